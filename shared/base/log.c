@@ -1,0 +1,128 @@
+/* JSON log lines on standard error; see log.h. */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "shared/base/log.h"
+
+#define LINE_BYTES 2048   /* below PIPE_BUF: a line is written whole */
+#define TEXT_BYTES 200
+
+static struct {
+	const char *role;
+	enum log_level least;
+} state = {.role = "tonearm", .least = LOG_INFO};
+
+static const char *const level_names[] = {"debug", "info", "warn", "error"};
+
+struct line {
+	char text[LINE_BYTES];
+	size_t len;
+};
+
+void
+log_open(const char *role, enum log_level least)
+{
+	state.role = role;
+	state.least = least;
+}
+
+bool
+log_level_parse(const char *word, enum log_level *out)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(level_names) / sizeof(level_names[0]); i++) {
+		if (strcmp(word, level_names[i]) == 0) {
+			*out = (enum log_level)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Appends text while there is room, keeping space for the end of the line. */
+static void
+add(struct line *l, const char *text, size_t n)
+{
+	if (n > sizeof(l->text) - 16 - l->len)
+		return;
+	memcpy(l->text + l->len, text, n);
+	l->len += n;
+}
+
+/* Appends outside text: cut, and everything but plain ASCII escaped. */
+static void
+add_escaped(struct line *l, struct span s)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t i, n = s.n < TEXT_BYTES ? s.n : TEXT_BYTES;
+
+	add(l, "\"", 1);
+	for (i = 0; i < n; i++) {
+		uint8_t c = s.p[i];
+		char esc[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+
+		if (c == '"' || c == '\\' || c < 0x20 || c >= 0x7f)
+			add(l, esc, sizeof(esc));
+		else
+			add(l, (const char *)&c, 1);
+	}
+	add(l, "\"", 1);
+}
+
+static void
+add_field(struct line *l, const struct log_field *f)
+{
+	char number[32];
+	int n;
+
+	if (f->name == NULL)
+		return;
+	add(l, ",", 1);
+	add_escaped(l, span_str(f->name));
+	add(l, ":", 1);
+	if (f->kind == LOG_F_STR) {
+		add_escaped(l, f->str);
+		return;
+	}
+	if (f->kind == LOG_F_INT)
+		n = snprintf(number, sizeof(number), "%" PRId64, f->i);
+	else
+		n = snprintf(number, sizeof(number), "%" PRIu64, f->u);
+	add(l, number, (size_t)n);
+}
+
+void
+log_write(enum log_level level, const char *event,
+    const struct log_field *fields, size_t n)
+{
+	struct line l = {.len = 0};
+	struct timespec now;
+	struct tm tm;
+	size_t i;
+	int len;
+
+	if (level < state.least)
+		return;
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	(void)gmtime_r(&now.tv_sec, &tm);
+	len = snprintf(l.text, sizeof(l.text),
+	    "{\"time\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ\",\"level\":\"%s\","
+	    "\"role\":\"%s\",\"event\":\"%s\"",
+	    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+	    tm.tm_sec, now.tv_nsec / 1000000, level_names[level], state.role, event);
+	if (len < 0 || (size_t)len > sizeof(l.text) - 64)
+		return;
+	l.len = (size_t)len;
+	for (i = 0; i < n; i++)
+		add_field(&l, &fields[i]);
+	l.text[l.len++] = '}';
+	l.text[l.len++] = '\n';
+	if (write(STDERR_FILENO, l.text, l.len) < 0)
+		return;
+}

@@ -1,0 +1,553 @@
+/*
+ * Channels over SEQPACKET sockets; see channel.h.  Knows frames and tables,
+ * nothing of what a message means.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "shared/base/log.h"
+#include "shared/ipc/channel.h"
+
+#define PACKET_BYTES   65536
+#define PACKETS_A_TURN 8
+
+/* One packet that waits to be sent. */
+struct packet {
+	struct packet *next;
+	struct buf data;
+	int fds[CHANNEL_FDS_MAX];
+	unsigned n_fds;
+};
+
+struct channel {
+	struct loop *loop;
+	const struct channel_table *table;
+	void *owner;
+	channel_ended ended;
+	int fd;                         /* -1 once ended */
+	struct event *readable, *writable;
+	bool write_armed;
+	bool reported;                  /* ended() was called */
+	bool building;
+	uint32_t state;
+	uint8_t seen[(MSG_COUNT + 7) / 8];
+	struct packet *first, **last;
+	size_t queued;
+	struct buf frame;               /* the frame being built */
+	struct deferred flush, end, release;
+	enum channel_end why;
+};
+
+/* What was received last; shared by all channels of the program, wiped after
+ * each packet since it may hold a key. */
+static uint8_t packet_room[PACKET_BYTES];
+
+static void
+put_le(uint8_t *p, uint64_t v, size_t bytes)
+{
+	size_t i;
+
+	for (i = 0; i < bytes; i++)
+		p[i] = (uint8_t)(v >> (8 * i));
+}
+
+static uint64_t
+get_le(const uint8_t *p, size_t bytes)
+{
+	uint64_t v = 0;
+	size_t i;
+
+	for (i = 0; i < bytes; i++)
+		v |= (uint64_t)p[i] << (8 * i);
+	return v;
+}
+
+static void
+packet_free(struct packet *p)
+{
+	unsigned i;
+
+	for (i = 0; i < p->n_fds; i++)
+		(void)close(p->fds[i]);
+	buf_free(&p->data);
+	free(p);
+}
+
+static void
+drop_queue(struct channel *ch)
+{
+	while (ch->first != NULL) {
+		struct packet *p = ch->first;
+
+		ch->first = p->next;
+		packet_free(p);
+	}
+	ch->last = &ch->first;
+	ch->queued = 0;
+}
+
+static void
+shut(struct channel *ch)
+{
+	if (ch->fd < 0)
+		return;
+	(void)event_del(ch->readable);
+	(void)event_del(ch->writable);
+	(void)close(ch->fd);
+	ch->fd = -1;
+	drop_queue(ch);
+}
+
+static void
+report_end(void *arg)
+{
+	struct channel *ch = arg;
+
+	if (ch->reported)
+		return;
+	ch->reported = true;
+	ch->ended(ch->owner, ch, ch->why);
+}
+
+/* Ends the channel; the owner hears of it at the end of the turn. */
+static void
+end(struct channel *ch, enum channel_end why)
+{
+	if (ch->fd < 0)
+		return;
+	shut(ch);
+	ch->why = why;
+	loop_defer(ch->loop, &ch->end, report_end, ch);
+}
+
+static err_t
+send_packet(struct channel *ch, struct packet *p)
+{
+	struct iovec iov = {.iov_base = p->data.data, .iov_len = p->data.len};
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int) * CHANNEL_FDS_MAX)];
+	} control;
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+	ssize_t n;
+
+	if (p->n_fds == 0) {
+		/* send, not sendmsg: a worker's filter has no sendmsg. */
+		n = send(ch->fd, p->data.data, p->data.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	} else {
+		memset(&control, 0, sizeof(control));
+		msg.msg_control = control.room;
+		msg.msg_controllen = CMSG_SPACE(sizeof(int) * p->n_fds);
+		control.head.cmsg_level = SOL_SOCKET;
+		control.head.cmsg_type = SCM_RIGHTS;
+		control.head.cmsg_len = CMSG_LEN(sizeof(int) * p->n_fds);
+		memcpy(CMSG_DATA(&control.head), p->fds, sizeof(int) * p->n_fds);
+		n = sendmsg(ch->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+	}
+	if (n >= 0)
+		return 0;
+	if (errno == EAGAIN || errno == EINTR || errno == ENOBUFS)
+		return ERR_AGAIN;
+	return errno == EPIPE || errno == ECONNRESET ? ERR_CLOSED : ERR_SYSTEM;
+}
+
+void
+channel_flush(struct channel *ch)
+{
+	err_t err = 0;
+
+	while (ch->fd >= 0 && ch->first != NULL) {
+		struct packet *p = ch->first;
+
+		err = send_packet(ch, p);
+		if (err != 0)
+			break;
+		ch->first = p->next;
+		if (ch->first == NULL)
+			ch->last = &ch->first;
+		ch->queued -= p->data.len;
+		packet_free(p);
+	}
+	if (ch->fd < 0)
+		return;
+	if (err == ERR_AGAIN && !ch->write_armed) {
+		ch->write_armed = event_add(ch->writable, NULL) == 0;
+	} else if (err == ERR_SYSTEM) {
+		end(ch, CHANNEL_FAILED);
+	}
+	/* ERR_CLOSED: what the peer sent before it went is still to be read;
+	 * the end comes from there. */
+	if (err == ERR_CLOSED)
+		drop_queue(ch);
+}
+
+static void
+on_writable(evutil_socket_t fd, short what, void *arg)
+{
+	struct channel *ch = arg;
+
+	(void)fd;
+	(void)what;
+	ch->write_armed = false;
+	channel_flush(ch);
+}
+
+static void
+flush_later(void *arg)
+{
+	channel_flush(arg);
+}
+
+static const struct channel_rule *
+find_rule(const struct channel *ch, uint8_t type)
+{
+	unsigned i;
+
+	for (i = 0; i < ch->table->n_rules; i++)
+		if (ch->table->rules[i].type == type)
+			return &ch->table->rules[i];
+	return NULL;
+}
+
+/* Checks one frame against the table and hands it on. */
+static err_t
+dispatch(struct channel *ch, struct frame *f)
+{
+	const struct channel_rule *rule = find_rule(ch, f->type);
+	uint8_t bit = (uint8_t)(1u << (f->type % 8));
+
+	if (rule == NULL || rule->fds != f->n_fds)
+		return ERR_DENIED;
+	if (rule->when != 0 && (rule->when & ch->state) == 0)
+		return ERR_STATE;
+	if (rule->once && (ch->seen[f->type / 8] & bit) != 0)
+		return ERR_STATE;
+	ch->seen[f->type / 8] |= bit;
+	return rule->handle(ch->owner, ch, f);
+}
+
+/* Takes the packet apart.  Descriptors belong to its only frame. */
+static err_t
+read_frames(struct channel *ch, struct span packet, int *fds, unsigned n_fds, uint8_t *type)
+{
+	err_t err = 0;
+
+	while (err == 0 && packet.n > 0 && ch->fd >= 0) {
+		struct frame f = {.fds = fds, .n_fds = n_fds};
+		size_t len;
+
+		if (packet.n < FRAME_HEAD || packet.p[0] != CHANNEL_VERSION ||
+		    packet.p[2] != 0 || packet.p[3] != 0)
+			return ERR_SYNTAX;
+		f.type = *type = packet.p[1];
+		len = (size_t)get_le(packet.p + 4, 4);
+		f.request = get_le(packet.p + 8, 8);
+		if (len > FRAME_BODY_MAX || len > packet.n - FRAME_HEAD ||
+		    f.type == MSG_NONE || f.type >= MSG_COUNT)
+			return ERR_SYNTAX;
+		f.body = span_of(packet.p + FRAME_HEAD, len);
+		packet = span_of(packet.p + FRAME_HEAD + len, packet.n - FRAME_HEAD - len);
+		if (n_fds > 0 && packet.n > 0)
+			return ERR_SYNTAX;
+		err = dispatch(ch, &f);
+	}
+	return err;
+}
+
+/* Collects every descriptor that came; false if there were too many. */
+static bool
+collect_fds(struct msghdr *msg, int fds[CHANNEL_FDS_MAX], unsigned *n_fds)
+{
+	struct cmsghdr *c;
+	bool ok = true;
+
+	*n_fds = 0;
+	for (c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {
+		size_t i, n;
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		for (i = 0; i < n; i++) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(fd));
+			if (*n_fds < CHANNEL_FDS_MAX) {
+				fds[(*n_fds)++] = fd;
+			} else {
+				(void)close(fd);
+				ok = false;
+			}
+		}
+	}
+	return ok;
+}
+
+static ssize_t
+receive(struct channel *ch, int fds[CHANNEL_FDS_MAX], unsigned *n_fds, bool *cut)
+{
+	struct iovec iov = {.iov_base = packet_room, .iov_len = sizeof(packet_room)};
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int) * CHANNEL_FDS_MAX)];
+	} control;
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+	ssize_t n;
+
+	*n_fds = 0;
+	*cut = false;
+	if (ch->table->max_fds == 0) {
+		/* MSG_TRUNC: the packet's true length, so that a cut shows. */
+		n = recv(ch->fd, packet_room, sizeof(packet_room), MSG_DONTWAIT | MSG_TRUNC);
+		*cut = n > (ssize_t)sizeof(packet_room);
+		return n;
+	}
+	msg.msg_control = control.room;
+	msg.msg_controllen = sizeof(control.room);
+	n = recvmsg(ch->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	if (n >= 0) {
+		*cut = !collect_fds(&msg, fds, n_fds);
+		if ((msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
+		    *n_fds > ch->table->max_fds)
+			*cut = true;
+	}
+	return n;
+}
+
+/* Reads one packet; false when there is nothing more to read now. */
+static bool
+read_packet(struct channel *ch)
+{
+	int fds[CHANNEL_FDS_MAX];
+	unsigned i, n_fds;
+	uint8_t type = MSG_NONE;
+	bool cut;
+	err_t err;
+	ssize_t n;
+
+	n = receive(ch, fds, &n_fds, &cut);
+	if (n < 0) {
+		if (errno != EAGAIN && errno != EINTR)
+			end(ch, errno == ECONNRESET ? CHANNEL_EOF : CHANNEL_FAILED);
+		return false;
+	}
+	if (n == 0) {
+		end(ch, CHANNEL_EOF);
+		return false;
+	}
+	err = cut ? ERR_LIMIT :
+	    read_frames(ch, span_of(packet_room, (size_t)n), fds, n_fds, &type);
+	explicit_bzero(packet_room, (size_t)n < sizeof(packet_room) ? (size_t)n : sizeof(packet_room));
+	for (i = 0; i < n_fds; i++)
+		if (fds[i] >= 0)
+			(void)close(fds[i]);
+	if (err != 0 && ch->fd >= 0) {
+		log_warn("channel_violation", LF_STR("peer", ch->table->peer),
+		    LF_STR("message", msg_name(type)), LF_STR("error", err_text(err)));
+		end(ch, CHANNEL_VIOLATION);
+	}
+	return ch->fd >= 0;
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct channel *ch = arg;
+	int i;
+
+	(void)fd;
+	(void)what;
+	for (i = 0; i < PACKETS_A_TURN && ch->fd >= 0; i++)
+		if (!read_packet(ch))
+			break;
+}
+
+err_t
+channel_open(struct loop *loop, int fd, const struct channel_table *table,
+    void *owner, channel_ended ended, struct channel **out)
+{
+	struct channel *ch = calloc(1, sizeof(*ch));
+	err_t err = ERR_NOMEM;
+
+	if (ch == NULL)
+		goto fail;
+	ch->loop = loop;
+	ch->table = table;
+	ch->owner = owner;
+	ch->ended = ended;
+	ch->fd = fd;
+	ch->state = 1;
+	ch->last = &ch->first;
+	buf_init(&ch->frame, FRAME_HEAD + FRAME_BODY_MAX);
+	ch->readable = event_new(loop_base(loop), fd, EV_READ | EV_PERSIST, on_readable, ch);
+	ch->writable = event_new(loop_base(loop), fd, EV_WRITE, on_writable, ch);
+	if (ch->readable == NULL || ch->writable == NULL)
+		goto fail;
+	if (event_add(ch->readable, NULL) != 0) {
+		err = ERR_SYSTEM;
+		goto fail;
+	}
+	*out = ch;
+	return 0;
+fail:
+	if (ch != NULL) {
+		if (ch->readable != NULL)
+			event_free(ch->readable);
+		if (ch->writable != NULL)
+			event_free(ch->writable);
+		free(ch);
+	}
+	(void)close(fd);
+	return err;
+}
+
+static void
+release(void *arg)
+{
+	struct channel *ch = arg;
+
+	event_free(ch->readable);
+	event_free(ch->writable);
+	buf_free(&ch->frame);
+	free(ch);
+}
+
+void
+channel_close(struct channel **chp)
+{
+	struct channel *ch = *chp;
+
+	if (ch == NULL)
+		return;
+	*chp = NULL;
+	channel_flush(ch);
+	shut(ch);
+	ch->reported = true;
+	loop_defer_cancel(ch->loop, &ch->end);
+	loop_defer_cancel(ch->loop, &ch->flush);
+	loop_defer(ch->loop, &ch->release, release, ch);
+}
+
+void
+channel_set_state(struct channel *ch, uint32_t state)
+{
+	ch->state = state;
+}
+
+uint32_t
+channel_state(const struct channel *ch)
+{
+	return ch->state;
+}
+
+bool
+channel_drained(const struct channel *ch)
+{
+	return ch->first == NULL;
+}
+
+size_t
+channel_queued(const struct channel *ch)
+{
+	return ch->queued;
+}
+
+err_t
+channel_begin(struct channel *ch, uint8_t type, uint64_t request, struct buf **body)
+{
+	uint8_t head[FRAME_HEAD] = {CHANNEL_VERSION, type};
+
+	if (ch == NULL || ch->fd < 0)
+		return ERR_CLOSED;
+	if (ch->building)
+		return ERR_STATE;
+	if (ch->queued > ch->table->max_queue)
+		return ERR_AGAIN;
+	put_le(head + 8, request, 8);
+	buf_clear(&ch->frame);
+	ch->building = true;
+	*body = &ch->frame;
+	return buf_put(&ch->frame, head, sizeof(head));
+}
+
+void
+channel_abort(struct channel *ch)
+{
+	if (ch == NULL)
+		return;
+	ch->building = false;
+	buf_clear(&ch->frame);
+}
+
+/* The packet that the frame goes into: the last one while it has room and
+ * neither carries descriptors. */
+static err_t
+packet_for(struct channel *ch, unsigned n_fds, struct packet **out)
+{
+	struct packet *p = NULL;
+
+	if (n_fds == 0 && ch->first != NULL) {
+		for (p = ch->first; p->next != NULL; p = p->next)
+			;
+		if (p->n_fds == 0 && p->data.len + ch->frame.len <= PACKET_BYTES) {
+			*out = p;
+			return 0;
+		}
+	}
+	p = calloc(1, sizeof(*p));
+	if (p == NULL)
+		return ERR_NOMEM;
+	buf_init(&p->data, PACKET_BYTES);
+	*out = p;
+	return 0;
+}
+
+err_t
+channel_commit(struct channel *ch, const int *fds, unsigned n_fds)
+{
+	struct packet *p = NULL;
+	unsigned i;
+	bool fresh;
+	err_t err;
+
+	put_le(ch->frame.data + 4, ch->frame.len - FRAME_HEAD, 4);
+	err = n_fds > CHANNEL_FDS_MAX ? ERR_LIMIT : packet_for(ch, n_fds, &p);
+	if (err != 0)
+		goto out;
+	fresh = p->data.len == 0;
+	err = buf_put_span(&p->data, buf_span(&ch->frame));
+	for (i = 0; err == 0 && i < n_fds; i++) {
+		p->fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 3);
+		if (p->fds[i] < 0)
+			err = ERR_SYSTEM;
+		else
+			p->n_fds++;
+	}
+	if (err != 0) {
+		if (fresh)
+			packet_free(p);
+		goto out;
+	}
+	if (fresh) {
+		*ch->last = p;
+		ch->last = &p->next;
+	}
+	ch->queued += ch->frame.len;
+	loop_defer(ch->loop, &ch->flush, flush_later, ch);
+out:
+	channel_abort(ch);
+	return err;
+}
+
+err_t
+channel_pair(int fds[2])
+{
+	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) == 0 ?
+	    0 : ERR_SYSTEM;
+}

@@ -1,0 +1,97 @@
+/* Start of a supervised program; see child.h. */
+#include "config.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "shared/base/log.h"
+#include "shared/ipc/child.h"
+
+#define CONFIG_WAIT_MS 10000
+
+static void
+control_ended(void *owner, struct channel *ch, enum channel_end why)
+{
+	/* The loop's owner sees the stop and ends the program. */
+	(void)owner;
+	(void)ch;
+	log_info("supervisor_gone", LF_INT("how", why));
+	_exit(0);
+}
+
+/* Waits for the CONFIG frame, which comes first and alone. */
+static err_t
+await_config(struct conf_values *conf)
+{
+	static uint8_t room[FRAME_HEAD + FRAME_BODY_MAX];
+	struct pollfd p = {.fd = CHILD_CONTROL_FD, .events = POLLIN};
+	struct msg_config m;
+	ssize_t n;
+	err_t err;
+
+	if (poll(&p, 1, CONFIG_WAIT_MS) != 1)
+		return ERR_TIMEOUT;
+	n = recv(CHILD_CONTROL_FD, room, sizeof(room), 0);
+	if (n < FRAME_HEAD || room[0] != CHANNEL_VERSION || room[1] != MSG_CONFIG)
+		return n == 0 ? ERR_CLOSED : ERR_SYNTAX;
+	err = msg_get_config(span_of(room + FRAME_HEAD, (size_t)n - FRAME_HEAD), &m);
+	if (err == 0)
+		err = conf_values_parse(conf, m.text);
+	explicit_bzero(room, sizeof(room));
+	return err;
+}
+
+static void
+open_log(const char *role, const struct conf_values *conf)
+{
+	enum log_level level = LOG_INFO;
+
+	(void)log_level_parse(conf_str(conf, "log.level"), &level);
+	log_open(role, level);
+}
+
+err_t
+child_start(struct child *c, const char *role,
+    const struct channel_table *table, void *owner)
+{
+	err_t err;
+
+	memset(c, 0, sizeof(*c));
+	log_open(role, LOG_INFO);
+	if (close_range(CHILD_CONTROL_FD + 1, ~0U, 0) != 0 ||
+	    prctl(PR_SET_DUMPABLE, 0) != 0)
+		return ERR_SYSTEM;
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGINT, SIG_IGN);
+	(void)signal(SIGTERM, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);
+	err = await_config(&c->conf);
+	if (err != 0)
+		return err;
+	open_log(role, &c->conf);
+	err = loop_create(&c->loop);
+	if (err != 0)
+		return err;
+	return channel_open(c->loop, CHILD_CONTROL_FD, table, owner, control_ended, &c->control);
+}
+
+err_t
+child_ready(struct child *c)
+{
+	const struct msg_ready m = {};
+
+	return send_ready(c->control, 0, &m);
+}
+
+void
+child_end(struct child *c)
+{
+	channel_close(&c->control);
+	conf_values_free(&c->conf);
+	loop_destroy(&c->loop);
+}

@@ -1,0 +1,37 @@
+/*
+ * What every program that the supervisor starts does first: it finds its
+ * control channel on descriptor 3, closes everything else, reads its options
+ * and leaves when the supervisor is gone.
+ */
+#ifndef TONEARM_IPC_CHILD_H
+#define TONEARM_IPC_CHILD_H
+
+#include "shared/base/err.h"
+#include "shared/conf/values.h"
+#include "shared/ipc/channel.h"
+#include "shared/loop/loop.h"
+
+#define CHILD_CONTROL_FD 3
+
+struct child {
+	struct loop *loop;        /* owned */
+	struct channel *control;  /* owned; to the supervisor */
+	struct conf_values conf;  /* owned; the options that name this program */
+};
+
+/*
+ * Starts the program called role: descriptors above 3 closed, SIGPIPE, SIGINT
+ * and SIGTERM ignored, not dumpable, the CONFIG message awaited (10 s), the log
+ * opened, the loop and the control channel made with the program's own table
+ * and owner.  When the control channel ends the loop stops.  ERR_*.
+ */
+err_t child_start(struct child *c, const char *role,
+    const struct channel_table *table, void *owner) MUST_CHECK;
+
+/* Tells the supervisor that the program is ready. */
+err_t child_ready(struct child *c) MUST_CHECK;
+
+/* Frees everything. */
+void child_end(struct child *c);
+
+#endif

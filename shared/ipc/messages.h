@@ -1,0 +1,265 @@
+/*
+ * Every message that any two programs exchange, declared once.  From this list
+ * come the type numbers, their names for tracing, the structs, the encoders
+ * and decoders (messages.c), and the fuzz harness.  Nothing is allowed by
+ * being declared here: each program's table for each kind of peer says what it
+ * accepts (channel.h).
+ *
+ * Field kinds: U8 U16 U32 U64 I64 (little-endian), FIX (exactly n bytes),
+ * STR (u32 length, then at most n bytes; a view into the received frame).
+ *
+ * The request id in a frame's header joins an answer to its question, and the
+ * parts of one HTTP request or response to each other.
+ */
+#ifndef TONEARM_IPC_MESSAGES_H
+#define TONEARM_IPC_MESSAGES_H
+
+#include <stdint.h>
+
+#include "shared/base/buf.h"
+#include "shared/base/err.h"
+#include "shared/base/span.h"
+
+#define HASH_BYTES 32   /* SHA-256 of a credential, cookie or state */
+#define ID_BYTES   16   /* user, login or grant: a random UUID's bytes */
+#define KEY_BYTES  32   /* AES-256 and HMAC keys */
+#define BODY_PART  32768 /* most bytes of a body in one frame */
+
+/* --- supervisor <-> every program ---------------------------------------- */
+/* The options that name this program: lines "section.name=value". */
+#define F_CONFIG(F)        F(STR, text, 60000)
+/* One end of a channel to a peer (enum peer_kind), one descriptor; worker is
+ * the worker's id where the peer is a worker or the receiver's own, else 0. */
+#define F_PEER(F)          F(U8, kind, 0) F(U64, worker, 0)
+/* A listening socket (enum listener_kind), one descriptor. */
+#define F_LISTENER(F)      F(U8, kind, 0)
+/* The unread key file, one descriptor. */
+#define F_KEYFILE(F)
+#define F_WORKER_GONE(F)   F(U64, worker, 0) F(U8, cause, 0)
+#define F_DRAIN(F)         F(U32, ms, 0)
+#define F_READY(F)
+/* The word that a PEER for this worker is in place. */
+#define F_PEER_OK(F)       F(U8, kind, 0) F(U64, worker, 0)
+/* Please end this worker (enum kill_reason). */
+#define F_KILL_WORKER(F)   F(U64, worker, 0) F(U8, reason, 0)
+/* vault: this worker now belongs to a user, by an opaque handle. */
+#define F_WORKER_BOUND(F)  F(U64, worker, 0) F(FIX, handle, ID_BYTES)
+/* vault: an enroll program is wanted (the pool is empty). */
+#define F_WANT_ENROLL(F)
+/* Figures of a program for `tonearm status`: lines "name value". */
+#define F_STATUS_ASK(F)
+#define F_STATUS(F)        F(STR, text, 8192)
+
+/* --- supervisor <-> nursery ------------------------------------------------ */
+/* Fork a blank worker; five descriptors: its ends of the channels to the
+ * supervisor, front, vault, keyring, egress, in this order. */
+#define F_SPAWN(F)         F(U64, worker, 0) F(U32, uid, 0) F(U32, gid, 0)
+#define F_SPAWNED(F)       F(U64, worker, 0) F(U32, pid, 0)
+
+/* --- front <-> worker: one HTTP request and its answer --------------------- */
+/* Head of a request.  cred_kind: enum cred_kind. */
+#define F_REQ_HEAD(F)      F(U8, method, 0) F(U8, cred_kind, 0) \
+                           F(STR, credential, 512) F(U32, body_bytes, 0)
+/* One header field that matters to the protocol; name in lower case. */
+#define F_REQ_FIELD(F)     F(STR, name, 64) F(STR, value, 8192)
+/* Part of the body; last is 1 on the final part (also of an empty body). */
+#define F_REQ_BODY(F)      F(U8, last, 0) F(STR, data, BODY_PART)
+#define F_REQ_CANCEL(F)
+/* Bytes of answer that have left for the client: credit given back. */
+#define F_CREDIT(F)        F(U32, bytes, 0)
+#define F_RETIRE(F)
+/* worker: the request has been taken up (within a second). */
+#define F_REQ_ACK(F)
+/* Head of the answer.  media: enum media; auth_error: enum auth_error; allow:
+ * bit mask of methods for a 405; session: new session id or empty. */
+#define F_RES_HEAD(F)      F(U16, status, 0) F(U8, media, 0) F(U8, auth_error, 0) \
+                           F(U8, allow, 0) F(U32, retry_after, 0) F(STR, session, 512)
+#define F_RES_BODY(F)      F(U8, last, 0) F(STR, data, BODY_PART)
+#define F_IDLE(F)
+/* enum worker_event with up to four integers. */
+#define F_WORKER_LOG(F)    F(U16, event, 0) F(I64, a, 0) F(I64, b, 0) F(I64, c, 0) F(I64, d, 0)
+
+/* --- front <-> portal: one browser request and its page -------------------- */
+#define F_PAGE_REQ(F)      F(U8, method, 0) F(STR, target, 8192) F(STR, cookie, 4096) \
+                           F(STR, content_type, 256) F(STR, origin, 512) \
+                           F(STR, fetch_site, 32) F(STR, authorization, 4096) \
+                           F(STR, client, 64) F(U32, body_bytes, 0)
+/* cookie1, cookie2: whole Set-Cookie values or empty.  The body follows as
+ * RES_BODY parts. */
+#define F_PAGE_RES(F)      F(U16, status, 0) F(U8, media, 0) F(U32, retry_after, 0) \
+                           F(STR, location, 4096) F(STR, cookie1, 512) F(STR, cookie2, 512) \
+                           F(U8, cache, 0)
+
+/* --- front <-> vault ------------------------------------------------------- */
+/* Whose credential is this?  If the user has no worker, bind this blank one. */
+#define F_BIND(F)          F(FIX, hash, HASH_BYTES) F(U8, cred_kind, 0) F(U64, worker, 0)
+/* worker: the one to ask; it is the offered one exactly if fresh is 1. */
+#define F_BOUND(F)         F(U64, worker, 0) F(U8, fresh, 0)
+#define F_BIND_REFUSED(F)  F(U8, why, 0) F(U32, retry_after, 0)
+/* Forget routes: of one credential, or of one worker. */
+#define F_ROUTE_DROP(F)    F(FIX, hash, HASH_BYTES)
+#define F_ROUTE_DROP_ALL(F)
+/* Key for the keyed check in our tokens: refuses junk without a query. */
+#define F_CHECK_KEY(F)     F(FIX, key, KEY_BYTES)
+#define F_HEALTH(F)        F(U8, database, 0) F(U8, keyring, 0)
+
+/* --- vault <-> keyring ----------------------------------------------------- */
+#define F_KEY_NEW(F)       F(FIX, user, ID_BYTES)
+#define F_KEY_WRAPPED(F)   F(U32, key_id, 0) F(STR, wrapped, 128)
+/* Send this user's data key to this worker, once. */
+#define F_KEY_FOR(F)       F(U64, worker, 0) F(FIX, user, ID_BYTES) F(U32, key_id, 0) \
+                           F(STR, wrapped, 128)
+/* Send the key of a login to this worker (before KEY_FOR), so that it can
+ * open what an enroll program sealed. */
+#define F_LOGIN_KEY_FOR(F) F(U64, worker, 0) F(FIX, login, ID_BYTES)
+#define F_KEY_SENT(F)
+#define F_KEY_FAILED(F)    F(U8, why, 0)
+#define F_CHALLENGE_FOR(F) F(FIX, login, ID_BYTES)
+#define F_CHALLENGE(F)     F(STR, challenge, 64)
+/* Send verifier and sealing key of a login to this enroll program. */
+#define F_ENROLL_KEYS_FOR(F) F(U64, worker, 0) F(FIX, login, ID_BYTES)
+
+/* --- keyring -> worker, keyring -> enroll ---------------------------------- */
+#define F_KEYS(F)          F(FIX, user, ID_BYTES) F(FIX, key, KEY_BYTES)
+#define F_LOGIN_KEY(F)     F(FIX, login, ID_BYTES) F(FIX, key, KEY_BYTES)
+#define F_ENROLL_KEYS(F)   F(FIX, login, ID_BYTES) F(STR, verifier, 128) F(FIX, key, KEY_BYTES)
+
+/* --- vault <-> worker ------------------------------------------------------ */
+#define F_IDENTITY(F)      F(FIX, user, ID_BYTES) F(STR, display_name, 256) \
+                           F(STR, spotify_id, 256) F(STR, client_id, 128) F(U8, mode, 0) \
+                           F(STR, spotify_scopes, 1024) F(I64, authorized_at, 0)
+#define F_CREDENTIAL(F)    F(FIX, hash, HASH_BYTES) F(U8, cred_kind, 0) \
+                           F(FIX, grant, ID_BYTES) F(U32, scopes, 0) F(I64, expires_at, 0)
+#define F_CREDENTIAL_GONE(F) F(FIX, hash, HASH_BYTES)
+/* A sealed row (enum row_kind).  login: whose key seals it, all zero for the
+ * user's own. */
+#define F_ROW(F)           F(U8, kind, 0) F(U64, version, 0) F(FIX, login, ID_BYTES) \
+                           F(STR, sealed, 16384)
+#define F_IDENTITY_END(F)
+/* The credential list was confirmed against the database just now. */
+#define F_CONFIRMED(F)
+/* The user signed in again: rows, scopes and date follow anew. */
+#define F_REFRESHED(F)
+#define F_STORE(F)         F(U8, kind, 0) F(U64, version, 0) F(STR, sealed, 16384)
+#define F_STORED(F)        F(U64, version, 0)
+/* Somebody else stored first: this is what stands there now. */
+#define F_STORE_CONFLICT(F) F(U8, kind, 0) F(U64, version, 0) F(FIX, login, ID_BYTES) \
+                           F(STR, sealed, 16384)
+#define F_STORE_FAILED(F)  F(U8, why, 0) F(U32, retry_after, 0)
+/* Lease the row for one token refresh; answered by LEASED, STORE_CONFLICT
+ * (newer row there), LEASE_BUSY or STORE_FAILED. */
+#define F_LEASE(F)         F(U8, kind, 0) F(U64, version, 0)
+#define F_LEASED(F)
+#define F_LEASE_BUSY(F)    F(U32, retry_ms, 0)
+/* Re-read the row; answered by STORE_CONFLICT (the row) or STORE_FAILED. */
+#define F_REREAD(F)        F(U8, kind, 0)
+
+/* --- vault <-> enroll ------------------------------------------------------ */
+#define F_ENROLL(F)        F(FIX, login, ID_BYTES) F(STR, code, 2048) F(STR, client_id, 128) \
+                           F(STR, redirect_uri, 512)
+#define F_ENROLLED(F)      F(FIX, login, ID_BYTES) F(STR, account_id, 256) F(STR, spotify_id, 256) \
+                           F(STR, display_name, 256) F(STR, scopes, 1024) F(STR, sealed, 16384)
+#define F_ENROLL_FAILED(F) F(FIX, login, ID_BYTES) F(U8, why, 0)
+
+/* --- portal <-> vault ------------------------------------------------------ */
+#define F_LOGIN_BEGIN(F)   F(FIX, state, HASH_BYTES) F(FIX, cookie, HASH_BYTES)
+#define F_LOGIN_STARTED(F) F(STR, challenge, 64) F(STR, client_id, 128)
+#define F_LOGIN_FINISH(F)  F(FIX, state, HASH_BYTES) F(FIX, cookie, HASH_BYTES) \
+                           F(STR, code, 2048) F(FIX, session, HASH_BYTES)
+#define F_LOGIN_CANCEL(F)  F(FIX, state, HASH_BYTES) F(FIX, cookie, HASH_BYTES)
+#define F_LOGIN_DONE(F)    F(FIX, user, ID_BYTES)
+#define F_ACCOUNT_GET(F)   F(FIX, session, HASH_BYTES)
+#define F_ACCOUNT(F)       F(FIX, user, ID_BYTES) F(STR, display_name, 256) \
+                           F(STR, spotify_id, 256) F(STR, spotify_scopes, 1024) \
+                           F(I64, authorized_at, 0) F(I64, signed_in_at, 0) \
+                           F(U8, live_worker, 0) F(U32, credentials, 0)
+/* One of the account's credentials; they follow ACCOUNT, `credentials` of
+ * them, with the same request id. */
+#define F_ACCOUNT_CRED(F)  F(FIX, grant, ID_BYTES) F(U8, cred_kind, 0) F(U32, scopes, 0) \
+                           F(I64, created_at, 0) F(I64, expires_at, 0) F(I64, last_used_at, 0) \
+                           F(STR, label, 128)
+/* A link replaces the link there was. */
+#define F_CRED_NEW(F)      F(FIX, session, HASH_BYTES) F(FIX, hash, HASH_BYTES) \
+                           F(U8, cred_kind, 0) F(U32, scopes, 0) F(I64, expires_at, 0) \
+                           F(STR, label, 128)
+#define F_CRED_REVOKE(F)   F(FIX, session, HASH_BYTES) F(FIX, grant, ID_BYTES)
+#define F_SESSION_END(F)   F(FIX, session, HASH_BYTES)
+#define F_ACCOUNT_DELETE(F) F(FIX, session, HASH_BYTES)
+#define F_PORTAL_OK(F)
+#define F_PORTAL_FAILED(F) F(U8, why, 0) F(U32, retry_after, 0)
+
+/* --- worker, enroll <-> egress --------------------------------------------- */
+/* A connection to one of the allowed hosts (enum dial_host). */
+#define F_DIAL(F)          F(U8, host, 0)
+/* One descriptor: a socket that is connected or connecting. */
+#define F_DIALLED(F)
+#define F_DIAL_FAILED(F)   F(U8, why, 0)
+
+#define MESSAGES(M) \
+	M(CONFIG, config) M(PEER, peer) M(LISTENER, listener) M(KEYFILE, keyfile) \
+	M(WORKER_GONE, worker_gone) M(DRAIN, drain) M(READY, ready) M(PEER_OK, peer_ok) \
+	M(KILL_WORKER, kill_worker) M(WORKER_BOUND, worker_bound) M(WANT_ENROLL, want_enroll) \
+	M(STATUS_ASK, status_ask) M(STATUS, status) M(SPAWN, spawn) M(SPAWNED, spawned) \
+	M(REQ_HEAD, req_head) M(REQ_FIELD, req_field) M(REQ_BODY, req_body) \
+	M(REQ_CANCEL, req_cancel) M(CREDIT, credit) M(RETIRE, retire) M(REQ_ACK, req_ack) \
+	M(RES_HEAD, res_head) M(RES_BODY, res_body) M(IDLE, idle) M(WORKER_LOG, worker_log) \
+	M(PAGE_REQ, page_req) M(PAGE_RES, page_res) \
+	M(BIND, bind) M(BOUND, bound) M(BIND_REFUSED, bind_refused) M(ROUTE_DROP, route_drop) \
+	M(ROUTE_DROP_ALL, route_drop_all) M(CHECK_KEY, check_key) M(HEALTH, health) \
+	M(KEY_NEW, key_new) M(KEY_WRAPPED, key_wrapped) M(KEY_FOR, key_for) \
+	M(LOGIN_KEY_FOR, login_key_for) M(KEY_SENT, key_sent) M(KEY_FAILED, key_failed) \
+	M(CHALLENGE_FOR, challenge_for) M(CHALLENGE, challenge) \
+	M(ENROLL_KEYS_FOR, enroll_keys_for) M(KEYS, keys) M(LOGIN_KEY, login_key) \
+	M(ENROLL_KEYS, enroll_keys) \
+	M(IDENTITY, identity) M(CREDENTIAL, credential) M(CREDENTIAL_GONE, credential_gone) \
+	M(ROW, row) M(IDENTITY_END, identity_end) M(CONFIRMED, confirmed) \
+	M(REFRESHED, refreshed) M(STORE, store) M(STORED, stored) \
+	M(STORE_CONFLICT, store_conflict) M(STORE_FAILED, store_failed) M(LEASE, lease) \
+	M(LEASED, leased) M(LEASE_BUSY, lease_busy) M(REREAD, reread) \
+	M(ENROLL, enroll) M(ENROLLED, enrolled) M(ENROLL_FAILED, enroll_failed) \
+	M(LOGIN_BEGIN, login_begin) M(LOGIN_STARTED, login_started) M(LOGIN_FINISH, login_finish) \
+	M(LOGIN_CANCEL, login_cancel) M(LOGIN_DONE, login_done) M(ACCOUNT_GET, account_get) \
+	M(ACCOUNT, account) M(ACCOUNT_CRED, account_cred) M(CRED_NEW, cred_new) \
+	M(CRED_REVOKE, cred_revoke) M(SESSION_END, session_end) \
+	M(ACCOUNT_DELETE, account_delete) M(PORTAL_OK, portal_ok) M(PORTAL_FAILED, portal_failed) \
+	M(DIAL, dial) M(DIALLED, dialled) M(DIAL_FAILED, dial_failed)
+
+/* Type numbers; 0 is never a message. */
+enum msg_type {
+	MSG_NONE,
+#define M_ENUM(NAME, name) MSG_##NAME,
+	MESSAGES(M_ENUM)
+#undef M_ENUM
+	MSG_COUNT
+};
+
+/* Structs: struct msg_bind and so on. */
+#define M_FIELD_U8(name, n)  uint8_t name;
+#define M_FIELD_U16(name, n) uint16_t name;
+#define M_FIELD_U32(name, n) uint32_t name;
+#define M_FIELD_U64(name, n) uint64_t name;
+#define M_FIELD_I64(name, n) int64_t name;
+#define M_FIELD_FIX(name, n) uint8_t name[n];
+#define M_FIELD_STR(name, n) struct span name;
+#define M_FIELD(kind, name, n) M_FIELD_##kind(name, n)
+#define M_STRUCT(NAME, name) struct msg_##name { F_##NAME(M_FIELD) };
+MESSAGES(M_STRUCT)
+#undef M_STRUCT
+
+/*
+ * msg_put_bind(out, m): appends the body of a message.  ERR_LIMIT if a string
+ * is longer than declared or the buffer is full, ERR_NOMEM.
+ * msg_get_bind(body, m): reads a whole body; ERR_SYNTAX if it is too short,
+ * too long by a single byte, or holds a longer string than declared.  Strings
+ * in *m are views into body.  *m is set only on success.
+ */
+#define M_PROTO(NAME, name) \
+	err_t msg_put_##name(struct buf *out, const struct msg_##name *m) MUST_CHECK; \
+	err_t msg_get_##name(struct span body, struct msg_##name *m) MUST_CHECK;
+MESSAGES(M_PROTO)
+#undef M_PROTO
+
+/* Name of a type for logs ("bind"); "?" for a number that is none. */
+const char *msg_name(uint8_t type);
+
+#endif

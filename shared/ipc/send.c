@@ -1,0 +1,67 @@
+/* One sending function for each message; see channel.h. */
+#include "config.h"
+
+#include "shared/ipc/channel.h"
+
+#define SEND(name, TYPE, m, fds, n_fds) do { \
+	struct buf *body; \
+	err_t err = channel_begin(ch, TYPE, request, &body); \
+	if (err == ERR_CLOSED || err == ERR_STATE || err == ERR_AGAIN) \
+		return err; \
+	if (err == 0) \
+		err = msg_put_##name(body, (m)); \
+	if (err != 0) { \
+		channel_abort(ch); \
+		return err; \
+	} \
+	return channel_commit(ch, (fds), (n_fds)); \
+} while (0)
+
+#define M_SEND(NAME, name) \
+	err_t \
+	send_##name(struct channel *ch, uint64_t request, const struct msg_##name *m) \
+	{ \
+		SEND(name, MSG_##NAME, m, NULL, 0); \
+	}
+MESSAGES(M_SEND)
+
+err_t
+send_peer_fd(struct channel *ch, const struct msg_peer *m, int fd)
+{
+	const uint64_t request = 0;
+
+	SEND(peer, MSG_PEER, m, &fd, 1);
+}
+
+err_t
+send_listener_fd(struct channel *ch, const struct msg_listener *m, int fd)
+{
+	const uint64_t request = 0;
+
+	SEND(listener, MSG_LISTENER, m, &fd, 1);
+}
+
+err_t
+send_keyfile_fd(struct channel *ch, int fd)
+{
+	const uint64_t request = 0;
+	const struct msg_keyfile m = {};
+
+	SEND(keyfile, MSG_KEYFILE, &m, &fd, 1);
+}
+
+err_t
+send_spawn_fds(struct channel *ch, const struct msg_spawn *m, const int fds[5])
+{
+	const uint64_t request = m->worker;
+
+	SEND(spawn, MSG_SPAWN, m, fds, 5);
+}
+
+err_t
+send_dialled_fd(struct channel *ch, uint64_t request, int fd)
+{
+	const struct msg_dialled m = {};
+
+	SEND(dialled, MSG_DIALLED, &m, &fd, 1);
+}

@@ -1,0 +1,112 @@
+/*
+ * The numbers that travel inside messages: kinds, reasons, fixed lists.  Both
+ * sides of a channel read them here; nothing else is shared between programs.
+ */
+#ifndef TONEARM_IPC_WORDS_H
+#define TONEARM_IPC_WORDS_H
+
+#include <stdint.h>
+
+/* Who is at the other end of a channel. */
+enum peer_kind {
+	PEER_NONE, PEER_SUPERVISOR, PEER_FRONT, PEER_VAULT, PEER_KEYRING, PEER_PORTAL,
+	PEER_EGRESS, PEER_NURSERY, PEER_WORKER, PEER_ENROLL, PEER_COUNT
+};
+
+enum listener_kind { LISTENER_NONE, LISTENER_TCP, LISTENER_UNIX };
+
+enum http_method {
+	METHOD_NONE, METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_DELETE, METHOD_OPTIONS,
+	METHOD_COUNT
+};
+#define METHOD_BIT(m) ((uint8_t)(1u << (m)))
+
+/* What kind of credential a token is; each is accepted in one place only. */
+enum cred_kind {
+	CRED_NONE,
+	CRED_PERSONAL,   /* personal token, in the Authorization header of /mcp */
+	CRED_LINK,       /* personal link, in the query of /claude-mcp */
+	CRED_OAUTH,      /* access token of an MCP client, as CRED_PERSONAL */
+	CRED_COUNT
+};
+
+/* Own scopes (docs/tools.md), a bit each; a write scope implies its read. */
+#define SCOPE_LIBRARY_READ     0x01u
+#define SCOPE_LIBRARY_WRITE    0x02u
+#define SCOPE_PLAYLISTS_READ   0x04u
+#define SCOPE_PLAYLISTS_WRITE  0x08u
+#define SCOPE_PLAYBACK_READ    0x10u
+#define SCOPE_PLAYBACK_CONTROL 0x20u
+#define SCOPE_HISTORY_READ     0x40u
+#define SCOPE_ALL              0x7fu
+
+/* Media types an answer may have. */
+enum media { MEDIA_NONE, MEDIA_JSON, MEDIA_SSE, MEDIA_HTML, MEDIA_TEXT, MEDIA_CSS,
+	MEDIA_SVG, MEDIA_ICO, MEDIA_COUNT };
+
+/* What front writes into WWW-Authenticate. */
+enum auth_error { AUTH_NONE, AUTH_MISSING, AUTH_INVALID, AUTH_SCOPE, AUTH_COUNT };
+
+/* Why a bind was refused. */
+enum bind_why { BIND_UNKNOWN = 1, BIND_UNAVAILABLE, BIND_BUSY };
+
+/* Why a portal question failed. */
+enum portal_why {
+	PORTAL_NO_SESSION = 1, /* not signed in, or the session has ended */
+	PORTAL_UNAVAILABLE,    /* database or keyring away; retry_after is set */
+	PORTAL_BAD_STATE,      /* unknown, used or foreign login state */
+	PORTAL_STALE,          /* needs a sign-in less than ten minutes old */
+	PORTAL_NOT_FOUND,
+	PORTAL_DENIED,         /* Spotify refused the code */
+	PORTAL_NOT_ALLOWED,    /* the person is not on the application's allowlist */
+	PORTAL_OWNER_PREMIUM,  /* the application's owner has no Premium */
+	PORTAL_SPOTIFY_DOWN,   /* Spotify did not answer sensibly */
+	PORTAL_LIMIT           /* too many credentials or logins */
+};
+
+/* Why an enrolment failed. */
+enum enroll_why {
+	ENROLL_DENIED = 1, ENROLL_NOT_ALLOWED, ENROLL_OWNER_PREMIUM, ENROLL_SPOTIFY_DOWN,
+	ENROLL_BROKEN
+};
+
+/* Why a worker is to be ended. */
+enum kill_reason {
+	KILL_VIOLATION = 1, /* it sent what its channel does not allow */
+	KILL_CREDIT,        /* it overran its credit */
+	KILL_HUNG,          /* it did not acknowledge or answer in time */
+	KILL_REVOKED,       /* its user is gone */
+	KILL_BIND           /* its binding could not be completed */
+};
+
+/* How a worker ended. */
+enum gone_cause { GONE_EXIT = 1, GONE_SIGNAL, GONE_KILLED };
+
+/* Kinds of sealed rows. */
+enum row_kind { ROW_NONE, ROW_TOKENS, ROW_COUNT };
+
+/* Hosts that egress may connect a worker or enroll program to. */
+enum dial_host { DIAL_API = 1, DIAL_ACCOUNTS };
+enum dial_why { DIAL_REFUSED = 1, DIAL_UNRESOLVED, DIAL_SYSTEM };
+
+/* What a worker may log: a number, written out by front. */
+#define WORKER_EVENTS(X) \
+	X(bound)            /* a: rows, b: credentials */ \
+	X(request_refused)  /* a: HTTP status, b: JSON-RPC code */ \
+	X(tool_called)      /* a: tool number, b: ms, c: upstream requests, d: 1 if it failed */ \
+	X(spotify_failed)   /* a: HTTP status, b: curl code, c: operation number */ \
+	X(token_refreshed)  /* a: 1 if the refresh token changed */ \
+	X(token_refused)    /* a: HTTP status */ \
+	X(store_pending)    /* a: rows not acknowledged */ \
+	X(row_unreadable)   /* a: row kind */ \
+	X(retiring)         /* a: seconds idle */ \
+	X(protocol_error)   /* a: err_t, b: place */
+enum worker_event {
+	WEV_NONE,
+#define X(name) WEV_##name,
+	WORKER_EVENTS(X)
+#undef X
+	WEV_COUNT
+};
+
+#endif
