@@ -242,7 +242,8 @@ enum msg_type {
 #define M_FIELD_FIX(name, n) uint8_t name[n];
 #define M_FIELD_STR(name, n) struct span name;
 #define M_FIELD(kind, name, n) M_FIELD_##kind(name, n)
-#define M_STRUCT(NAME, name) struct msg_##name { F_##NAME(M_FIELD) };
+/* `none` only gives messages without fields a size. */
+#define M_STRUCT(NAME, name) struct msg_##name { F_##NAME(M_FIELD) uint8_t none; };
 MESSAGES(M_STRUCT)
 #undef M_STRUCT
 
