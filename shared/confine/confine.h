@@ -1,0 +1,78 @@
+/*
+ * What a program gives up before it touches anything from outside: uid,
+ * capabilities, limits, and every system call that its duty does not need.
+ * Knows which role needs what; knows nothing of what the roles do with it.
+ */
+#ifndef TONEARM_CONFINE_CONFINE_H
+#define TONEARM_CONFINE_CONFINE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "shared/base/err.h"
+
+/* One list of system calls each (filters.c). */
+enum confine_role {
+	CONFINE_FRONT, CONFINE_VAULT, CONFINE_KEYRING, CONFINE_PORTAL, CONFINE_EGRESS,
+	CONFINE_ENROLL, CONFINE_WORKER, CONFINE_ROLES
+};
+
+/*
+ * Builds and applies the filter of a role to this process, for good; sets
+ * no_new_privs first.  A call outside the list ends the process with SIGSYS
+ * (the supervisor's obituary then says "signal 31 (refused system call)").  Call it
+ * when the program is set up, before its first outside byte.  ERR_SYSTEM,
+ * ERR_NOMEM.
+ */
+err_t confine_role(enum confine_role role) MUST_CHECK;
+
+/*
+ * The same for a worker, in two steps: the nursery compiles the list once
+ * (confine_worker_prepare), each forked worker applies what was compiled
+ * (confine_worker).  ERR_STATE if it was not prepared.
+ */
+err_t confine_worker_prepare(void) MUST_CHECK;
+err_t confine_worker(void) MUST_CHECK;
+
+/*
+ * For builds and runs that look for a missing call: refused calls raise a
+ * SIGSYS that this handler answers with one line naming the call's number, and
+ * the end of the process.  To be called before confine_role or
+ * confine_worker.  ERR_SYSTEM.
+ */
+err_t confine_explain(void) MUST_CHECK;
+
+/* Limits of one process, in bytes and numbers; 0 leaves a limit alone. */
+struct confine_limits {
+	size_t data;        /* RLIMIT_DATA */
+	unsigned files;     /* RLIMIT_NOFILE */
+	unsigned processes; /* RLIMIT_NPROC of its uid */
+	bool no_core;       /* RLIMIT_CORE 0 */
+	bool no_files;      /* RLIMIT_FSIZE 0: no file can grow */
+};
+
+/* Sets soft and hard limits alike.  ERR_SYSTEM. */
+err_t confine_limits(const struct confine_limits *limits) MUST_CHECK;
+
+/* No privilege by exec from now on.  ERR_SYSTEM. */
+err_t confine_no_new_privs(void) MUST_CHECK;
+
+/* No core file, no ptrace by the same uid, procfs owned by root.  A change of
+ * uid or an exec undoes it: call it after those.  ERR_SYSTEM. */
+err_t confine_undumpable(void) MUST_CHECK;
+
+/* Dies with parent: SIGKILL when the parent goes; ERR_STATE if it has gone
+ * already (the parent is no longer the process `parent`).  A change of uid
+ * undoes it: call it after that. */
+err_t confine_die_with(pid_t parent) MUST_CHECK;
+
+/* Takes uid and gid for good, gives up all other groups and every capability;
+ * checks that there is no way back.  ERR_SYSTEM, ERR_DENIED (it could go
+ * back). */
+err_t confine_become(uid_t uid, gid_t gid) MUST_CHECK;
+
+/* As confine_become, but keeps CAP_SETUID, CAP_SETGID over the change and over
+ * an exec (ambient), so that the nursery can give each worker its uid. */
+err_t confine_become_nursery(uid_t uid, gid_t gid) MUST_CHECK;
+
+#endif
