@@ -40,6 +40,7 @@ struct worker {
 	uint64_t id;
 	struct loop *loop;
 	const struct conf_values *conf;   /* options; conf_str(w->conf, "spotify.api_url") */
+	void *ca_store;                   /* X509_STORE, see run.h; may be NULL in tests */
 	struct identity who;              /* valid once bound */
 	bool bound;                       /* identity, keys and rows are there */
 	struct secret key;                /* the user's data key, once there */
