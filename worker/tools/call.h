@@ -3,8 +3,8 @@
  *
  * The handler's run() starts the work and returns; the call is over when
  * call_done, call_fail or call_broken was called, which may happen inside run() or in
- * any later turn of the loop, exactly once.  After that the call and all in
- * its arena are gone.
+ * any later turn of the loop, exactly once.  The call and all in its arena are
+ * gone at the end of that turn.
  *
  *     static void
  *     run(struct call *c)
@@ -28,6 +28,7 @@
 #include "shared/base/arena.h"
 #include "shared/base/buf.h"
 #include "shared/base/span.h"
+#include "shared/loop/loop.h"
 #include "worker/tools/tool.h"
 
 #define CALL_TEXT_MAX   65536      /* bytes of text of a result */
@@ -51,19 +52,23 @@ struct call {
 	/* Called once when the call is cancelled or its time is over (then with
 	 * cancelled false).  It stops what can be stopped and sees to it that the
 	 * call ends, now or soon.  Set it before waiting for anything; NULL: nothing
-	 * can be stopped, the call ends when its answers come. */
+	 * can be stopped, the call ends when its answers come.  The client hears
+	 * of a call that ran out of time at once if it is not over a second later. */
 	void (*on_stop)(struct call *call);
 
 	/* The framework's own. */
 	struct buf text;
 	struct json_object *data;       /* structuredContent */
 	struct json_object *blocks;     /* further content blocks, or NULL */
-	bool failed;
-	bool over;
-	int64_t started_ms;
+	bool failed, cut, over, stopped;
+	err_t trouble;                  /* memory ran out while the result was made */
+	int64_t started_ms, told_ms;
+	double told;                    /* progress that was told last */
 	struct event *timer;
+	struct deferred ending;
 	void (*finished)(struct call *call, void *arg);
-	void (*progress)(struct call *call, double done, double total, const char *message, void *arg);
+	void (*progress)(struct call *call, double done, double total, const char *message,
+	    void *arg);
 	void *arg;
 };
 
@@ -104,15 +109,34 @@ void call_progress(struct call *c, double done, double total, const char *messag
 int64_t call_left_ms(const struct call *c);
 
 /* --- for the protocol side and tests ------------------------------------------ */
+struct call_start {
+	struct worker *worker;
+	const struct tool *tool;
+	struct json_object *args;       /* clean (tool_check_args); taken over in any case */
+	uint32_t scopes;
+	void (*finished)(struct call *call, void *arg);
+	/* NULL: nobody asked */
+	void (*progress)(struct call *call, double done, double total, const char *message,
+	    void *arg);
+	void *arg;
+};
+
 /*
- * Starts a call with clean arguments (taken over).  finished(call, arg) is
- * called exactly once; call is freed after it returns.  ERR_NOMEM (arguments
- * are put then, finished is not called).
+ * Starts a call; the handler runs at the end of the turn.  finished is called
+ * exactly once, unless call_cancel or call_detach comes first; the call is
+ * freed after it returns.  ERR_NOMEM.
  */
-err_t call_start(struct worker *w, const struct tool *tool, struct json_object *args,
-    uint32_t scopes, void (*finished)(struct call *, void *), void *arg,
-    struct call **out) MUST_CHECK;
-/* Nobody waits any more; finished is still called, once, when the call ends. */
+err_t call_start(const struct call_start *start, struct call **out) MUST_CHECK;
+
+/* Nobody wants the answer any more: the work is stopped as far as it can be
+ * (cancel), or goes on to its end (detach).  finished and progress are not
+ * called any more; the call frees itself. */
 void call_cancel(struct call *c);
+void call_detach(struct call *c);
+
+/* Appends the members "content", "structuredContent" (if wanted and there)
+ * and "isError" of the result of a call that is over, separated by commas.
+ * ERR_LIMIT, ERR_NOMEM. */
+err_t call_write_result(struct call *c, bool structured, struct buf *out) MUST_CHECK;
 
 #endif

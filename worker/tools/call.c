@@ -1,0 +1,243 @@
+/*
+ * The life of a tool's call: start, time, cancellation, end, and access to its
+ * arguments.  Must not know JSON-RPC or HTTP.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "shared/base/clock.h"
+#include "shared/json/json.h"
+#include "worker/tools/call.h"
+#include "worker/worker.h"
+
+#define GRACE_MS      1000   /* for the handler to end after on_stop */
+#define PROGRESS_MS   200    /* at most five a second */
+
+static void
+call_free(struct call *c)
+{
+	if (c->timer != NULL)
+		event_free(c->timer);
+	loop_defer_cancel(c->worker->loop, &c->ending);
+	json_object_put(c->args);
+	json_object_put(c->data);
+	json_object_put(c->blocks);
+	buf_free(&c->text);
+	arena_reset(&c->arena);
+	free(c);
+}
+
+static int64_t
+tool_number(const struct call *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->worker->n_tools; i++)
+		if (c->worker->tools[i] == c->tool)
+			return (int64_t)i;
+	return -1;
+}
+
+/* Tells whoever waits, once. */
+static void
+tell(struct call *c)
+{
+	void (*finished)(struct call *, void *) = c->finished;
+
+	if (finished == NULL)
+		return;
+	c->finished = NULL;
+	c->progress = NULL;
+	finished(c, c->arg);
+}
+
+static void
+end_of_call(void *arg)
+{
+	struct call *c = arg;
+
+	worker_log(c->worker, WEV_tool_called, tool_number(c),
+	    clock_mono_ms() - c->started_ms, c->requests, c->failed);
+	tell(c);
+	call_free(c);
+}
+
+void
+call_done(struct call *c)
+{
+	if (c->over)
+		return;
+	c->over = true;
+	(void)event_del(c->timer);
+	loop_defer(c->worker->loop, &c->ending, end_of_call, c);
+}
+
+static void
+stop(struct call *c)
+{
+	if (c->over || c->stopped)
+		return;
+	c->stopped = true;
+	if (c->on_stop != NULL)
+		c->on_stop(c);
+}
+
+/* First the handler is asked to end; if it does not, the client is told, and
+ * the call stays for the handler, with nobody waiting. */
+static void
+on_time(evutil_socket_t fd, short what, void *arg)
+{
+	const struct timeval grace = {.tv_sec = GRACE_MS / 1000};
+	struct call *c = arg;
+
+	(void)fd;
+	(void)what;
+	if (!c->stopped) {
+		stop(c);
+		if (!c->over)
+			(void)event_add(c->timer, &grace);
+		return;
+	}
+	if (c->over || c->finished == NULL)
+		return;
+	buf_clear(&c->text);
+	c->failed = true;
+	call_line(c, "This took longer than %d seconds and was given up. What had been sent to "
+	    "Spotify before may have taken effect: look before trying again.", CALL_MS / 1000);
+	tell(c);
+}
+
+static void
+begin(void *arg)
+{
+	struct call *c = arg;
+
+	if (c->stopped)
+		call_broken(c, ERR_STATE);
+	else
+		c->tool->run(c);
+}
+
+err_t
+call_start(const struct call_start *start, struct call **out)
+{
+	const struct timeval time = {.tv_sec = CALL_MS / 1000};
+	struct call *c = calloc(1, sizeof(*c));
+	err_t err = ERR_NOMEM;
+
+	if (c == NULL) {
+		json_object_put(start->args);
+		return ERR_NOMEM;
+	}
+	c->worker = start->worker;
+	c->tool = start->tool;
+	c->args = start->args;
+	c->scopes = start->scopes;
+	c->finished = start->finished;
+	c->progress = start->progress;
+	c->arg = start->arg;
+	c->started_ms = clock_mono_ms();
+	c->deadline_ms = c->started_ms + CALL_MS;
+	arena_init(&c->arena, CALL_ARENA_MAX);
+	buf_init(&c->text, CALL_TEXT_MAX);
+	c->data = json_object_new_object();
+	c->timer = event_new(loop_base(c->worker->loop), -1, 0, on_time, c);
+	if (c->data == NULL || c->timer == NULL || event_add(c->timer, &time) != 0)
+		goto fail;
+	loop_defer(c->worker->loop, &c->ending, begin, c);
+	*out = c;
+	return 0;
+fail:
+	call_free(c);
+	return err;
+}
+
+void
+call_cancel(struct call *c)
+{
+	c->finished = NULL;
+	c->progress = NULL;
+	c->cancelled = true;
+	stop(c);
+}
+
+void
+call_detach(struct call *c)
+{
+	c->finished = NULL;
+	c->progress = NULL;
+}
+
+int64_t
+call_left_ms(const struct call *c)
+{
+	int64_t left = c->deadline_ms - clock_mono_ms();
+
+	return left > 0 ? left : 0;
+}
+
+void
+call_progress(struct call *c, double done, double total, const char *message)
+{
+	int64_t now = clock_mono_ms();
+
+	if (c->progress == NULL || c->over || !(done > c->told) ||
+	    (c->told_ms != 0 && now - c->told_ms < PROGRESS_MS))
+		return;
+	c->told = done;
+	c->told_ms = now;
+	c->progress(c, done, total, message, c->arg);
+}
+
+bool
+call_has(const struct call *c, const char *name)
+{
+	return json_get(c->args, name) != NULL;
+}
+
+const char *
+call_str(const struct call *c, const char *name)
+{
+	struct json_object *v = json_get(c->args, name);
+
+	return v == NULL ? "" : json_object_get_string(v);
+}
+
+int64_t
+call_int(const struct call *c, const char *name)
+{
+	int64_t n = 0;
+
+	(void)json_get_int(c->args, name, &n);
+	return n;
+}
+
+bool
+call_bool(const struct call *c, const char *name)
+{
+	bool b = false;
+
+	(void)json_get_bool(c->args, name, &b);
+	return b;
+}
+
+size_t
+call_items(const struct call *c, const char *name)
+{
+	struct json_object *v = json_get_arr(c->args, name);
+
+	return v == NULL ? 0 : json_object_array_length(v);
+}
+
+const char *
+call_item(const struct call *c, const char *name, size_t i)
+{
+	struct json_object *v = json_get_arr(c->args, name);
+
+	v = v == NULL ? NULL : json_object_array_get_idx(v, i);
+	return v == NULL ? "" : json_object_get_string(v);
+}

@@ -1,0 +1,173 @@
+/*
+ * The result of a call: readable text, structured content, further blocks; and
+ * its form on the wire, which is the same in all versions of the protocol but
+ * for structuredContent (reference: mcp.md T-8 to T-16, L-21).
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/json/json.h"
+#include "worker/tools/call.h"
+
+static const char cut_note[] = "(The text was cut here; structuredContent has everything.)";
+
+static void add_text(struct call *c, const char *fmt, va_list ap, bool line)
+    __attribute__((format(printf, 2, 0)));
+
+static void
+add_text(struct call *c, const char *fmt, va_list ap, bool line)
+{
+	char *text = NULL;
+	int n;
+
+	if (c->cut || c->trouble != 0)
+		return;
+	n = vasprintf(&text, fmt, ap);
+	if (n < 0) {
+		c->trouble = ERR_NOMEM;
+		return;
+	}
+	/* A line comes whole or not at all. */
+	if (c->text.len + (size_t)n + (line ? 1 : 0) > CALL_TEXT_MAX)
+		c->cut = true;
+	else
+		c->trouble = buf_put(&c->text, text, (size_t)n);
+	if (line && !c->cut && c->trouble == 0)
+		c->trouble = buf_put_byte(&c->text, '\n');
+	free(text);
+}
+
+void
+call_text(struct call *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_text(c, fmt, ap, false);
+	va_end(ap);
+}
+
+void
+call_line(struct call *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_text(c, fmt, ap, true);
+	va_end(ap);
+}
+
+struct json_object *
+call_data(struct call *c)
+{
+	return c->data;
+}
+
+void
+call_resource(struct call *c, const char *uri, const char *mime, struct span text)
+{
+	struct json_object *block, *resource;
+	err_t err;
+
+	if (c->blocks == NULL)
+		c->blocks = json_object_new_array();
+	block = json_object_new_object();
+	resource = json_object_new_object();
+	err = json_add_text(resource, "uri", uri);
+	if (err == 0)
+		err = json_add_text(resource, "mimeType", mime);
+	if (err == 0)
+		err = json_add_str(resource, "text", text);
+	if (err == 0)
+		err = json_add_text(block, "type", "resource");
+	if (err == 0) {
+		err = json_add(block, "resource", resource);
+		resource = NULL;
+	}
+	if (err == 0) {
+		err = json_append(c->blocks, block);
+		block = NULL;
+	}
+	json_object_put(block);
+	json_object_put(resource);
+	if (err != 0)
+		c->trouble = err;
+}
+
+void
+call_fail(struct call *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (c->over)
+		return;
+	buf_clear(&c->text);
+	c->cut = false;
+	c->failed = true;
+	va_start(ap, fmt);
+	add_text(c, fmt, ap, false);
+	va_end(ap);
+	call_done(c);
+}
+
+void
+call_broken(struct call *c, err_t err)
+{
+	call_fail(c, err == ERR_NOMEM || err == ERR_LIMIT ?
+	    "There was not enough memory for this. Ask for fewer items at once." :
+	    "Something went wrong inside Tonearm, not with your request. Try again; if it "
+	    "stays, tell the operator the time of this call.");
+}
+
+/* The text block; where a handler gave no text, the data as JSON (T-9). */
+static err_t
+write_text(struct call *c, struct buf *out)
+{
+	struct buf whole;
+	err_t err;
+
+	buf_init(&whole, 4u << 20);
+	err = buf_put_span(&whole, buf_span(&c->text));
+	if (err == 0 && c->cut)
+		err = buf_put_str(&whole, cut_note);
+	if (err == 0 && whole.len == 0)
+		err = json_write(&whole, c->data);
+	if (err == 0)
+		err = buf_put_str(out, "{\"type\":\"text\",\"text\":");
+	if (err == 0)
+		err = json_write_str(out, buf_span(&whole));
+	if (err == 0)
+		err = buf_put_byte(out, '}');
+	buf_free(&whole);
+	return err;
+}
+
+err_t
+call_write_result(struct call *c, bool structured, struct buf *out)
+{
+	size_t i, n;
+	err_t err;
+
+	if (c->trouble != 0)
+		return c->trouble;
+	err = buf_put_str(out, "\"content\":[");
+	if (err == 0)
+		err = write_text(c, out);
+	n = c->blocks == NULL || c->failed ? 0 : json_object_array_length(c->blocks);
+	for (i = 0; err == 0 && i < n; i++) {
+		err = buf_put_byte(out, ',');
+		if (err == 0)
+			err = json_write(out, json_object_array_get_idx(c->blocks, i));
+	}
+	if (err == 0)
+		err = buf_put_byte(out, ']');
+	if (err == 0 && structured && !c->failed) {
+		err = buf_put_str(out, ",\"structuredContent\":");
+		if (err == 0)
+			err = json_write(out, c->data);
+	}
+	return err == 0 ? buf_put_str(out, c->failed ? ",\"isError\":true" : ",\"isError\":false") :
+	    err;
+}
