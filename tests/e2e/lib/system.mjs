@@ -1,0 +1,194 @@
+// A whole Tonearm for a test: quickstart on ports and a state folder of its
+// own, from the build that ./check made.  Everything is stopped at the end.
+import { spawn, execFileSync } from 'node:child_process';
+import { mkdtempSync, mkdirSync, writeFileSync, readFileSync, rmSync, existsSync, readdirSync, chmodSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+
+export const source = process.env.TONEARM_SOURCE ?? new URL('../../..', import.meta.url).pathname;
+export const build = process.env.TONEARM_BUILD ?? join(source, 'build/check/gcc');
+export const outDir = process.env.TONEARM_OUT ?? join(source, 'build/check/e2e');
+export const isRoot = process.getuid() === 0;
+
+/** Resolves after ms milliseconds. */
+export const sleep = ms => new Promise(r => setTimeout(r, ms));
+
+/** Waits until probe() gives something truthy, and returns it. */
+export async function until(what, probe, ms = 10000) {
+  const end = Date.now() + ms;
+  let last;
+  for (;;) {
+    try {
+      const got = await probe();
+      if (got) return got;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > end) throw new Error(`waited ${ms} ms for ${what}${last ? `: ${last}` : ''}`);
+    await sleep(25);
+  }
+}
+
+/** A TCP port that is free just now. */
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** JSON request to the sandbox's control interface. */
+export class Sandbox {
+  constructor(url) {
+    this.url = url;
+  }
+
+  async call(method, path, body) {
+    const answer = await fetch(`${this.url}/_sandbox/${path}`, {
+      method,
+      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`sandbox ${method} ${path}: ${answer.status} ${text}`);
+    return text ? JSON.parse(text) : null;
+  }
+
+  get(path) { return this.call('GET', path); }
+  post(path, body = {}) { return this.call('POST', path, body); }
+  delete(path) { return this.call('DELETE', path); }
+}
+
+export class System {
+  static async start({ config = '', name = 'system', state, port, sandboxPort, env = {}, args = [] } = {}) {
+    const system = new System();
+    mkdirSync(outDir, { recursive: true });
+    system.ownsState = !state;
+    // Role users must reach the programs below it; quickstart sees to the rest.
+    system.state = state ?? mkdtempSync('/tmp/tonearm-quickstart-test-');
+    if (system.ownsState) chmodSync(system.state, 0o711);
+    system.name = name;
+    system.port = port ?? await freePort();
+    system.sandboxPort = sandboxPort ?? await freePort();
+    system.url = `http://127.0.0.1:${system.port}`;
+    system.sandbox = new Sandbox(`http://127.0.0.1:${system.sandboxPort}`);
+    const extra = join(system.state, 'extra.conf');
+    writeFileSync(extra, config);
+    await system.#launch(['--no-install', '--build', build, '--state', system.state,
+      '--port', String(system.port), '--sandbox-port', String(system.sandboxPort),
+      '--config', extra, ...args], env);
+    return system;
+  }
+
+  async #launch(args, env) {
+    this.output = '';
+    this.process = spawn(join(source, 'quickstart'), args, {
+      stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env },
+    });
+    for (const stream of [this.process.stdout, this.process.stderr])
+      stream.on('data', chunk => { this.output += chunk; });
+    this.exited = new Promise(resolve => this.process.on('exit', (code, signal) => resolve({ code, signal })));
+    let gone = null;
+    this.exited.then(how => { gone = how; });
+    await until('quickstart to be ready', () => {
+      if (gone) throw new Error(`quickstart ended (${gone.code}):\n${this.output}`);
+      return this.output.includes('is running');
+    }, 60000).catch(async error => {
+      await this.stop();
+      throw new Error(`${error.message}\n${this.output}`);
+    });
+  }
+
+  /** SIGINT as Ctrl-C does; waits for the end. */
+  async stop() {
+    if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill('SIGINT');
+    const how = await this.exited;
+    this.keepLog();
+    if (this.ownsState) rmSync(this.state, { recursive: true, force: true });
+    return how;
+  }
+
+  keepLog() {
+    const path = join(this.state, 'log/tonearm.log');
+    if (existsSync(path)) writeFileSync(join(outDir, `${this.name}.log`), readFileSync(path));
+  }
+
+  /** The server's log as objects. */
+  log() {
+    return readFileSync(join(this.state, 'log/tonearm.log'), 'utf8').split('\n').filter(Boolean)
+      .map(line => { try { return JSON.parse(line); } catch { return { event: 'unparsable', line }; } });
+  }
+
+  /** Pids of our programs: [{pid, name}], found below the supervisor. */
+  processes() {
+    const all = new Map();
+    for (const entry of readdirSync('/proc').filter(e => /^\d+$/.test(e))) {
+      try {
+        const stat = readFileSync(`/proc/${entry}/stat`, 'utf8');
+        const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
+        const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+        all.set(Number(entry), { pid: Number(entry), name, parent });
+      } catch { /* it ended meanwhile */ }
+    }
+    const below = [];
+    const walk = pid => {
+      for (const p of all.values())
+        if (p.parent === pid) { below.push(p); walk(p.pid); }
+    };
+    walk(this.process.pid);
+    return below.filter(p => p.name.startsWith('tonearm'));
+  }
+
+  supervisor() {
+    return this.processes().find(p => p.name === 'tonearmd');
+  }
+
+  /** PostgreSQL: its pid from the pid file, or null. */
+  databasePid() {
+    try {
+      return Number(readFileSync(join(this.state, 'pg/postmaster.pid'), 'utf8').split('\n')[0]);
+    } catch {
+      return null;
+    }
+  }
+
+  get systemUser() {
+    return isRoot ? 'tonearm-quickstart' : execFileSync('id', ['-un'], { encoding: 'utf8' }).trim();
+  }
+
+  /** Runs a program as the database's owner; its output. */
+  asOwner(command, args, options = {}) {
+    const argv = isRoot ? ['-u', this.systemUser, '--', command, ...args] : args;
+    return execFileSync(isRoot ? 'runuser' : command, argv,
+      { encoding: 'utf8', cwd: '/', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'pipe'], ...options });
+  }
+
+  get socketDir() {
+    return readFileSync(join(this.state, 'pg/postmaster.pid'), 'utf8').split('\n')[4];
+  }
+
+  stopDatabase() {
+    this.databaseOptions = readFileSync(join(this.state, 'pg/postmaster.opts'), 'utf8');
+    this.asOwner('/usr/lib/postgresql/15/bin/pg_ctl', ['-D', join(this.state, 'pg'), '-m', 'fast', '-w', 'stop']);
+  }
+
+  startDatabase() {
+    const options = this.databaseOptions.match(/"-c" "[^"]*"/g).map(o => o.replaceAll('"', '')).join(' ');
+    this.asOwner('/usr/lib/postgresql/15/bin/pg_ctl',
+      ['-D', join(this.state, 'pg'), '-w', '-l', join(this.state, 'pg/restart.log'), '-o', options, 'start'],
+      { stdio: 'ignore' });
+  }
+
+  /** A dump of the database as text. */
+  dump() {
+    return this.asOwner('pg_dump', ['-h', this.socketDir, 'tonearm']);
+  }
+
+  async status(path = '/ready') {
+    return (await fetch(this.url + path)).status;
+  }
+}
