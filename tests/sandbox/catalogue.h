@@ -24,7 +24,7 @@ struct artist {
 
 struct album {
 	char id[ID_SIZE];
-	char name[96];
+	char name[112];
 	size_t artist;
 	const char *type; /* album or single */
 	char date[11];

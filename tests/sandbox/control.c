@@ -1,0 +1,268 @@
+/* The control interface under /_sandbox/, for tests. */
+#include "config.h"
+
+#include "control.h"
+
+#include "player.h"
+#include "player_api.h"
+#include "record.h"
+#include "seed.h"
+#include "text.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { USERS_MAX = 20000, RECORD_DEFAULT = 10000 };
+
+/* Every switch there is; a name not in this table is refused. */
+static const char *const switch_names[] = {
+	"rotate_refresh", "owner_premium", "both_names", "old_names", "public_ignored", "snapshot_lag", "ad_playing",
+};
+
+static bool is_post(const struct request *r)
+{
+	return strcmp(r->method, "POST") == 0;
+}
+
+void control_clock(struct request *r)
+{
+	js *o = text_must(json_object_new_object());
+	char now[40];
+	if (is_post(r)) {
+		js *body = request_json(r, false);
+		if (body == NULL) {
+			json_object_put(o);
+			return;
+		}
+		int64_t offset = js_int(r->box->doc, "clock_offset_ms", 0);
+		if (js_bool(body, "reset", false))
+			offset = 0;
+		offset += js_int(body, "advance_seconds", 0) * 1000;
+		js_put_int(r->box->doc, "clock_offset_ms", offset);
+		state_changed(r->box);
+		json_object_put(body);
+	}
+	state_iso_ms(state_now_ms(r->box), now);
+	js_put_str(o, "now", now);
+	js_put_int(o, "offset_seconds", js_int(r->box->doc, "clock_offset_ms", 0) / 1000);
+	answer_json(r, 200, o);
+}
+
+static bool known_switch(const char *name)
+{
+	for (size_t i = 0; i < sizeof switch_names / sizeof switch_names[0]; i++)
+		if (strcmp(switch_names[i], name) == 0)
+			return true;
+	return false;
+}
+
+void control_switches(struct request *r)
+{
+	js *switches = js_object_in(r->box->doc, "switches");
+	js *body = NULL;
+	if (is_post(r)) {
+		body = request_json(r, false);
+		if (body == NULL)
+			return;
+		json_object_object_foreach(body, name, value) {
+			(void)value;
+			if (!known_switch(name)) {
+				answer_error(r, 400, "No such switch", NULL);
+				json_object_put(body);
+				return;
+			}
+		}
+		json_object_object_foreach(body, key, setting) {
+			js_put(switches, key, json_object_get(setting));
+		}
+		state_changed(r->box);
+		json_object_put(body);
+	}
+	js *o = text_must(json_object_new_object());
+	for (size_t i = 0; i < sizeof switch_names / sizeof switch_names[0]; i++) {
+		js *value = js_get(switches, switch_names[i]);
+		js_put(o, switch_names[i], value == NULL ? json_object_new_boolean(0) : json_object_get(value));
+	}
+	answer_json(r, 200, o);
+}
+
+/* As if the person had removed the app: refresh tokens die at once, access
+ * tokens live on for their hour unless access is true. */
+void control_revoke(struct request *r)
+{
+	js *body = request_json(r, false);
+	if (body == NULL)
+		return;
+	const char *id = js_str(body, "user");
+	js *o = text_must(json_object_new_object());
+	int64_t count = 0;
+	if (state_user(r->box, id) == NULL) {
+		answer_error(r, 404, "No such user", NULL);
+		json_object_put(o);
+		json_object_put(body);
+		return;
+	}
+	json_object_object_foreach(js_object_in(r->box->doc, "refresh"), token, entry) {
+		(void)token;
+		if (strcmp(js_str(entry, "user"), id) == 0 && !js_bool(entry, "dead", false)) {
+			js_put_bool(entry, "dead", true);
+			count++;
+		}
+	}
+	if (js_bool(body, "access", false)) {
+		json_object_object_foreach(js_object_in(r->box->doc, "access"), text, access) {
+			(void)text;
+			if (strcmp(js_str(access, "user"), id) == 0)
+				js_put_int(access, "expires_ms", 0);
+		}
+	}
+	json_object_object_foreach(js_object_in(r->box->doc, "grants"), app, grants) {
+		(void)app;
+		json_object_object_del(grants, id);
+	}
+	state_changed(r->box);
+	js_put_int(o, "revoked", count);
+	json_object_put(body);
+	answer_json(r, 200, o);
+}
+
+static js *user_json(js *user)
+{
+	js *o = text_must(json_object_new_object());
+	js_put_str(o, "id", js_str(user, "id"));
+	js_put_str(o, "account_id", js_str(user, "account_id"));
+	js_put_str(o, "display_name", js_str(user, "display_name"));
+	js_put_bool(o, "premium", js_bool(user, "premium", false));
+	return o;
+}
+
+void control_users(struct request *r)
+{
+	js *o = text_must(json_object_new_object());
+	js *list = js_array_in(o, "users");
+	js *app = state_app(r->box, SEED_CLIENT);
+	json_object_object_foreach(js_get(r->box->doc, "users"), id, user) {
+		js *one = user_json(user);
+		js_put_bool(one, "allowlisted", state_allowlisted(app, id));
+		js_add(list, one);
+	}
+	answer_json(r, 200, o);
+}
+
+static bool good_prefix(const char *s)
+{
+	size_t n = 0;
+	for (; s != NULL && s[n] != '\0'; n++)
+		if (!islower((unsigned char)s[n]) && !isdigit((unsigned char)s[n]))
+			return false;
+	return n > 0 && n <= 20;
+}
+
+void control_users_add(struct request *r)
+{
+	js *body = request_json(r, false);
+	if (body == NULL)
+		return;
+	const char *prefix = js_str(body, "prefix");
+	int64_t count = js_int(body, "count", 1);
+	if (!good_prefix(prefix) || count < 1 || count > USERS_MAX) {
+		answer_error(r, 400, "prefix (lower-case letters and digits) and count are needed", NULL);
+	} else {
+		js *o = text_must(json_object_new_object());
+		js *list = js_array_in(o, "users");
+		for (int64_t i = 1; i <= count; i++) {
+			js *user = seed_test_user(r->box, prefix, (size_t)i);
+			js *one = user_json(user);
+			js_put(one, "playlists", json_object_get(js_get(user, "playlists")));
+			js_add(list, one);
+		}
+		answer_json(r, 201, o);
+	}
+	json_object_put(body);
+}
+
+/* POST {client_id, redirects?: [...], allow?: user, disallow?: user} */
+void control_apps(struct request *r)
+{
+	if (is_post(r)) {
+		js *body = request_json(r, false);
+		if (body == NULL)
+			return;
+		js *app = state_app(r->box, js_str(body, "client_id"));
+		if (app == NULL) {
+			answer_error(r, 404, "No such app", NULL);
+			json_object_put(body);
+			return;
+		}
+		if (json_object_is_type(js_get(body, "redirects"), json_type_array))
+			js_put(app, "redirects", json_object_get(js_get(body, "redirects")));
+		if (js_str(body, "allow") != NULL)
+			js_put_bool(js_get(app, "allowlist"), js_str(body, "allow"), true);
+		if (js_str(body, "disallow") != NULL)
+			json_object_object_del(js_get(app, "allowlist"), js_str(body, "disallow"));
+		state_changed(r->box);
+		json_object_put(body);
+	}
+	answer_json(r, 200, json_object_get(js_get(r->box->doc, "apps")));
+}
+
+void control_record(struct request *r)
+{
+	long long since = 0;
+	long long limit = RECORD_DEFAULT;
+	(void)text_number(params_get(&r->query, "since"), &since);
+	(void)text_number(params_get(&r->query, "limit"), &limit);
+	if (since < 0 || limit < 1 || limit > RECORD_ROOM)
+		answer_error(r, 400, "Bad since or limit", NULL);
+	else
+		answer_json(r, 200, record_list(r->box->record, (uint64_t)since, (size_t)limit));
+}
+
+void control_record_clear(struct request *r)
+{
+	record_clear(r->box->record);
+	answer_empty(r, 204);
+}
+
+static void add_tokens(js *list, js *table, const char *user)
+{
+	json_object_object_foreach(table, token, entry) {
+		if (user == NULL || strcmp(js_str(entry, "user"), user) == 0)
+			js_add_str(list, token);
+	}
+}
+
+void control_tokens(struct request *r)
+{
+	const char *user = params_get(&r->query, "user");
+	js *o = text_must(json_object_new_object());
+	js_put_str(o, "user", user);
+	add_tokens(js_array_in(o, "access"), js_object_in(r->box->doc, "access"), user);
+	add_tokens(js_array_in(o, "refresh"), js_object_in(r->box->doc, "refresh"), user);
+	answer_json(r, 200, o);
+}
+
+void control_player(struct request *r)
+{
+	js *user = state_user(r->box, params_get(&r->query, "user"));
+	if (user == NULL) {
+		answer_error(r, 404, "No such user", NULL);
+		return;
+	}
+	js *o = text_must(json_object_new_object());
+	js_put(o, "state", player_api_state_json(r, user, true, true));
+	js *p = js_get(user, "player");
+	js_put(o, "devices", json_object_get(js_get(p, "devices")));
+	js_put(o, "queue", json_object_get(js_get(p, "queue")));
+	js_put_int(o, "history", (int64_t)js_len(js_get(p, "history")));
+	answer_json(r, 200, o);
+}
+
+void control_save(struct request *r)
+{
+	if (state_save(r->box) == ERR_OK)
+		answer_empty(r, 204);
+	else
+		answer_error(r, 500, "The state could not be written", NULL);
+}

@@ -1,0 +1,23 @@
+/* The caller: profile, saved things, followed artists, favourites. */
+#ifndef SANDBOX_LIBRARY_H
+#define SANDBOX_LIBRARY_H
+
+#include "request.h"
+
+void library_me(struct request *r);
+void library_user(struct request *r); /* extended mode: another profile */
+void library_tracks(struct request *r);
+void library_albums(struct request *r);
+void library_shows(struct request *r);
+void library_episodes(struct request *r);
+void library_audiobooks(struct request *r);
+void library_following(struct request *r);
+void library_save(struct request *r);
+void library_remove(struct request *r);
+void library_contains(struct request *r);
+void library_top(struct request *r);
+
+/* Saves a uri for a user, newest first; nothing happens when it is there. */
+void library_add(js *user, const char *uri, int64_t seconds);
+
+#endif
