@@ -150,6 +150,15 @@ buf_drop(struct buf *b, size_t n)
 	explicit_bzero(b->data + b->len, n);
 }
 
+void
+buf_cut(struct buf *b, size_t len)
+{
+	if (len >= b->len)
+		return;
+	explicit_bzero(b->data + len, b->len - len);
+	b->len = len;
+}
+
 struct span
 buf_span(const struct buf *b)
 {

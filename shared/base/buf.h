@@ -50,6 +50,9 @@ void buf_added(struct buf *b, size_t n);
 /* Drops the first n bytes (n <= len). */
 void buf_drop(struct buf *b, size_t n);
 
+/* Drops everything behind the first len bytes; nothing if there is less. */
+void buf_cut(struct buf *b, size_t len);
+
 /* View of the content; valid until the next change. */
 struct span buf_span(const struct buf *b);
 
