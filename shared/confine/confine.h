@@ -42,6 +42,9 @@ err_t confine_worker(void) MUST_CHECK;
  */
 err_t confine_explain(void) MUST_CHECK;
 
+/* False in a build with sanitizers, where no filter is applied. */
+bool confine_filters_work(void);
+
 /* Limits of one process, in bytes and numbers; 0 leaves a limit alone. */
 struct confine_limits {
 	size_t data;        /* RLIMIT_DATA */
@@ -74,5 +77,10 @@ err_t confine_become(uid_t uid, gid_t gid) MUST_CHECK;
 /* As confine_become, but keeps CAP_SETUID, CAP_SETGID over the change and over
  * an exec (ambient), so that the nursery can give each worker its uid. */
 err_t confine_become_nursery(uid_t uid, gid_t gid) MUST_CHECK;
+
+/* The supervisor, started as root, keeps what it needs to start and end
+ * processes of other users (CAP_SETUID, CAP_SETGID, CAP_KILL, CAP_SETPCAP) and
+ * gives up the rest of root's power.  ERR_SYSTEM. */
+err_t confine_supervisor(void) MUST_CHECK;
 
 #endif

@@ -1,0 +1,390 @@
+/*
+ * The table of options and the check of a single value; see options.h.  Knows
+ * no file, no environment and no program.
+ */
+#include "config.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/conf/options.h"
+
+#define S CONF_SUPERVISOR
+#define F CONF_FRONT
+#define V CONF_VAULT
+#define P CONF_PORTAL
+#define E CONF_EGRESS
+#define W CONF_WORKER
+#define N CONF_ENROLL
+#define C CONF_CLI
+
+#define TEXT(sec, nam, pre, who, txt) {.section = sec, .name = nam, .kind = CONF_TEXT, \
+	.preset = pre, .programs = who, .about = txt}
+#define KIND(knd, sec, nam, pre, who, txt) {.section = sec, .name = nam, .kind = knd, \
+	.preset = pre, .programs = who, .about = txt}
+#define WORD(sec, nam, pre, set, liv, who, txt) {.section = sec, .name = nam, \
+	.kind = CONF_WORD, .preset = pre, .words = set, .live = liv, .programs = who, .about = txt}
+#define INT(sec, nam, pre, lo, hi, liv, who, txt) {.section = sec, .name = nam, \
+	.kind = CONF_INT, .preset = pre, .least = lo, .most = hi, .live = liv, \
+	.programs = who, .about = txt}
+
+const struct conf_option conf_options[] = {
+	KIND(CONF_LISTEN, "server", "listen", "127.0.0.1:8001", S | C,
+	    "Where HTTP is served: address:port and unix:/path, separated by commas. "
+	    "Not used for sockets that systemd passes."),
+	KIND(CONF_PUBLIC_URL, "server", "public_url", "http://127.0.0.1:8001", F | V | P | W | N | C,
+	    "The address that people and clients use, without a slash at the end. "
+	    "Plain http is allowed on 127.0.0.1 and [::1] only, as Spotify has it."),
+	KIND(CONF_NETWORKS, "server", "trusted_proxies", "", F,
+	    "Addresses or networks of reverse proxies whose forwarded client address is "
+	    "believed, separated by commas."),
+	KIND(CONF_ORIGINS, "server", "allowed_origins", "", F | P,
+	    "Origins of web pages that may call the MCP endpoint from a browser, "
+	    "separated by commas, besides the public URL's own."),
+	KIND(CONF_PATH, "server", "programs_dir", "", S,
+	    "Folder of the programs that tonearmd starts; empty for where they were installed."),
+	KIND(CONF_PATH, "server", "control_socket", "/run/tonearm/control", S | C,
+	    "Socket over which the tonearm command speaks to tonearmd."),
+	INT("server", "role_user_base", "50000", 1, 4294000000, false, S,
+	    "Started as root: first of the user and group ids of the programs (front, vault, "
+	    "keyring, portal, egress, enroll, nursery: seven in a row). No account may have them."),
+	INT("server", "worker_uid_base", "50100", 1, 4294000000, false, S,
+	    "Started as root: first of the user and group ids of workers."),
+	INT("server", "worker_uid_count", "9000", 1, 65535, false, S,
+	    "How many user ids from worker_uid_base on are set aside for workers."),
+	TEXT("database", "conninfo", "dbname=tonearm user=tonearm_vault", V | C,
+	    "How the vault reaches PostgreSQL: a libpq connection string."),
+	KIND(CONF_PATH, "keys", "file", "/etc/tonearm/keys", S | C,
+	    "File of master keys, made by \"tonearm key create\"; readable by the user that "
+	    "starts tonearmd and by nobody else."),
+	TEXT("spotify", "client_id", NULL, V | P | W | N | C,
+	    "Client id of the operator's Spotify application "
+	    "(https://developer.spotify.com/dashboard)."),
+	WORD("spotify", "mode", "development", "development|extended", false, V | P | W | C,
+	    "Quota mode of that application."),
+	KIND(CONF_URL, "spotify", "api_url", "https://api.spotify.com/v1", W | N | E,
+	    "Spotify's Web API. https, unless spotify.sandbox is on."),
+	KIND(CONF_URL, "spotify", "accounts_url", "https://accounts.spotify.com", W | N | E | P,
+	    "Spotify's accounts service. https, unless spotify.sandbox is on."),
+	KIND(CONF_BOOL, "spotify", "sandbox", "no", F | P | E | W | N | C,
+	    "yes lets api_url and accounts_url be plain http on a loopback address, for a "
+	    "stand-in that serves tests and demonstrations."),
+	KIND(CONF_PATH, "spotify", "ca_file", "", W | N,
+	    "File of certificate authorities for Spotify's servers; empty for the system's."),
+	KIND(CONF_BOOL, "links", "enabled", "yes", F | V | P | C,
+	    "Are personal links (/claude-mcp?token=...) offered and accepted?"),
+	TEXT("operator", "name", "the operator of this server", P,
+	    "Who runs this server, for the privacy and terms pages."),
+	TEXT("operator", "contact", "", P,
+	    "How people reach the operator, for the same pages."),
+	INT("limits", "blank_workers", "8", 1, 256, true, S,
+	    "Workers kept ready for users who come next."),
+	INT("limits", "workers_max", "4000", 2, 65535, true, S,
+	    "Most workers alive at once; who comes then is asked to wait."),
+	INT("limits", "worker_idle_seconds", "300", 1, 86400, true, W,
+	    "A worker without requests for so long ends; the next request gets another."),
+	INT("limits", "requests_per_user", "8", 1, 64, true, F,
+	    "Requests of one user that are worked on at once."),
+	WORD("log", "level", "info", "debug|info|warn|error", true, CONF_ALL,
+	    "Least weight of the lines that are logged."),
+	KIND(CONF_BOOL, "log", "refused_calls", "no", CONF_ALL,
+	    "yes makes a program that its filter ends write the refused call's number first. "
+	    "For developers: workers then keep standard error open."),
+};
+const size_t conf_options_n = sizeof(conf_options) / sizeof(conf_options[0]);
+
+err_t
+conf_option_find(const char *section, const char *name, size_t *out)
+{
+	size_t i;
+
+	for (i = 0; i < conf_options_n; i++) {
+		if (strcmp(conf_options[i].section, section) == 0 &&
+		    strcmp(conf_options[i].name, name) == 0) {
+			*out = i;
+			return 0;
+		}
+	}
+	return ERR_NOTFOUND;
+}
+
+bool
+conf_section_known(const char *section)
+{
+	size_t i;
+
+	for (i = 0; i < conf_options_n; i++)
+		if (strcmp(conf_options[i].section, section) == 0)
+			return true;
+	return false;
+}
+
+/* Bytes that a host name or address in a URL may have. */
+static bool
+host_char(uint8_t c)
+{
+	return isalnum(c) != 0 || c == '-' || c == '.';
+}
+
+static bool
+is_address(struct span s, int family)
+{
+	char text[64];
+	uint8_t raw[16];
+
+	if (s.n == 0 || s.n >= sizeof(text))
+		return false;
+	memcpy(text, s.p, s.n);
+	text[s.n] = '\0';
+	return inet_pton(family, text, raw) == 1;
+}
+
+bool
+conf_host_loopback(struct span host)
+{
+	return (is_address(host, AF_INET) && span_starts(host, "127.")) || span_is(host, "::1");
+}
+
+/* A port number of digits only; all of s. */
+static bool
+read_port(struct span s, uint16_t *out)
+{
+	unsigned long v = 0;
+	size_t i;
+
+	if (s.n == 0 || s.n > 5)
+		return false;
+	for (i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+		v = v * 10 + (unsigned long)(s.p[i] - '0');
+	}
+	if (v == 0 || v > 65535)
+		return false;
+	*out = (uint16_t)v;
+	return true;
+}
+
+/* Splits "host", "[address]" off the front of s. */
+static bool
+read_host(struct span *s, struct span *host)
+{
+	const uint8_t *end;
+	size_t n = 0;
+
+	if (s->n > 0 && s->p[0] == '[') {
+		end = memchr(s->p, ']', s->n);
+		if (end == NULL)
+			return false;
+		*host = span_of(s->p + 1, (size_t)(end - s->p) - 1);
+		n = host->n + 2;
+		if (!is_address(*host, AF_INET6))
+			return false;
+	} else {
+		while (n < s->n && host_char(s->p[n]))
+			n++;
+		*host = span_of(s->p, n);
+		if (n == 0 || n > 253 || s->p[0] == '.' || s->p[0] == '-')
+			return false;
+	}
+	s->p += n;
+	s->n -= n;
+	return true;
+}
+
+err_t
+conf_url_parse(const char *url, struct conf_url *out)
+{
+	struct conf_url u = {0};
+	struct span s = span_str(url);
+	size_t i, n;
+
+	u.https = span_starts(s, "https://");
+	if (!u.https && !span_starts(s, "http://"))
+		return ERR_SYNTAX;
+	n = u.https ? 8 : 7;
+	s = span_of(s.p + n, s.n - n);
+	u.port = u.https ? 443 : 80;
+	if (!read_host(&s, &u.host))
+		return ERR_SYNTAX;
+	if (s.n > 0 && s.p[0] == ':') {
+		for (n = 1; n < s.n && s.p[n] != '/'; n++)
+			;
+		if (!read_port(span_of(s.p + 1, n - 1), &u.port))
+			return ERR_SYNTAX;
+		s = span_of(s.p + n, s.n - n);
+	}
+	if (s.n > 0 && s.p[0] != '/')
+		return ERR_SYNTAX;
+	for (i = 0; i < s.n; i++)
+		if (s.p[i] <= ' ' || s.p[i] >= 0x7f || strchr("?#\"<>\\^`{|}", s.p[i]) != NULL)
+			return ERR_SYNTAX;
+	u.path = s;
+	*out = u;
+	return 0;
+}
+
+/* Calls check for each part of a comma separated list; blanks around a part
+ * do not count.  False if one fails or is empty. */
+static bool
+each_part(const char *list, bool (*check)(struct span))
+{
+	struct span s = span_str(list), part;
+	size_t n;
+
+	for (;;) {
+		for (n = 0; n < s.n && s.p[n] != ','; n++)
+			;
+		part = span_of(s.p, n);
+		while (part.n > 0 && part.p[0] == ' ')
+			part = span_of(part.p + 1, part.n - 1);
+		while (part.n > 0 && part.p[part.n - 1] == ' ')
+			part.n--;
+		if (part.n == 0 || !check(part))
+			return false;
+		if (n == s.n)
+			return true;
+		s = span_of(s.p + n + 1, s.n - n - 1);
+	}
+}
+
+static bool
+listen_part(struct span s)
+{
+	struct span host;
+	uint16_t port;
+
+	if (span_starts(s, "unix:"))
+		/* The limit of a socket address, its NUL included. */
+		return s.n > 6 && s.p[5] == '/' && s.n - 5 < 108;
+	if (s.p[0] == '[' ? !read_host(&s, &host) : (!read_host(&s, &host) ||
+	    !is_address(host, AF_INET)))
+		return false;
+	return s.n > 1 && s.p[0] == ':' && read_port(span_of(s.p + 1, s.n - 1), &port);
+}
+
+static bool
+network_part(struct span s)
+{
+	const uint8_t *slash = memchr(s.p, '/', s.n);
+	struct span address = s;
+	uint16_t bits = 1;
+	bool v4;
+
+	if (slash != NULL) {
+		address.n = (size_t)(slash - s.p);
+		s = span_of(slash + 1, s.n - address.n - 1);
+		if (!span_is(s, "0") && !read_port(s, &bits))
+			return false;
+	}
+	v4 = is_address(address, AF_INET);
+	return bits <= (v4 ? 32 : 128) && (v4 || is_address(address, AF_INET6));
+}
+
+static bool
+origin_part(struct span s)
+{
+	char text[300];
+	struct conf_url u;
+
+	if (s.n >= sizeof(text))
+		return false;
+	memcpy(text, s.p, s.n);
+	text[s.n] = '\0';
+	return conf_url_parse(text, &u) == 0 && u.path.n == 0;
+}
+
+static bool
+one_of(const char *words, const char *value)
+{
+	size_t n = strlen(value);
+
+	while (n > 0) {
+		const char *end = strchr(words, '|');
+		size_t len = end == NULL ? strlen(words) : (size_t)(end - words);
+
+		if (len == n && memcmp(words, value, n) == 0)
+			return true;
+		if (end == NULL)
+			return false;
+		words = end + 1;
+	}
+	return false;
+}
+
+static bool
+in_range(const struct conf_option *o, const char *value)
+{
+	char *rest;
+	long long v;
+
+	if (isdigit((unsigned char)value[0]) == 0)
+		return false;
+	errno = 0;
+	v = strtoll(value, &rest, 10);
+	return errno == 0 && *rest == '\0' && v >= o->least && v <= o->most;
+}
+
+static bool
+good_url(const struct conf_option *o, const char *value)
+{
+	size_t n = strlen(value);
+	struct conf_url u;
+
+	if (conf_url_parse(value, &u) != 0 || value[n - 1] == '/')
+		return false;
+	if (o->kind == CONF_URL)
+		return true;
+	return u.path.n == 0 && (u.https || conf_host_loopback(u.host));
+}
+
+static bool
+printable(const char *value)
+{
+	for (; *value != '\0'; value++)
+		if ((unsigned char)*value < ' ' || *value == 0x7f)
+			return false;
+	return true;
+}
+
+err_t
+conf_option_check(const struct conf_option *o, const char *value, const char **why)
+{
+	static const char *const rules[] = {
+		[CONF_TEXT] = "it must be printable text on one line, and not empty",
+		[CONF_INT] = "it must be a whole number in the allowed range",
+		[CONF_BOOL] = "it must be yes or no",
+		[CONF_WORD] = "it must be one of the allowed words",
+		[CONF_PATH] = "it must be a path that begins with /",
+		[CONF_URL] = "it must be http:// or https://, a host and perhaps a path, without "
+		    "a slash at the end, a query or a user name",
+		[CONF_PUBLIC_URL] = "it must be https:// and a host, without path or slash at the "
+		    "end (or http:// with 127.0.0.1 or [::1])",
+		[CONF_LISTEN] = "it must be a list of ADDRESS:PORT or [ADDRESS]:PORT (an address in "
+		    "digits) and unix:/PATH of at most 107 bytes",
+		[CONF_NETWORKS] = "it must be a list of addresses (10.1.2.3) or networks (10.0.0.0/8)",
+		[CONF_ORIGINS] = "it must be a list of origins such as https://example.org",
+	};
+	bool empty = value[0] == '\0', good = false;
+
+	switch (o->kind) {
+	case CONF_TEXT: good = !empty || (o->preset != NULL && o->preset[0] == '\0'); break;
+	case CONF_INT: good = in_range(o, value); break;
+	case CONF_BOOL: good = one_of("yes|no", value); break;
+	case CONF_WORD: good = one_of(o->words, value); break;
+	case CONF_PATH: good = value[0] == '/' ||
+	    (empty && o->preset != NULL && o->preset[0] == '\0'); break;
+	case CONF_URL:
+	case CONF_PUBLIC_URL: good = !empty && good_url(o, value); break;
+	case CONF_LISTEN: good = !empty && each_part(value, listen_part); break;
+	case CONF_NETWORKS: good = empty || each_part(value, network_part); break;
+	case CONF_ORIGINS: good = empty || each_part(value, origin_part); break;
+	}
+	if (good && printable(value))
+		return 0;
+	*why = rules[o->kind];
+	return ERR_CONFIG;
+}

@@ -1,0 +1,280 @@
+/*
+ * Kernel filters made from the lists in filters.c by libseccomp; see
+ * confine.h.  A filter is compiled to bytes first and applied by a plain
+ * system call, so that a freshly forked worker has no libseccomp to run.
+ *
+ * Under sanitizers nothing is applied: their run-time needs calls of its own.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "shared/confine/confine.h"
+#include "shared/confine/filters.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define UNDER_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define UNDER_SANITIZER 1
+#endif
+#endif
+#ifndef UNDER_SANITIZER
+#define UNDER_SANITIZER 0
+#endif
+
+#define FILTER_BYTES_MAX 65536
+
+/* The one state of this module: the worker's filter, and how to refuse. */
+static struct {
+	struct sock_filter *worker;  /* owned; NULL until prepared */
+	unsigned short worker_n;     /* instructions */
+	bool explain;
+} state;
+
+bool
+confine_filters_work(void)
+{
+	return !UNDER_SANITIZER;
+}
+
+static int
+allow_fcntl(scmp_filter_ctx ctx, int nr)
+{
+	static const int plain[] = {F_GETFL, F_GETFD, F_SETFD};
+	int rc = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(plain) / sizeof(plain[0]) && rc == 0; i++)
+		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 1,
+		    SCMP_A1_32(SCMP_CMP_EQ, (uint32_t)plain[i]));
+	if (rc == 0)
+		/* O_ASYNC would have the kernel send signals. */
+		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 2,
+		    SCMP_A1_32(SCMP_CMP_EQ, F_SETFL),
+		    SCMP_A2_32(SCMP_CMP_MASKED_EQ, O_ASYNC, 0));
+	return rc;
+}
+
+static int
+allow_tcp_options(scmp_filter_ctx ctx, int nr)
+{
+	static const struct {
+		uint32_t level, option;
+	} options[] = {
+		{SOL_SOCKET, SO_KEEPALIVE}, {IPPROTO_TCP, TCP_NODELAY},
+		{IPPROTO_TCP, TCP_KEEPIDLE}, {IPPROTO_TCP, TCP_KEEPINTVL},
+	};
+	int rc = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(options) / sizeof(options[0]) && rc == 0; i++)
+		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 2,
+		    SCMP_A1_32(SCMP_CMP_EQ, options[i].level),
+		    SCMP_A2_32(SCMP_CMP_EQ, options[i].option));
+	return rc;
+}
+
+static int
+allow_families(scmp_filter_ctx ctx, int nr, bool local)
+{
+	static const uint32_t families[] = {AF_INET, AF_INET6, AF_UNIX, AF_NETLINK};
+	size_t i, n = local ? 4 : 2;
+	int rc = 0;
+
+	for (i = 0; i < n && rc == 0; i++)
+		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 1,
+		    SCMP_A0_32(SCMP_CMP_EQ, families[i]));
+	return rc;
+}
+
+static int
+add_call(scmp_filter_ctx ctx, const struct call *c)
+{
+	const uint32_t writing = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
+	int nr = seccomp_syscall_resolve_name(c->name);
+
+	/* Not every machine has every call. */
+	if (nr < 0)
+		return 0;
+	switch (c->when) {
+	case CALL_ANY:
+		return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 0);
+	case CALL_NO_EXEC:
+		return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 1,
+		    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	case CALL_NO_ADDRESS:
+		return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 1, SCMP_A4(SCMP_CMP_EQ, 0));
+	case CALL_FCNTL:
+		return allow_fcntl(ctx, nr);
+	case CALL_FCNTL_DUP:
+		return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 1,
+		    SCMP_A1_32(SCMP_CMP_EQ, F_DUPFD_CLOEXEC));
+	case CALL_TCP_OPTIONS:
+		return allow_tcp_options(ctx, nr);
+	case CALL_READ_ONLY:
+		return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 1,
+		    SCMP_A2_32(SCMP_CMP_MASKED_EQ, writing, 0));
+	case CALL_INET:
+	case CALL_LOCAL_OR_INET:
+		return allow_families(ctx, nr, c->when == CALL_LOCAL_OR_INET);
+	case CALL_ONE_TURN:
+		return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 1,
+		    SCMP_A1_32(SCMP_CMP_EQ, FIONREAD));
+	case CALL_IN_PROGRESS:
+		return seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EINPROGRESS), nr, 0);
+	}
+	return -EINVAL;
+}
+
+/* The role's list as a libseccomp context in *out, released by the caller. */
+static err_t
+build(enum confine_role role, scmp_filter_ctx *out)
+{
+	const struct call_list *list = &call_lists[role];
+	uint32_t refuse = state.explain ? SCMP_ACT_TRAP : SCMP_ACT_KILL_PROCESS;
+	scmp_filter_ctx ctx = seccomp_init(refuse);
+	size_t i;
+	int rc;
+
+	if (ctx == NULL)
+		return ERR_NOMEM;
+	rc = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+	for (i = 0; i < calls_of_all_n && rc == 0; i++)
+		rc = add_call(ctx, &calls_of_all[i]);
+	for (i = 0; i < list->n && rc == 0; i++)
+		rc = add_call(ctx, &list->calls[i]);
+	if (rc != 0) {
+		seccomp_release(ctx);
+		return rc == -ENOMEM ? ERR_NOMEM : ERR_SYSTEM;
+	}
+	*out = ctx;
+	return 0;
+}
+
+/* Compiles a role's filter; *out is allocated. */
+static err_t
+compile(enum confine_role role, struct sock_filter **out, unsigned short *n)
+{
+	scmp_filter_ctx ctx = NULL;
+	struct sock_filter *code = NULL;
+	off_t size;
+	int fd = -1;
+	err_t err;
+
+	err = build(role, &ctx);
+	if (err != 0)
+		return err;
+	err = ERR_SYSTEM;
+	fd = memfd_create("filter", MFD_CLOEXEC);
+	if (fd < 0 || seccomp_export_bpf(ctx, fd) != 0)
+		goto out;
+	size = lseek(fd, 0, SEEK_END);
+	if (size <= 0 || size > FILTER_BYTES_MAX || size % (off_t)sizeof(*code) != 0)
+		goto out;
+	code = malloc((size_t)size);
+	if (code == NULL || pread(fd, code, (size_t)size, 0) != size) {
+		err = code == NULL ? ERR_NOMEM : ERR_SYSTEM;
+		free(code);
+		goto out;
+	}
+	*out = code;
+	*n = (unsigned short)((size_t)size / sizeof(*code));
+	err = 0;
+out:
+	if (fd >= 0)
+		(void)close(fd);
+	seccomp_release(ctx);
+	return err;
+}
+
+static err_t
+apply(struct sock_filter *code, unsigned short n)
+{
+	struct sock_fprog program = {.len = n, .filter = code};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0)
+		return ERR_SYSTEM;
+	return 0;
+}
+
+err_t
+confine_role(enum confine_role role)
+{
+	struct sock_filter *code = NULL;
+	unsigned short n = 0;
+	err_t err;
+
+	if (UNDER_SANITIZER)
+		return 0;
+	err = compile(role, &code, &n);
+	if (err == 0)
+		err = apply(code, n);
+	free(code);
+	return err;
+}
+
+err_t
+confine_worker_prepare(void)
+{
+	if (UNDER_SANITIZER)
+		return 0;
+	free(state.worker);
+	state.worker = NULL;
+	return compile(CONFINE_WORKER, &state.worker, &state.worker_n);
+}
+
+err_t
+confine_worker(void)
+{
+	if (UNDER_SANITIZER)
+		return 0;
+	return state.worker == NULL ? ERR_STATE : apply(state.worker, state.worker_n);
+}
+
+/* Writes the number of the refused call and lets the process end as the
+ * filter would have had it. */
+static void
+on_refused(int sig, siginfo_t *info, void *context)
+{
+	char text[] = "refused system call 0000\n";
+	int nr = info->si_syscall, i;
+
+	(void)context;
+	for (i = (int)sizeof(text) - 3; i > (int)sizeof(text) - 7; i--, nr /= 10)
+		text[i] = (char)('0' + nr % 10);
+	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+		nr = 0;
+	(void)signal(sig, SIG_DFL);
+	/* A call that no list has: this time it is fatal. */
+	(void)syscall(SYS_personality, 0xffffffffUL);
+	_exit(1);
+}
+
+err_t
+confine_explain(void)
+{
+	struct sigaction sa = {.sa_sigaction = on_refused, .sa_flags = SA_SIGINFO};
+
+	if (sigaction(SIGSYS, &sa, NULL) != 0)
+		return ERR_SYSTEM;
+	state.explain = true;
+	return 0;
+}
