@@ -134,6 +134,9 @@ void pages_authorize(struct request *r, js *app, const char *scope, const char *
 	add_hidden(&page, &r->query);
 	text_add(&page, "<h2>Agree and connect as</h2><br>");
 	add_accounts(&page, r, account);
+	/* A form of its own: whoever fills in every field of a form must not cancel by accident. */
+	text_add(&page, "</form><form method=\"post\" action=\"/authorize/decide\">");
+	add_hidden(&page, &r->query);
 	text_add(&page, "<button type=\"submit\" class=\"plain\" name=\"decision\" value=\"cancel\">"
 			"Cancel: connect nothing</button></form>");
 	finish(r, 200, &page);

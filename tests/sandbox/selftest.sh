@@ -1,9 +1,10 @@
 #!/bin/sh
-# Walks through the sandbox once with curl: usage selftest.sh [PROGRAM].
+# Walks through the sandbox once with curl: usage selftest.sh [PROGRAM]; without
+# it the program is $SANDBOX or the one built in the source tree.
 # Prints one line a check and ends with 1 when one failed.
 set -u
 
-program=${1:-./tests/sandbox/tonearm-sandbox}
+program=${1:-${SANDBOX:-./tonearm-sandbox}}
 dir=$(mktemp -d) || exit 1
 pid=
 failed=0
