@@ -29,20 +29,26 @@
 /* The options that name this program: lines "section.name=value". */
 #define F_CONFIG(F)        F(STR, text, 60000)
 /* One end of a channel to a peer (enum peer_kind), one descriptor; worker is
- * the worker's id where the peer is a worker or the receiver's own, else 0. */
-#define F_PEER(F)          F(U8, kind, 0) F(U64, worker, 0)
+ * the worker's id where the peer is a worker or the receiver's own, else 0.
+ * bound: 1 if the worker has a user already (a program was started anew and
+ * live workers are joined to it): front must not offer it as blank. */
+#define F_PEER(F)          F(U8, kind, 0) F(U64, worker, 0) F(U8, bound, 0)
 /* A listening socket (enum listener_kind), one descriptor. */
 #define F_LISTENER(F)      F(U8, kind, 0)
 /* The unread key file, one descriptor. */
 #define F_KEYFILE(F)
 #define F_WORKER_GONE(F)   F(U64, worker, 0) F(U8, cause, 0)
+/* Finish within so many ms, take nothing new, then exit with 0: to front first,
+ * to each worker once front has gone.  The others go when control ends. */
 #define F_DRAIN(F)         F(U32, ms, 0)
 #define F_READY(F)
 /* The word that a PEER for this worker is in place. */
 #define F_PEER_OK(F)       F(U8, kind, 0) F(U64, worker, 0)
 /* Please end this worker (enum kill_reason). */
 #define F_KILL_WORKER(F)   F(U64, worker, 0) F(U8, reason, 0)
-/* vault: this worker now belongs to a user, by an opaque handle. */
+/* vault: this worker now belongs to a user, by an opaque handle.  The
+ * supervisor says the same to a vault that was started anew, right after the
+ * PEER with bound = 1 of that worker. */
 #define F_WORKER_BOUND(F)  F(U64, worker, 0) F(FIX, handle, ID_BYTES)
 /* vault: an enroll program is wanted (the pool is empty). */
 #define F_WANT_ENROLL(F)
