@@ -1,0 +1,113 @@
+/*
+ * One browser request from its first frame to its page.  It is in the portal's
+ * list exactly as long as front waits for it; everything that belongs to it,
+ * secrets included, is in its arena and wiped with it.
+ */
+#ifndef TONEARM_PORTAL_PAGE_H
+#define TONEARM_PORTAL_PAGE_H
+
+#include <stdarg.h>
+
+#include "master/portal/portal.h"
+#include "shared/base/arena.h"
+#include "shared/base/buf.h"
+
+#define PAGE_BYTES_MAX  (512 * 1024)
+#define PAGE_ARENA_MAX  (1024 * 1024)
+#define SESSION_CHARS   43           /* 32 random bytes in base64url */
+#define CREDS_SHOWN     100
+#define ANSWER_MS       8000         /* the vault's time for a question */
+#define LOGIN_MS        40000        /* the same where Spotify is asked */
+
+struct route;
+
+/* What the page waits for. */
+enum page_wait {
+	WAIT_NOTHING, WAIT_BODY, WAIT_LOGIN_STARTED, WAIT_LOGIN_DONE, WAIT_ACCOUNT,
+	WAIT_CREDS, WAIT_OK
+};
+
+struct page {
+	struct page *next;
+	struct portal *portal;
+	uint64_t id;                 /* front's number for the request */
+	uint64_t question;           /* ours for what the vault was asked */
+	enum page_wait wait;
+	void (*then)(struct page *); /* next step once that is there */
+	void (*failed)(struct page *, uint8_t why, uint32_t retry_after);
+	struct event *deadline;      /* owned */
+	struct arena arena;
+	struct buf body;             /* the form, as far as it has come */
+	uint32_t body_bytes;         /* as announced */
+	bool broken;                 /* memory ran out while text was made */
+
+	uint8_t method;              /* enum http_method */
+	struct span path, query;     /* in the arena, as all that follow */
+	struct span cookie, content_type, origin, fetch_site;
+	const struct route *route;
+	struct span session;         /* the session cookie, or empty */
+	uint8_t session_hash[HASH_BYTES];
+
+	/* What the vault said. */
+	struct span challenge, client_id;
+	struct msg_account account;
+	struct msg_account_cred *creds;
+	size_t n_creds;              /* kept, at most CREDS_SHOWN */
+	uint32_t creds_due;          /* still to come */
+
+	/* Made here: the state of a sign-in; its cookie, a new session's cookie
+	 * or a new credential's text, until it is handed out. */
+	char *state, *secret;
+	struct span label;           /* of the credential; an error's name */
+	uint32_t scopes;
+	int64_t expires_at;
+};
+
+/* The answer but for its body; empty views are left out. */
+struct reply {
+	uint16_t status;
+	uint8_t media;               /* enum media */
+	uint8_t cache;               /* 1: the browser may keep it */
+	uint32_t retry_after;        /* seconds; 0: none */
+	struct span location, cookie1, cookie2;
+};
+
+/* Copies a request into a new page in the portal's list.  ERR_AGAIN when there
+ * are too many, ERR_NOMEM, ERR_LIMIT. */
+err_t page_create(struct portal *p, uint64_t id, const struct msg_page_req *m,
+    struct page **out) MUST_CHECK;
+
+/* Takes it out of the list, wipes and frees it. */
+void page_destroy(struct page *page);
+
+/* The page with that number of front's, or NULL. */
+struct page *page_find(struct portal *p, uint64_t id);
+
+/* The page that asked the vault this question and still waits for an answer of
+ * this kind, or NULL. */
+struct page *page_asking(struct portal *p, uint64_t question, enum page_wait wait);
+
+/* Sends the answer and destroys the page. */
+void page_answer(struct page *page, const struct reply *r, struct span body);
+
+/*
+ * The number for a question to the vault.  page_wait_for then says what is
+ * waited for, how long, and what comes next; err is what sending gave: with an
+ * error the page is answered as if the vault were away.
+ */
+uint64_t page_question(struct page *page);
+void page_wait_for(struct page *page, enum page_wait wait, int ms, err_t err,
+    void (*then)(struct page *));
+
+/* The question failed (enum portal_why): answers the page. */
+void page_fail(struct page *page, uint8_t why, uint32_t retry_after);
+
+/* Formatted text in the page's arena; empty, and the page broken, when memory
+ * runs out. */
+struct span page_text(struct page *page, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Copy of a view in the arena, likewise. */
+struct span page_copy(struct page *page, struct span s);
+
+#endif

@@ -1,0 +1,310 @@
+/* The portal's channels; see portal.h. */
+#include "config.h"
+
+#include <string.h>
+
+#include "master/portal/csrf.h"
+#include "master/portal/page.h"
+#include "master/portal/portal.h"
+#include "master/portal/route.h"
+#include "shared/base/log.h"
+#include "shared/ipc/words.h"
+
+err_t
+portal_conf_read(struct portal_conf *out, const struct conf_values *values)
+{
+	struct portal_conf c = {
+		.public_url = conf_str(values, "server.public_url"),
+		.accounts_url = conf_str(values, "spotify.accounts_url"),
+		.operator_name = conf_str(values, "operator.name"),
+		.operator_contact = conf_str(values, "operator.contact"),
+		.links = conf_bool(values, "links.enabled"),
+		.sandbox = conf_bool(values, "spotify.sandbox"),
+	};
+
+	if (c.public_url[0] == '\0' || c.accounts_url[0] == '\0')
+		return ERR_CONFIG;
+	c.https = strncmp(c.public_url, "https://", 8) == 0;
+	c.development = strcmp(conf_str(values, "spotify.mode"), "extended") != 0;
+	*out = c;
+	return 0;
+}
+
+void
+portal_init(struct portal *p, struct loop *loop, const struct portal_conf *conf)
+{
+	memset(p, 0, sizeof(*p));
+	p->loop = loop;
+	p->conf = *conf;
+}
+
+/* --- from front ------------------------------------------------------------------ */
+
+static err_t
+on_page_req(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct portal *p = owner;
+	struct msg_page_req m;
+	struct page *page = NULL;
+	err_t err = msg_get_page_req(f->body, &m);
+
+	if (err != 0)
+		return err;
+	if (page_find(p, f->request) != NULL)
+		return ERR_STATE;
+	err = page_create(p, f->request, &m, &page);
+	if (err == 0) {
+		route_start(page);
+	} else {
+		const struct msg_page_res busy = {.status = 503, .media = MEDIA_TEXT,
+		    .retry_after = 5};
+		const struct msg_res_body body = {.last = 1, .data = span_str("Busy.\n")};
+
+		log_warn("page_refused", LF_STR("error", err_text(err)));
+		if (send_page_res(ch, f->request, &busy) != 0 ||
+		    send_res_body(ch, f->request, &body) != 0)
+			log_warn("page_not_sent");
+	}
+	return 0;
+}
+
+static err_t
+on_req_body(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct page *page = page_find(owner, f->request);
+	struct msg_req_body m;
+	err_t err = msg_get_req_body(f->body, &m);
+
+	(void)ch;
+	/* None: answered already, say because the form was too long.  None
+	 * waited for: the empty body of a GET. */
+	if (err != 0 || page == NULL || (page->wait != WAIT_BODY && m.data.n == 0))
+		return err;
+	return route_body(page, m.data, m.last != 0);
+}
+
+static err_t
+on_req_cancel(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct page *page = page_find(owner, f->request);
+
+	(void)ch;
+	if (page != NULL)
+		page_destroy(page);
+	return 0;
+}
+
+/* --- from the vault: answers, and the key ------------------------------------------ */
+
+static void
+next_step(struct page *page)
+{
+	page->wait = WAIT_NOTHING;
+	page->then(page);
+}
+
+static err_t
+on_login_started(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct page *page = page_asking(owner, f->request, WAIT_LOGIN_STARTED);
+	struct msg_login_started m;
+	err_t err = msg_get_login_started(f->body, &m);
+
+	(void)ch;
+	if (err != 0 || page == NULL)
+		return err;
+	page->challenge = page_copy(page, m.challenge);
+	page->client_id = page_copy(page, m.client_id);
+	next_step(page);
+	return 0;
+}
+
+static err_t
+on_login_done(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct page *page = page_asking(owner, f->request, WAIT_LOGIN_DONE);
+	struct msg_login_done m;
+	err_t err = msg_get_login_done(f->body, &m);
+
+	(void)ch;
+	if (err == 0 && page != NULL)
+		next_step(page);
+	return err;
+}
+
+static err_t
+on_account(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct page *page = page_asking(owner, f->request, WAIT_ACCOUNT);
+	struct msg_account m;
+	void *room = NULL;
+	err_t err = msg_get_account(f->body, &m);
+
+	(void)ch;
+	if (err != 0 || page == NULL)
+		return err;
+	page->account = m;
+	page->account.display_name = page_copy(page, m.display_name);
+	page->account.spotify_id = page_copy(page, m.spotify_id);
+	page->account.spotify_scopes = page_copy(page, m.spotify_scopes);
+	page->creds_due = m.credentials;
+	if (arena_alloc(&page->arena, sizeof(*page->creds) * CREDS_SHOWN, &room) != 0) {
+		page_fail(page, PORTAL_UNAVAILABLE, 5);
+		return 0;
+	}
+	page->creds = room;
+	if (page->creds_due == 0)
+		next_step(page);
+	else
+		page->wait = WAIT_CREDS;
+	return 0;
+}
+
+static err_t
+on_account_cred(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct page *page = page_asking(owner, f->request, WAIT_CREDS);
+	struct msg_account_cred m;
+	err_t err = msg_get_account_cred(f->body, &m);
+
+	(void)ch;
+	if (err != 0 || page == NULL)
+		return err;
+	if (page->n_creds < CREDS_SHOWN) {
+		m.label = page_copy(page, m.label);
+		page->creds[page->n_creds++] = m;
+	}
+	if (--page->creds_due == 0)
+		next_step(page);
+	return 0;
+}
+
+static err_t
+on_portal_ok(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct page *page = page_asking(owner, f->request, WAIT_OK);
+
+	(void)ch;
+	if (page != NULL)
+		next_step(page);
+	return 0;
+}
+
+static err_t
+on_portal_failed(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct portal *p = owner;
+	struct page *page = p->pages;
+	struct msg_portal_failed m;
+	err_t err = msg_get_portal_failed(f->body, &m);
+
+	(void)ch;
+	if (err != 0)
+		return err;
+	while (page != NULL && page->question != f->request)
+		page = page->next;
+	if (page != NULL && page->wait > WAIT_BODY)
+		page_fail(page, m.why, m.retry_after);
+	return 0;
+}
+
+static err_t
+on_check_key(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct portal *p = owner;
+	struct msg_check_key m;
+	err_t err = msg_get_check_key(f->body, &m);
+
+	(void)ch;
+	if (err != 0)
+		return err;
+	memcpy(p->check_key, m.key, sizeof(p->check_key));
+	explicit_bzero(&m, sizeof(m));
+	p->have_key = csrf_key(p->check_key, p->form_key) == 0;
+	return 0;
+}
+
+/* --- channels ------------------------------------------------------------------------ */
+
+static const struct channel_rule front_rules[] = {
+	{.type = MSG_PAGE_REQ, .handle = on_page_req},
+	{.type = MSG_REQ_BODY, .handle = on_req_body},
+	{.type = MSG_REQ_CANCEL, .handle = on_req_cancel},
+};
+static const struct channel_table front_table = {.peer = "front", .rules = front_rules,
+	.n_rules = sizeof(front_rules) / sizeof(front_rules[0]), .max_queue = 16 * 1024 * 1024};
+
+static const struct channel_rule vault_rules[] = {
+	{.type = MSG_LOGIN_STARTED, .handle = on_login_started},
+	{.type = MSG_LOGIN_DONE, .handle = on_login_done},
+	{.type = MSG_ACCOUNT, .handle = on_account},
+	{.type = MSG_ACCOUNT_CRED, .handle = on_account_cred},
+	{.type = MSG_PORTAL_OK, .handle = on_portal_ok},
+	{.type = MSG_PORTAL_FAILED, .handle = on_portal_failed},
+	{.type = MSG_CHECK_KEY, .handle = on_check_key},
+};
+static const struct channel_table vault_table = {.peer = "vault", .rules = vault_rules,
+	.n_rules = sizeof(vault_rules) / sizeof(vault_rules[0]), .max_queue = 4 * 1024 * 1024};
+
+/* Nobody waits for these pages any more. */
+static void
+front_gone(struct portal *p)
+{
+	channel_close(&p->front);
+	while (p->pages != NULL)
+		page_destroy(p->pages);
+}
+
+/* Who waits for the vault is told; who does not goes on. */
+static void
+vault_gone(struct portal *p)
+{
+	struct page *page = p->pages, *next;
+
+	channel_close(&p->vault);
+	for (; page != NULL; page = next) {
+		next = page->next;
+		if (page->wait > WAIT_BODY)
+			page_fail(page, PORTAL_UNAVAILABLE, 5);
+	}
+}
+
+static void
+front_ended(void *owner, struct channel *ch, enum channel_end why)
+{
+	(void)ch;
+	log_warn("front_gone", LF_INT("how", why));
+	front_gone(owner);
+}
+
+static void
+vault_ended(void *owner, struct channel *ch, enum channel_end why)
+{
+	(void)ch;
+	log_warn("vault_gone", LF_INT("how", why));
+	vault_gone(owner);
+}
+
+err_t
+portal_peer(struct portal *p, uint8_t kind, int fd)
+{
+	if (kind == PEER_FRONT) {
+		front_gone(p);
+		return channel_open(p->loop, fd, &front_table, p, front_ended, &p->front);
+	}
+	if (kind == PEER_VAULT) {
+		vault_gone(p);
+		return channel_open(p->loop, fd, &vault_table, p, vault_ended, &p->vault);
+	}
+	return ERR_UNSUPPORTED;
+}
+
+void
+portal_end(struct portal *p)
+{
+	front_gone(p);
+	channel_close(&p->vault);
+	explicit_bzero(p->check_key, sizeof(p->check_key));
+	explicit_bzero(p->form_key, sizeof(p->form_key));
+	p->have_key = false;
+}
