@@ -215,10 +215,39 @@ static void make_index(struct catalogue *c)
 	qsort(c->entries, c->entry_count, sizeof *c->entries, compare_entries);
 }
 
+static void fold(char *s)
+{
+	for (; *s != '\0'; s++)
+		*s = (char)tolower((unsigned char)*s);
+}
+
+/* Search goes over all of it with every request, so the text stands ready. */
+static void make_search_text(struct catalogue *c)
+{
+	for (size_t i = 0; i < c->album_count; i++) {
+		struct album *a = &c->albums[i];
+		const struct artist *by = &c->artists[a->artist];
+		memcpy(a->folded, a->name, sizeof a->folded);
+		snprintf(a->around, sizeof a->around, "%s / %s, %s", by->name, by->genre[0], by->genre[1]);
+		fold(a->folded);
+		fold(a->around);
+	}
+	for (size_t i = 0; i < c->track_count; i++) {
+		struct track *t = &c->tracks[i];
+		const struct album *on = &c->albums[t->album];
+		const struct artist *by = &c->artists[on->artist];
+		memcpy(t->folded, t->name, sizeof t->folded);
+		snprintf(t->around, sizeof t->around, "%s / %s / %s, %s", by->name, on->name, by->genre[0], by->genre[1]);
+		fold(t->folded);
+		fold(t->around);
+	}
+}
+
 struct catalogue *catalogue_create(void)
 {
 	struct catalogue *c = text_must(calloc(1, sizeof *c));
 	make_artists(c);
+	make_search_text(c);
 	make_shows(c);
 	make_index(c);
 	return c;

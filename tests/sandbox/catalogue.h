@@ -29,6 +29,8 @@ struct album {
 	const char *type; /* album or single */
 	char date[11];
 	char upc[14];
+	char folded[112]; /* name and surroundings in small letters, for searching */
+	char around[192];
 	size_t first_track;
 	size_t tracks;
 };
@@ -37,6 +39,8 @@ struct track {
 	char id[ID_SIZE];
 	char name[112];
 	char isrc[13];
+	char folded[112]; /* name and surroundings in small letters, for searching */
+	char around[288];
 	size_t album;
 	long guest; /* index of a second artist or -1 */
 	uint32_t duration_ms;

@@ -130,15 +130,18 @@ static bool word_start(const char *text, const char *at)
 	return at == text || (!isalnum((unsigned char)at[-1]) && (unsigned char)at[-1] < 0x80);
 }
 
+typedef char *find_text(const char *text, const char *part);
+
 /* How well the words fit: names count most, then what stands around. 0 when
- * not all (or with any: not a single one) are there. */
-static int rate(const struct query *q, const char *name, const char *around, bool any)
+ * not all (or with any: not a single one) are there. find: strstr for text in
+ * small letters, else strcasestr, which is ten times slower. */
+static int rate(const struct query *q, const char *name, const char *around, bool any, find_text *find)
 {
 	int score = 1;
 	size_t found = 0;
 	for (size_t i = 0; i < q->words; i++) {
-		const char *in_name = strcasestr(name, q->word[i]);
-		const char *in_around = strcasestr(around, q->word[i]);
+		const char *in_name = find(name, q->word[i]);
+		const char *in_around = find(around, q->word[i]);
 		if (in_name != NULL)
 			score += word_start(name, in_name) ? 60 : 25;
 		else if (in_around != NULL)
@@ -171,13 +174,11 @@ static int rate_track(const struct catalogue *c, const struct query *q, size_t i
 	const struct track *t = &c->tracks[i];
 	const struct album *al = &c->albums[t->album];
 	const struct artist *ar = &c->artists[al->artist];
-	char around[512];
 	if (!holds(t->name, q->track) || !holds(al->name, q->album) || !holds(ar->name, q->artist) ||
 	    !genre_fits(q, ar) || !year_fits(q, al->date) || q->upc != NULL ||
 	    (q->isrc != NULL && strcasecmp(q->isrc, t->isrc) != 0))
 		return 0;
-	snprintf(around, sizeof around, "%s / %s / %s, %s", ar->name, al->name, ar->genre[0], ar->genre[1]);
-	int score = rate(q, t->name, around, any);
+	int score = rate(q, t->folded, t->around, any, strstr);
 	return score == 0 ? 0 : score + t->popularity / 2;
 }
 
@@ -185,14 +186,12 @@ static int rate_album(const struct catalogue *c, const struct query *q, size_t i
 {
 	const struct album *al = &c->albums[i];
 	const struct artist *ar = &c->artists[al->artist];
-	char around[400];
 	bool is_new = strcmp(al->date, "2025-10") > 0;
 	if (!holds(al->name, q->album) || !holds(ar->name, q->artist) || !genre_fits(q, ar) ||
 	    !year_fits(q, al->date) || (q->upc != NULL && strcmp(q->upc, al->upc) != 0) || (q->fresh && !is_new) ||
 	    (q->hidden && ar->popularity > 45) || q->track != NULL || q->isrc != NULL)
 		return 0;
-	snprintf(around, sizeof around, "%s / %s, %s", ar->name, ar->genre[0], ar->genre[1]);
-	int score = rate(q, al->name, around, any);
+	int score = rate(q, al->folded, al->around, any, strstr);
 	return score == 0 ? 0 : score + ar->popularity / 4;
 }
 
@@ -208,11 +207,13 @@ static int rate_other(const struct request *r, const struct query *q, size_t typ
 		if (!holds(c->artists[i].name, q->artist) || !genre_fits(q, &c->artists[i]))
 			return 0;
 		snprintf(around, sizeof around, "%s, %s", c->artists[i].genre[0], c->artists[i].genre[1]);
-		return rate(q, c->artists[i].name, around, any);
+		return rate(q, c->artists[i].name, around, any, strcasestr);
 	case 4:
-		return rate(q, c->shows[i].name, c->shows[i].about, any);
+		return rate(q, c->shows[i].name, c->shows[i].about, any, strcasestr);
 	case 5:
-		return rate(q, c->episodes[i].name, c->shows[c->episodes[i].show].name, any);
+		snprintf(around, sizeof around, "%s / %s", c->shows[c->episodes[i].show].name,
+			 c->shows[c->episodes[i].show].about);
+		return rate(q, c->episodes[i].name, around, any, strcasestr);
 	default:
 		return 0;
 	}
@@ -265,7 +266,7 @@ static struct hits find(const struct request *r, const struct query *q, size_t t
 				score = rate_album(r->box->catalogue, q, i, any == 1);
 			else if (type == 3)
 				score = rate(q, js_str(js_at(playlists, i), "name"),
-					     js_str(js_at(playlists, i), "description"), any == 1);
+					     js_str(js_at(playlists, i), "description"), any == 1, strcasestr);
 			else
 				score = rate_other(r, q, type, i, any == 1);
 			if (score > 0)
