@@ -57,6 +57,9 @@ const struct conf_option conf_options[] = {
 	    "How many user ids from worker_uid_base on are set aside for workers."),
 	TEXT("database", "conninfo", "dbname=tonearm user=tonearm_vault", V | C,
 	    "How the vault reaches PostgreSQL: a libpq connection string."),
+	TEXT("database", "admin_conninfo", "", C,
+	    "How the tonearm command reaches PostgreSQL, the first time as a superuser; "
+	    "empty for database.conninfo."),
 	KIND(CONF_PATH, "keys", "file", "/etc/tonearm/keys", S | C,
 	    "File of master keys, made by \"tonearm key create\"; readable by the user that "
 	    "starts tonearmd and by nobody else."),

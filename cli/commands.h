@@ -1,0 +1,22 @@
+/*
+ * The subcommands.  Each gets the configuration that was read (NULL if it
+ * needs none) and its arguments, and returns an exit code (say.h).
+ */
+#ifndef TONEARM_CLI_COMMANDS_H
+#define TONEARM_CLI_COMMANDS_H
+
+#include "shared/conf/values.h"
+
+struct command_args {
+	const struct conf_values *conf;  /* checked options; NULL without */
+	const char *conf_path;
+	int argc;                        /* what follows the command's words */
+	char **argv;
+};
+
+int command_migrate(const struct command_args *a);
+int command_key_create(const struct command_args *a);
+int command_status(const struct command_args *a);
+int command_check_config(const struct command_args *a);
+
+#endif
