@@ -68,10 +68,13 @@ export async function startProxy(kind, upstreamPort) {
     /** Everything it logged, on its output and in its files. */
     logs: () => output + readdirSync(dir).filter(f => f.endsWith('.log'))
       .map(f => readFileSync(join(dir, f), 'utf8')).join('\n'),
+    /** Ends it and gives all that it logged. */
     async stop() {
       child.kill('SIGTERM');
       await exited;
+      const logs = this.logs();
       if (existsSync(dir)) rmSync(dir, { recursive: true, force: true });
+      return logs;
     },
   };
 }

@@ -1,0 +1,107 @@
+// T7: people with known tokens under load; then the memory of every process,
+// the logs, environments, command lines and a dump of the database are
+// searched.  A Spotify token may be in its own person's worker only; our own
+// tokens may not be at rest anywhere.
+import assert from 'node:assert/strict';
+import { closeSync, openSync, readFileSync, readSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { member } from './lib/journey.mjs';
+import { call } from './lib/rpc.mjs';
+import { isRoot, System } from './lib/system.mjs';
+
+const PEOPLE = Number(process.env.TONEARM_CANARY_PEOPLE ?? 20);
+let system;
+before(async () => {
+  system = await System.start({ name: 'canary' });
+  await system.sandbox.post('users', { count: PEOPLE, prefix: 'canary' });
+});
+after(async () => { await system?.stop(); });
+
+/** The readable memory of a process, as buffers. */
+function* memory(pid) {
+  const maps = readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n');
+  const fd = openSync(`/proc/${pid}/mem`, 'r');
+  try {
+    for (const line of maps) {
+      const m = line.match(/^([0-9a-f]+)-([0-9a-f]+) r\S* \S+ \S+ \d+\s*(.*)$/);
+      if (!m || m[3].startsWith('[vv') || m[3] === '[vsyscall]' || m[3].startsWith('/usr/')) continue;
+      const start = Number(`0x${m[1]}`), size = Number(`0x${m[2]}`) - start;
+      if (size > 1 << 28) continue;
+      const part = Buffer.alloc(size);
+      let got = 0;
+      while (got < size) {
+        let n;
+        try { n = readSync(fd, part, got, Math.min(size - got, 1 << 20), start + got); } catch { break; }
+        if (n <= 0) break;
+        got += n;
+      }
+      yield part.subarray(0, got);
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Which of the needles are in the haystacks. */
+function search(haystacks, needles) {
+  const found = new Set();
+  for (const hay of haystacks)
+    for (const needle of needles)
+      if (!found.has(needle) && hay.includes(needle)) found.add(needle);
+  return found;
+}
+
+test(`${PEOPLE} people: a Spotify token is nowhere but in its own worker`, { skip: isRoot ? false : 'needs root to read memory' }, async () => {
+  const people = [];
+  for (let i = 1; i <= PEOPLE; i++)
+    people.push(await member(system, `canary${String(i).padStart(3, '0')}`));
+  for (let round = 0; round < 3; round++)
+    await Promise.all(people.map(p => call(p.endpoint, p.token, ['get_playback', 'list_playlists', 'get_status'][round])));
+  // One refresh for everybody, so that second tokens exist as well.
+  await system.sandbox.post('clock', { advance_seconds: 3700 });
+  await Promise.all(people.map(p => call(p.endpoint, p.token, 'list_playlists')));
+
+  const issued = await system.sandbox.get('tokens');
+  const owner = new Map();
+  const entries = Array.isArray(issued) ? issued : issued.tokens ?? Object.values(issued).flat();
+  for (const t of entries)
+    if (t.user.startsWith('canary')) owner.set(t.token, t.user);
+  assert.ok(owner.size >= PEOPLE * 2, `${owner.size} tokens were issued`);
+  const spotify = [...owner.keys()], ours = people.map(p => p.token);
+
+  const carriers = new Map();   // pid -> people whose Spotify tokens it holds
+  let searched = 0, bytes = 0;
+  for (const { pid, name } of system.processes()) {
+    const parts = [...memory(pid)];
+    bytes += parts.reduce((n, p) => n + p.length, 0);
+    searched++;
+    const users = new Set([...search(parts, spotify)].map(t => owner.get(t)));
+    if (users.size > 0) carriers.set(pid, { name, users });
+    for (const file of ['environ', 'cmdline']) {
+      const text = readFileSync(`/proc/${pid}/${file}`, 'latin1');
+      assert.equal(search([text], [...spotify, ...ours]).size, 0, `a token in ${file} of ${name}`);
+    }
+  }
+  assert.ok(searched >= PEOPLE + 7 && bytes > 10 << 20, `${searched} processes, ${bytes} bytes searched`);
+  const foreign = [...carriers.values()].filter(c => c.users.size !== 1 || !c.name.startsWith('tonearm-worker'));
+  assert.deepEqual(foreign.map(c => ({ ...c, users: [...c.users] })), []);
+  // The search would have found something: every worker holds its own person's.
+  assert.equal(carriers.size, PEOPLE);
+  assert.equal(new Set([...carriers.values()].flatMap(c => [...c.users])).size, PEOPLE);
+});
+
+test('no token of any kind is in a log or in the database', async () => {
+  const who = await member(system, 'canary001');
+  await call(who.endpoint, who.token, 'get_status');
+  const issued = await system.sandbox.get('tokens');
+  const entries = Array.isArray(issued) ? issued : issued.tokens ?? Object.values(issued).flat();
+  const needles = [who.token, who.person.cookie('tonearm_session'), ...entries.map(t => t.token)];
+  assert.ok(needles.every(Boolean) && needles.length > 4);
+  const logs = readdirSync(join(system.state, 'log')).filter(f => f !== 'sandbox.log')
+    .map(f => readFileSync(join(system.state, 'log', f), 'utf8'));
+  assert.equal(search(logs, needles).size, 0, 'a secret in a log');
+  const dump = system.dump();
+  assert.match(dump, /canary001/, 'the dump shows the people');
+  assert.equal(search([dump], needles).size, 0, 'a secret in the database');
+});
