@@ -83,7 +83,8 @@ typedef void (*row_answer)(void *arg, enum row_outcome outcome, struct span plai
  * row_lease: asks for the right to refresh.  row_reread: what stands there?
  * (ROW_NEWER with the row even if nothing changed, or ROW_AWAY.)
  * Each of these is answered exactly once; one question of a kind at a time:
- * ERR_STATE otherwise.  ERR_NOMEM, ERR_LIMIT, ERR_CRYPTO.
+ * ERR_STATE otherwise; ERR_AGAIN: the vault is away (not for row_store).
+ * ERR_NOMEM, ERR_LIMIT, ERR_CRYPTO.
  */
 err_t row_store(struct worker *w, uint8_t kind, struct span plain,
     row_answer fn, void *arg) MUST_CHECK;

@@ -1,0 +1,135 @@
+/* The user's credentials; see credentials.h. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/base/clock.h"
+#include "shared/base/secret.h"
+#include "worker/credentials.h"
+
+struct list {
+	struct credential entry[CREDENTIALS_MAX];
+	size_t n;
+};
+
+struct credentials {
+	struct list valid, coming;
+	bool restarted;          /* entries go to `coming` */
+	int64_t confirmed_ms;    /* monotonic */
+};
+
+err_t
+credentials_create(struct credentials **out)
+{
+	struct credentials *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return ERR_NOMEM;
+	c->confirmed_ms = clock_mono_ms();
+	*out = c;
+	return 0;
+}
+
+void
+credentials_destroy(struct credentials **c)
+{
+	if (*c == NULL)
+		return;
+	explicit_bzero(*c, sizeof(**c));
+	free(*c);
+	*c = NULL;
+}
+
+void
+credentials_restart(struct credentials *c)
+{
+	c->coming.n = 0;
+	c->restarted = true;
+}
+
+void
+credentials_commit(struct credentials *c)
+{
+	if (c->restarted)
+		c->valid = c->coming;
+	c->restarted = false;
+	credentials_confirm(c);
+}
+
+static struct credential *
+find(struct list *l, const uint8_t hash[HASH_BYTES])
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		if (memcmp(l->entry[i].hash, hash, HASH_BYTES) == 0)
+			return &l->entry[i];
+	return NULL;
+}
+
+err_t
+credentials_add(struct credentials *c, const struct msg_credential *m)
+{
+	struct list *l = c->restarted ? &c->coming : &c->valid;
+	struct credential *e = find(l, m->hash);
+
+	if (e == NULL) {
+		if (l->n == CREDENTIALS_MAX)
+			return ERR_LIMIT;
+		e = &l->entry[l->n++];
+	}
+	memcpy(e->hash, m->hash, sizeof(e->hash));
+	memcpy(e->grant, m->grant, sizeof(e->grant));
+	e->kind = m->cred_kind;
+	e->scopes = m->scopes & SCOPE_ALL;
+	e->expires_at = m->expires_at;
+	return 0;
+}
+
+static void
+drop(struct list *l, const uint8_t hash[HASH_BYTES])
+{
+	struct credential *e = find(l, hash);
+
+	if (e != NULL)
+		*e = l->entry[--l->n];
+}
+
+void
+credentials_remove(struct credentials *c, const uint8_t hash[HASH_BYTES])
+{
+	drop(&c->valid, hash);
+	drop(&c->coming, hash);
+}
+
+void
+credentials_confirm(struct credentials *c)
+{
+	c->confirmed_ms = clock_mono_ms();
+}
+
+int64_t
+credentials_age_ms(const struct credentials *c)
+{
+	return clock_mono_ms() - c->confirmed_ms;
+}
+
+err_t
+credentials_check(const struct credentials *c, const uint8_t hash[HASH_BYTES],
+    uint8_t kind, const struct credential **out)
+{
+	const struct credential *found = NULL;
+	size_t i;
+
+	for (i = 0; i < c->valid.n; i++)
+		if (secret_equal(c->valid.entry[i].hash, hash, HASH_BYTES))
+			found = &c->valid.entry[i];
+	if (found == NULL || found->kind != kind ||
+	    (found->expires_at != 0 && found->expires_at <= clock_wall_s()))
+		return ERR_DENIED;
+	if (credentials_age_ms(c) > CONFIRMED_FOR_MS)
+		return ERR_AGAIN;
+	*out = found;
+	return 0;
+}

@@ -1,0 +1,75 @@
+/*
+ * What the files of worker/mcp share: the protocol's state in this worker, and
+ * the steps from an HTTP request to a method.  Nobody else includes this.
+ */
+#ifndef TONEARM_WORKER_MCP_INSIDE_H
+#define TONEARM_WORKER_MCP_INSIDE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <event2/event.h>
+
+#include "shared/base/buf.h"
+#include "shared/base/span.h"
+#include "worker/mcp/context.h"
+#include "worker/mcp/mcp.h"
+#include "worker/mcp/rpc.h"
+
+#define LISTENS_MAX   8      /* listen streams of a user (S-7) */
+#define ENDED_MAX     256    /* sessions that were ended by DELETE */
+#define LISTS_MAX     16
+
+/* tools/list, serialised, for a set of scopes and a form. */
+struct tool_list {
+	uint32_t scopes;
+	unsigned form;
+	struct buf text;
+	uint64_t used;           /* by turn; the least recently used goes first */
+};
+
+struct mcp {
+	struct worker *worker;
+	struct exchange *exchanges;      /* all that are open */
+	struct buf info[MCP_VERSIONS];   /* serverInfo, serialised */
+	struct tool_list lists[LISTS_MAX];
+	unsigned n_lists;
+	uint64_t turn;
+	uint64_t ended[ENDED_MAX];       /* random numbers of ended sessions */
+	unsigned n_ended;                /* ever; the oldest is overwritten */
+	struct event *expiry;            /* looks after listen streams */
+};
+
+/* info.c: what the server says of itself. */
+struct span mcp_server_info(struct mcp *m, enum mcp_version v);
+const char *mcp_instructions(void);
+/* The inside of a capabilities object. */
+const char *mcp_server_capabilities(const struct mcp *m);
+
+/* modern.c: one message by the rules of the modern era; x is answered. */
+void modern_serve(struct exchange *x, const struct rpc_message *m);
+
+/* legacy.c: a body (message or array) by the rules of the legacy era. */
+void legacy_serve(struct mcp *m, struct request *rq, struct json_object *body,
+    bool may_stream, bool must_stream);
+/* DELETE: ends the session. */
+void legacy_end_session(struct mcp *m, struct request *rq);
+
+/* features.c: the methods that both eras have; false if it is none of them. */
+bool feature_serve(struct rpc *rpc);
+bool feature_exists(const struct mcp *m, struct span method);
+
+/* listing.c: tools/list. */
+void listing_tools(struct rpc *rpc);
+
+/* resources.c */
+bool resources_exist(const struct mcp *m);
+void resources_list(struct rpc *rpc);
+void resources_templates(struct rpc *rpc);
+void resources_read(struct rpc *rpc);
+
+/* listen.c: subscriptions/listen (section 4.4). */
+void listen_start(struct rpc *rpc);
+void listen_on_time(evutil_socket_t fd, short what, void *arg);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * The Model Context Protocol as the rest of the worker sees it: requests go
+ * in, answers go out through request.h.  Both eras of the protocol are served
+ * at one endpoint (reference: mcp.md section 3).
+ */
+#ifndef TONEARM_WORKER_MCP_MCP_H
+#define TONEARM_WORKER_MCP_MCP_H
+
+#include <stdint.h>
+
+#include "shared/base/err.h"
+#include "worker/request.h"
+
+struct mcp;
+struct worker;
+
+err_t mcp_create(struct worker *w, struct mcp **out) MUST_CHECK;
+void mcp_destroy(struct mcp **m);
+
+/* Answers an authorised request, now or later. */
+void mcp_serve(struct mcp *m, struct request *rq);
+
+/* Ends the idle streams: all of them (NULL), or those of one credential. */
+void mcp_end_streams(struct mcp *m, const uint8_t *hash);
+
+#endif

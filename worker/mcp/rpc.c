@@ -1,0 +1,370 @@
+/* JSON-RPC messages and their answers; see rpc.h. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/json/json.h"
+#include "worker/mcp/inside.h"
+#include "worker/mcp/rpc.h"
+#include "worker/tools/call.h"
+#include "worker/worker.h"
+
+#define ANSWER_MAX (REQUEST_ANSWER_MAX - 4096)
+
+bool
+rpc_id_fits_modern(struct json_object *id)
+{
+	return json_object_is_type(id, json_type_string) || json_object_is_type(id, json_type_int);
+}
+
+void
+rpc_read(struct json_object *v, struct rpc_message *out)
+{
+	struct span version;
+
+	memset(out, 0, sizeof(*out));
+	out->kind = RPC_BROKEN;
+	if (!json_object_is_type(v, json_type_object))
+		return;
+	out->id = json_get(v, "id");
+	if (!json_object_is_type(out->id, json_type_string) &&
+	    !json_object_is_type(out->id, json_type_int) &&
+	    !json_object_is_type(out->id, json_type_double))
+		out->id = NULL;
+	if (!json_get_str(v, "jsonrpc", &version) || !span_is(version, "2.0"))
+		return;
+	/* An id that is there but null, a boolean or a structure. */
+	if (json_has(v, "id") && out->id == NULL)
+		return;
+	if (!json_has(v, "method")) {
+		if (json_has(v, "result") != json_has(v, "error"))
+			out->kind = RPC_RESPONSE;
+		return;
+	}
+	if (json_has(v, "result") || json_has(v, "error") ||
+	    !json_get_str(v, "method", &out->method) || out->method.n == 0)
+		return;
+	out->params = json_get_obj(v, "params");
+	out->bad_params = out->params == NULL && json_has(v, "params");
+	out->meta = json_get_obj(out->params, "_meta");
+	out->kind = out->id != NULL ? RPC_REQUEST : RPC_NOTIFICATION;
+}
+
+static void
+exchange_free(struct exchange *x)
+{
+	struct exchange **at;
+	struct rpc *rpc;
+
+	for (at = &x->mcp->exchanges; *at != NULL; at = &(*at)->next) {
+		if (*at == x) {
+			*at = x->next;
+			break;
+		}
+	}
+	if (x->on_end != NULL)
+		x->on_end(x);
+	while ((rpc = x->rpcs) != NULL) {
+		x->rpcs = rpc->next;
+		free(rpc->uri);
+		free(rpc);
+	}
+	json_object_put(x->body);
+	buf_free(&x->gathered);
+	free(x);
+}
+
+/* The client has gone: modern requests are cancelled by that (M-21), legacy
+ * ones go on without listener (L-15). */
+void
+exchange_gone(struct request *rq)
+{
+	struct exchange *x = rq->state_of_protocol;
+	struct rpc *rpc;
+
+	for (rpc = x->rpcs; rpc != NULL; rpc = rpc->next) {
+		if (rpc->call == NULL)
+			continue;
+		if (x->who.era == ERA_MODERN)
+			call_cancel(rpc->call);
+		else
+			call_detach(rpc->call);
+		rpc->call = NULL;
+	}
+	exchange_free(x);
+}
+
+struct exchange *
+exchange_create(struct mcp *mcp, struct request *rq, struct json_object *body)
+{
+	struct exchange *x = calloc(1, sizeof(*x));
+
+	if (x == NULL) {
+		json_object_put(body);
+		request_answer(rq, &(struct answer){.status = 503, .retry_after = 1},
+		    span_of(NULL, 0));
+		return NULL;
+	}
+	x->mcp = mcp;
+	x->rq = rq;
+	x->body = body;
+	x->reading = true;
+	x->who.scopes = rq->scopes;
+	memcpy(x->who.grant, rq->grant, sizeof(x->who.grant));
+	buf_init(&x->gathered, ANSWER_MAX);
+	x->next = mcp->exchanges;
+	mcp->exchanges = x;
+	rq->state_of_protocol = x;
+	rq->on_gone = exchange_gone;
+	return x;
+}
+
+static struct json_object *
+progress_token(const struct rpc_message *m)
+{
+	struct json_object *t = json_get(m->meta, "progressToken");
+
+	return json_object_is_type(t, json_type_string) ||
+	    json_object_is_type(t, json_type_int) ? t : NULL;
+}
+
+struct rpc *
+exchange_add(struct exchange *x, const struct rpc_message *m)
+{
+	struct rpc *rpc = calloc(1, sizeof(*rpc));
+	struct rpc **at = &x->rpcs;
+
+	if (rpc == NULL)
+		return NULL;
+	rpc->x = x;
+	rpc->m = *m;
+	rpc->token = progress_token(m);
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = rpc;
+	x->open++;
+	return rpc;
+}
+
+bool
+exchange_stream(struct exchange *x)
+{
+	if (x->streaming)
+		return true;
+	if (!x->may_stream)
+		return false;
+	x->streaming = true;
+	request_begin(x->rq, &(struct answer){.status = 200, .media = MEDIA_SSE,
+	    .session = span_str(x->session)});
+	return true;
+}
+
+void
+exchange_event(struct exchange *x, struct span message)
+{
+	static const char before[] = "event: message\ndata: ", after[] = "\n\n";
+	struct buf b;
+
+	/* JSON text has no line ends, so one data line holds it. */
+	buf_init(&b, message.n + sizeof(before) + sizeof(after));
+	if (buf_put(&b, before, sizeof(before) - 1) == 0 && buf_put_span(&b, message) == 0 &&
+	    buf_put(&b, after, sizeof(after) - 1) == 0)
+		request_part(x->rq, buf_span(&b));
+	buf_free(&b);
+}
+
+/* All requests are answered: ends the HTTP answer. */
+static void
+finish(struct exchange *x)
+{
+	const struct answer head = {.status = 200, .media = MEDIA_JSON,
+	    .session = span_str(x->session)};
+
+	if (x->streaming) {
+		request_end(x->rq);
+	} else if (x->gathered.len == 0) {
+		/* Only notifications, responses or cancelled requests (L-3). */
+		request_answer(x->rq, &(struct answer){.status = 202}, span_of(NULL, 0));
+	} else if (buf_put_byte(&x->gathered, ']') != 0) {
+		request_answer(x->rq, &(struct answer){.status = 503, .retry_after = 1},
+		    span_of(NULL, 0));
+	} else {
+		request_answer(x->rq, &head, buf_span(&x->gathered));
+	}
+	exchange_free(x);
+}
+
+void
+exchange_read(struct exchange *x)
+{
+	x->reading = false;
+	if (x->open == 0)
+		finish(x);
+}
+
+/* One request's answer goes out; the exchange may be gone afterwards. */
+static void
+put_answer(struct rpc *rpc, uint16_t status, struct span message)
+{
+	struct exchange *x = rpc->x;
+
+	if (rpc->answered)
+		return;
+	rpc->answered = true;
+	x->open--;
+	if (!x->streaming && status == 200 && x->must_stream)
+		(void)exchange_stream(x);
+	if (x->streaming) {
+		exchange_event(x, message);
+	} else if (!x->batch) {
+		request_answer(x->rq, &(struct answer){.status = status, .media = MEDIA_JSON,
+		    .session = span_str(x->session)}, message);
+		exchange_free(x);
+		return;
+	} else if (buf_put_byte(&x->gathered, x->gathered.len == 0 ? '[' : ',') != 0 ||
+	    buf_put_span(&x->gathered, message) != 0) {
+		/* Too much for one answer: what is there must not look whole. */
+		buf_clear(&x->gathered);
+	}
+	if (x->open == 0 && !x->reading)
+		finish(x);
+}
+
+void
+rpc_drop(struct rpc *rpc)
+{
+	struct exchange *x = rpc->x;
+
+	if (rpc->answered)
+		return;
+	if (rpc->call != NULL)
+		call_cancel(rpc->call);
+	rpc->call = NULL;
+	rpc->answered = true;
+	x->open--;
+	if (x->open == 0 && !x->reading)
+		finish(x);
+}
+
+static err_t
+write_head(struct buf *out, struct json_object *id)
+{
+	err_t err = buf_put_str(out, "{\"jsonrpc\":\"2.0\"");
+
+	if (err == 0 && id != NULL) {
+		err = buf_put_str(out, ",\"id\":");
+		if (err == 0)
+			err = json_write(out, id);
+	}
+	return err;
+}
+
+/* The members that results have in the modern era only. */
+static err_t
+write_modern(struct rpc *rpc, struct buf *out, struct span meta,
+    const struct rpc_caching *caching, bool comma)
+{
+	err_t err;
+
+	err = buf_printf(out, "%s\"resultType\":\"complete\"", comma ? "," : "");
+	if (err == 0 && caching != NULL)
+		err = buf_printf(out, ",\"ttlMs\":%u,\"cacheScope\":\"%s\"", caching->ttl_ms,
+		    caching->everybody ? "public" : "private");
+	if (err == 0)
+		err = buf_put_str(out, ",\"_meta\":{");
+	if (err == 0)
+		err = buf_put_span(out, meta);
+	if (err == 0)
+		err = buf_put_str(out, "\"io.modelcontextprotocol/serverInfo\":");
+	if (err == 0)
+		err = buf_put_span(out, mcp_server_info(rpc->x->mcp, rpc->x->who.version));
+	return err == 0 ? buf_put_byte(out, '}') : err;
+}
+
+static void
+put_result(struct rpc *rpc, struct span members, struct span meta,
+    const struct rpc_caching *caching)
+{
+	struct buf out;
+	err_t err;
+
+	buf_init(&out, ANSWER_MAX);
+	err = write_head(&out, rpc->m.id);
+	if (err == 0)
+		err = buf_put_str(&out, ",\"result\":{");
+	if (err == 0)
+		err = buf_put_span(&out, members);
+	if (err == 0 && rpc->x->who.era == ERA_MODERN)
+		err = write_modern(rpc, &out, meta, caching, members.n > 0);
+	if (err == 0)
+		err = buf_put_str(&out, "}}");
+	if (err == 0)
+		put_answer(rpc, 200, buf_span(&out));
+	else
+		rpc_error(rpc, 200, RPC_INTERNAL, err == ERR_LIMIT ?
+		    "The answer is too large; ask for less." : "Not enough memory.", NULL);
+	buf_free(&out);
+}
+
+void
+rpc_result(struct rpc *rpc, struct span members, const struct rpc_caching *caching)
+{
+	put_result(rpc, members, span_of(NULL, 0), caching);
+}
+
+void
+rpc_result_meta(struct rpc *rpc, struct span members, struct span meta)
+{
+	put_result(rpc, members, meta, NULL);
+}
+
+static err_t
+write_error(struct buf *out, struct json_object *id, int code, const char *message,
+    struct json_object *data)
+{
+	err_t err;
+
+	err = write_head(out, id);
+	if (err == 0)
+		err = buf_printf(out, ",\"error\":{\"code\":%d,\"message\":", code);
+	if (err == 0)
+		err = json_write_str(out, span_str(message));
+	if (err == 0 && data != NULL) {
+		err = buf_put_str(out, ",\"data\":");
+		if (err == 0)
+			err = json_write(out, data);
+	}
+	return err == 0 ? buf_put_str(out, "}}") : err;
+}
+
+void
+rpc_error(struct rpc *rpc, uint16_t status, int code, const char *message,
+    struct json_object *data)
+{
+	struct buf out;
+
+	worker_log(rpc->x->mcp->worker, WEV_request_refused, status, code, 0, 0);
+	buf_init(&out, ANSWER_MAX);
+	if (write_error(&out, rpc->m.id, code, message, data) == 0)
+		put_answer(rpc, status, buf_span(&out));
+	else
+		rpc_drop(rpc);
+	buf_free(&out);
+	json_object_put(data);
+}
+
+void
+rpc_refuse(struct request *rq, uint16_t status, int code, const char *message,
+    struct json_object *id)
+{
+	struct buf out;
+
+	worker_log(rq->worker, WEV_request_refused, status, code, 0, 0);
+	buf_init(&out, ANSWER_MAX);
+	if (write_error(&out, id, code, message, NULL) != 0)
+		buf_clear(&out);
+	request_answer(rq, &(struct answer){.status = status, .media = MEDIA_JSON},
+	    buf_span(&out));
+	buf_free(&out);
+}

@@ -1,0 +1,62 @@
+/* The answer's way out, towards whichever sink; see request.h. */
+#include "config.h"
+
+#include <string.h>
+
+#include "worker/request.h"
+
+bool
+request_field(const struct request *rq, const char *name, struct span *out)
+{
+	const struct request_field *f;
+
+	for (f = rq->fields; f != NULL; f = f->next) {
+		if (strcmp(f->name, name) == 0) {
+			*out = f->value;
+			return true;
+		}
+	}
+	return false;
+}
+
+void
+request_begin(struct request *rq, const struct answer *a)
+{
+	if (rq->head_sent)
+		return;
+	rq->head_sent = true;
+	rq->sink->head(rq, a);
+}
+
+void
+request_part(struct request *rq, struct span part)
+{
+	if (rq->ended || rq->broken || part.n == 0)
+		return;
+	if (buf_put_span(&rq->out, part) != 0)
+		rq->broken = true;
+	rq->sink->more(rq);
+}
+
+void
+request_end(struct request *rq)
+{
+	rq->on_gone = NULL;
+	if (rq->ended)
+		return;
+	rq->ended = true;
+	rq->sink->more(rq);
+}
+
+void
+request_answer(struct request *rq, const struct answer *a, struct span body)
+{
+	rq->on_gone = NULL;
+	if (rq->ended || rq->head_sent)
+		return;
+	request_begin(rq, a);
+	/* Not by request_part: head, body and end leave as one. */
+	if (body.n > 0 && buf_put_span(&rq->out, body) != 0)
+		rq->broken = true;
+	request_end(rq);
+}

@@ -1,0 +1,101 @@
+/*
+ * One HTTP request that front handed over, and the way its answer goes back.
+ * The protocol (worker/mcp) sees requests only through this.
+ */
+#ifndef TONEARM_WORKER_REQUEST_H
+#define TONEARM_WORKER_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shared/base/arena.h"
+#include "shared/base/buf.h"
+#include "shared/base/err.h"
+#include "shared/base/span.h"
+#include "shared/ipc/messages.h"
+#include "shared/ipc/words.h"
+#include "shared/loop/loop.h"
+
+#define REQUEST_BODY_MAX  (1u << 20)
+#define REQUEST_ANSWER_MAX (4u << 20)
+#define REQUEST_CREDIT    (256u << 10)
+#define REQUEST_FIELDS    32
+#define REQUESTS_OPEN     64     /* front lets far fewer through */
+
+struct request;
+struct worker;
+
+/* The head of an answer; what front may write (architecture.md section 3). */
+struct answer {
+	uint16_t status;
+	uint8_t media;         /* enum media */
+	uint8_t auth_error;    /* enum auth_error */
+	uint8_t allow;         /* METHOD_BIT mask of a 405 */
+	uint32_t retry_after;  /* seconds; 0: none */
+	struct span session;   /* a new session id, or empty */
+};
+
+/* Where answers go: to front's channel, or to a test. */
+struct request_sink {
+	/* Head of the answer, once. */
+	void (*head)(struct request *rq, const struct answer *a);
+	/* More of rq->out, or the end of the answer (rq->ended), is there. */
+	void (*more)(struct request *rq);
+};
+
+struct request_field {
+	struct request_field *next;
+	char *name;            /* lower case */
+	struct span value;     /* trimmed; several fields of a name are joined by ", " */
+};
+
+enum request_state {
+	REQUEST_ARRIVING,   /* its parts are coming in */
+	REQUEST_WAITING,    /* complete; the worker is not bound yet */
+	REQUEST_SERVED,     /* the protocol has it */
+	REQUEST_LEAVING     /* its answer is complete and on its way */
+};
+
+struct request {
+	struct request *next;
+	struct worker *worker;
+	const struct request_sink *sink;
+	uint64_t id;                        /* front's number */
+	enum request_state state;
+	uint8_t method;                     /* enum http_method */
+	uint8_t cred_kind;                  /* enum cred_kind: the place it was found in */
+	uint8_t hash[HASH_BYTES];           /* of the credential; its text is not kept */
+	uint8_t grant[ID_BYTES];            /* of the credential; set when served */
+	uint32_t scopes;                    /* SCOPE_* of the credential; set when served */
+	struct arena arena;
+	struct request_field *fields;
+	unsigned n_fields;
+	struct buf body;
+	bool refused;                       /* too large or too many fields */
+
+	struct buf out;                     /* answer's bytes; out_sent of them are gone */
+	size_t out_sent, credit;
+	bool head_sent, ended, broken;
+	bool quiet;                         /* an idle stream: no reason not to retire */
+	bool dead;                          /* waits to be freed */
+
+	/* The protocol's own: called once if the client goes, the request is
+	 * cancelled or front dies; the request is gone afterwards. */
+	void (*on_gone)(struct request *rq);
+	void *state_of_protocol;
+};
+
+/* Value of a header field; false if there is none.  name in lower case. */
+bool request_field(const struct request *rq, const char *name, struct span *out);
+
+/* The whole answer at once; the request is over. */
+void request_answer(struct request *rq, const struct answer *a, struct span body);
+
+/* An answer in parts: head, parts, end.  From a part that does not fit any
+ * more on, everything is left out.  on_gone is not called after the end. */
+void request_begin(struct request *rq, const struct answer *a);
+void request_part(struct request *rq, struct span part);
+void request_end(struct request *rq);
+
+#endif

@@ -1,0 +1,444 @@
+/* The requests of a worker; see requests.h.  Must not know MCP. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "shared/crypto/token.h"
+#include "worker/credentials.h"
+#include "worker/requests.h"
+#include "worker/worker.h"
+
+#define ARENA_BYTES  (128u << 10)
+#define RETRY_MS     20        /* after a full queue towards front */
+
+struct requests {
+	struct worker *worker;
+	const struct requests_owner *owner;
+	struct request *first;
+	struct deferred sweep;      /* frees what is dead, at the end of the turn */
+	struct event *retry;
+};
+
+static void sink_head(struct request *rq, const struct answer *a);
+static void sink_more(struct request *rq);
+
+static const struct request_sink front_sink = {.head = sink_head, .more = sink_more};
+
+static void
+request_free(struct request *rq)
+{
+	buf_free(&rq->body);
+	buf_free(&rq->out);
+	arena_reset(&rq->arena);
+	explicit_bzero(rq, sizeof(*rq));
+	free(rq);
+}
+
+static void
+sweep(void *arg)
+{
+	struct requests *r = arg;
+	struct request **at = &r->first;
+
+	while (*at != NULL) {
+		struct request *rq = *at;
+
+		if (!rq->dead) {
+			at = &rq->next;
+			continue;
+		}
+		if (rq->on_gone != NULL)
+			rq->on_gone(rq);
+		*at = rq->next;
+		request_free(rq);
+	}
+	r->owner->changed(r->worker);
+}
+
+/* The request is over.  Its owner hears of it, and its memory goes, at the end
+ * of the turn, when nobody is in the middle of writing to it. */
+static void
+bury(struct request *rq)
+{
+	struct requests *r = rq->worker->requests;
+
+	if (rq->dead)
+		return;
+	rq->dead = true;
+	loop_defer(rq->worker->loop, &r->sweep, sweep, r);
+}
+
+static void
+retry_later(struct requests *r)
+{
+	const struct timeval tv = {.tv_usec = RETRY_MS * 1000};
+
+	if (!event_pending(r->retry, EV_TIMEOUT, NULL))
+		(void)event_add(r->retry, &tv);
+}
+
+/* One part of the answer; false when no more can leave now. */
+static bool
+pump_part(struct request *rq)
+{
+	struct msg_res_body m;
+	size_t left = rq->out.len - rq->out_sent, n = left;
+	err_t err;
+
+	if (n > rq->credit)
+		n = rq->credit;
+	if (n > BODY_PART)
+		n = BODY_PART;
+	if (n == 0 && left > 0)
+		return false;            /* CREDIT will call again */
+	if (n == 0 && !rq->ended)
+		return false;
+	m = (struct msg_res_body){.last = rq->ended && n == left,
+	    .data = span_of(rq->out.data == NULL ? NULL : rq->out.data + rq->out_sent, n)};
+	err = send_res_body(rq->worker->front, rq->id, &m);
+	if (err == ERR_AGAIN) {
+		retry_later(rq->worker->requests);
+		return false;
+	}
+	if (err != 0 || m.last != 0) {
+		bury(rq);
+		return false;
+	}
+	rq->out_sent += n;
+	rq->credit -= n;
+	if (rq->out_sent == rq->out.len) {
+		buf_clear(&rq->out);
+		rq->out_sent = 0;
+	}
+	return true;
+}
+
+static void
+sink_more(struct request *rq)
+{
+	if (rq->dead || rq->worker->front == NULL)
+		return;
+	if (rq->ended)
+		rq->state = REQUEST_LEAVING;
+	while (pump_part(rq))
+		;
+}
+
+static void
+sink_head(struct request *rq, const struct answer *a)
+{
+	const struct msg_res_head m = {.status = a->status, .media = a->media,
+	    .auth_error = a->auth_error, .allow = a->allow, .retry_after = a->retry_after,
+	    .session = a->session};
+
+	if (rq->dead || rq->worker->front == NULL)
+		return;
+	if (send_res_head(rq->worker->front, rq->id, &m) != 0)
+		bury(rq);
+}
+
+static void
+on_retry(evutil_socket_t fd, short what, void *arg)
+{
+	struct requests *r = arg;
+	struct request *rq;
+
+	(void)fd;
+	(void)what;
+	for (rq = r->first; rq != NULL; rq = rq->next)
+		if (rq->head_sent)
+			sink_more(rq);
+}
+
+err_t
+requests_create(struct worker *w, const struct requests_owner *owner, struct requests **out)
+{
+	struct requests *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return ERR_NOMEM;
+	r->worker = w;
+	r->owner = owner;
+	r->retry = event_new(loop_base(w->loop), -1, 0, on_retry, r);
+	if (r->retry == NULL) {
+		free(r);
+		return ERR_NOMEM;
+	}
+	*out = r;
+	return 0;
+}
+
+void
+requests_destroy(struct requests **r)
+{
+	struct request *rq;
+
+	if (*r == NULL)
+		return;
+	loop_defer_cancel((*r)->worker->loop, &(*r)->sweep);
+	while ((rq = (*r)->first) != NULL) {
+		(*r)->first = rq->next;
+		request_free(rq);
+	}
+	event_free((*r)->retry);
+	free(*r);
+	*r = NULL;
+}
+
+static struct request *
+find(const struct requests *r, uint64_t id)
+{
+	struct request *rq;
+
+	for (rq = r->first; rq != NULL; rq = rq->next)
+		if (rq->id == id && !rq->dead)
+			return rq;
+	return NULL;
+}
+
+static void
+refuse(struct request *rq, const struct answer *a, const char *body)
+{
+	worker_log(rq->worker, WEV_request_refused, a->status, 0, 0, 0);
+	request_answer(rq, a, span_str(body));
+}
+
+/* A complete request of a bound worker: is it allowed, and by what? */
+static void
+serve(struct requests *r, struct request *rq)
+{
+	const struct credential *cred = NULL;
+	err_t err;
+
+	rq->state = REQUEST_SERVED;
+	err = credentials_check(r->worker->credentials, rq->hash, rq->cred_kind, &cred);
+	if (err == ERR_DENIED) {
+		refuse(rq, &(struct answer){.status = 401, .media = MEDIA_JSON,
+		    .auth_error = AUTH_INVALID}, "{\"error\":\"invalid_token\"}");
+	} else if (err != 0) {
+		refuse(rq, &(struct answer){.status = 503, .media = MEDIA_JSON,
+		    .retry_after = 15}, "{\"error\":\"temporarily_unavailable\"}");
+	} else if (rq->refused) {
+		refuse(rq, &(struct answer){.status = 413, .media = MEDIA_JSON},
+		    "{\"error\":\"request_too_large\"}");
+	} else {
+		memcpy(rq->grant, cred->grant, sizeof(rq->grant));
+		rq->scopes = cred->scopes;
+		r->owner->serve(r->worker, rq);
+	}
+}
+
+static err_t
+make(struct requests *r, uint64_t id, const struct msg_req_head *m, struct request **out)
+{
+	struct request *rq = calloc(1, sizeof(*rq));
+	err_t err;
+
+	if (rq == NULL)
+		return ERR_NOMEM;
+	rq->worker = r->worker;
+	rq->sink = &front_sink;
+	rq->id = id;
+	rq->method = m->method;
+	rq->cred_kind = m->cred_kind;
+	rq->credit = REQUEST_CREDIT;
+	rq->refused = m->body_bytes > REQUEST_BODY_MAX;
+	arena_init(&rq->arena, ARENA_BYTES);
+	buf_init(&rq->body, REQUEST_BODY_MAX);
+	buf_init(&rq->out, REQUEST_ANSWER_MAX);
+	err = token_hash(m->credential, rq->hash);
+	if (err != 0) {
+		request_free(rq);
+		return err;
+	}
+	rq->next = r->first;
+	r->first = rq;
+	*out = rq;
+	return 0;
+}
+
+err_t
+requests_on_head(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct worker *w = owner;
+	const struct msg_req_ack ack = {0};
+	struct msg_req_head m;
+	struct request *rq;
+	err_t err;
+
+	err = msg_get_req_head(f->body, &m);
+	if (err != 0)
+		return err;
+	if (find(w->requests, f->request) != NULL)
+		return ERR_STATE;
+	if (requests_open(w->requests, true) >= REQUESTS_OPEN ||
+	    make(w->requests, f->request, &m, &rq) != 0) {
+		/* No memory to answer with more than this. */
+		const struct msg_res_head head = {.status = 503, .retry_after = 1};
+		const struct msg_res_body body = {.last = 1};
+
+		if (send_res_head(ch, f->request, &head) != 0 ||
+		    send_res_body(ch, f->request, &body) != 0)
+			return 0;
+		return 0;
+	}
+	if (send_req_ack(ch, f->request, &ack) != 0)
+		bury(rq);
+	if (!w->bound)
+		w->requests->owner->first(w);
+	w->requests->owner->changed(w);
+	return 0;
+}
+
+/* Adds a field; a second one of the same name is joined to the first (RFC
+ * 9110 section 5.3), so that it cannot pass for either alone. */
+static err_t
+add_field(struct request *rq, const struct msg_req_field *m)
+{
+	struct span v = m->value;
+	struct request_field *fld;
+	char *text;
+	void *p;
+	err_t err;
+
+	while (v.n > 0 && (v.p[0] == ' ' || v.p[0] == '\t'))
+		v = span_of(v.p + 1, v.n - 1);
+	while (v.n > 0 && (v.p[v.n - 1] == ' ' || v.p[v.n - 1] == '\t'))
+		v.n--;
+	for (fld = rq->fields; fld != NULL; fld = fld->next)
+		if (span_is(m->name, fld->name))
+			break;
+	if (fld != NULL) {
+		err = arena_alloc(&rq->arena, fld->value.n + 2 + v.n + 1, &p);
+		if (err != 0)
+			return err;
+		text = p;
+		memcpy(text, fld->value.p, fld->value.n);
+		memcpy(text + fld->value.n, ", ", 2);
+		if (v.n > 0)
+			memcpy(text + fld->value.n + 2, v.p, v.n);
+		fld->value = span_of(text, fld->value.n + 2 + v.n);
+		return 0;
+	}
+	err = arena_alloc(&rq->arena, sizeof(*fld), &p);
+	if (err != 0)
+		return err;
+	fld = p;
+	err = arena_strdup(&rq->arena, m->name, &fld->name);
+	if (err == 0)
+		err = arena_strdup(&rq->arena, v, &text);
+	if (err != 0)
+		return err;
+	fld->value = span_of(text, v.n);
+	fld->next = rq->fields;
+	rq->fields = fld;
+	return 0;
+}
+
+err_t
+requests_on_field(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct worker *w = owner;
+	struct request *rq = find(w->requests, f->request);
+	struct msg_req_field m;
+	err_t err;
+
+	(void)ch;
+	err = msg_get_req_field(f->body, &m);
+	if (err != 0 || rq == NULL || rq->state != REQUEST_ARRIVING)
+		return err;
+	if (++rq->n_fields > REQUEST_FIELDS || add_field(rq, &m) != 0)
+		rq->refused = true;
+	return 0;
+}
+
+err_t
+requests_on_body(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct worker *w = owner;
+	struct request *rq = find(w->requests, f->request);
+	struct msg_req_body m;
+	err_t err;
+
+	(void)ch;
+	err = msg_get_req_body(f->body, &m);
+	if (err != 0 || rq == NULL || rq->state != REQUEST_ARRIVING)
+		return err;
+	if (!rq->refused && buf_put_span(&rq->body, m.data) != 0)
+		rq->refused = true;
+	if (m.last == 0)
+		return 0;
+	rq->state = REQUEST_WAITING;
+	if (w->bound)
+		serve(w->requests, rq);
+	return 0;
+}
+
+err_t
+requests_on_cancel(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct worker *w = owner;
+	struct request *rq = find(w->requests, f->request);
+	struct msg_req_cancel m;
+	err_t err;
+
+	(void)ch;
+	err = msg_get_req_cancel(f->body, &m);
+	if (err == 0 && rq != NULL)
+		bury(rq);
+	return err;
+}
+
+err_t
+requests_on_credit(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct worker *w = owner;
+	struct request *rq = find(w->requests, f->request);
+	struct msg_credit m;
+	err_t err;
+
+	(void)ch;
+	err = msg_get_credit(f->body, &m);
+	if (err != 0 || rq == NULL)
+		return err;
+	rq->credit += m.bytes;
+	if (rq->credit > REQUEST_CREDIT)
+		rq->credit = REQUEST_CREDIT;
+	if (rq->head_sent)
+		sink_more(rq);
+	return 0;
+}
+
+void
+requests_bound(struct requests *r)
+{
+	struct request *rq;
+
+	for (rq = r->first; rq != NULL; rq = rq->next)
+		if (rq->state == REQUEST_WAITING && !rq->dead)
+			serve(r, rq);
+}
+
+void
+requests_front_gone(struct requests *r)
+{
+	struct request *rq;
+
+	for (rq = r->first; rq != NULL; rq = rq->next)
+		bury(rq);
+}
+
+unsigned
+requests_open(const struct requests *r, bool with_quiet)
+{
+	const struct request *rq;
+	unsigned n = 0;
+
+	for (rq = r->first; rq != NULL; rq = rq->next)
+		if (!rq->dead && (with_quiet || !rq->quiet))
+			n++;
+	return n;
+}
