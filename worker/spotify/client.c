@@ -1,0 +1,569 @@
+/*
+ * The client as a whole; see api.h and spotify.h.
+ *
+ * A fetch is one request on its way, in one list, with those who wait for it.
+ * Its steps: go (limits, token) -> sent -> on_answer -> again, or deliver.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/base/clock.h"
+#include "shared/json/json.h"
+#include "worker/spotify/api.h"
+#include "worker/spotify/limits.h"
+#include "worker/spotify/tokens.h"
+#include "worker/spotify/transfer.h"
+#include "worker/worker.h"
+
+#define TARGET_MAX 16384
+#define BODY_MAX (1024 * 1024)
+#define REPEATS_READ 2       /* after 5xx or a broken connection */
+#define REPEATS_WRITE 1      /* of a change that may be repeated */
+#define TOKEN_WAITS 4
+#define REPEATS_RATE 3       /* when Spotify does not say how long to wait */
+
+struct fetch {
+	struct spotify *s;
+	struct fetch *next, **prev;
+	enum sp_op op;
+	struct buf target, body;
+	struct sp_wait *waits;
+	struct token_wait token;
+	unsigned generation;         /* of the token used */
+	bool renewed;                /* a refused token was replaced once */
+	unsigned failures, pauses, unsent, token_waits;
+	bool delivering;
+	struct transfer *transfer;
+	struct event *timer;
+};
+
+struct sp_wait {
+	struct fetch *fetch;
+	struct sp_wait *next, **prev;
+	sp_done done;
+	void *arg;
+};
+
+struct spotify {
+	struct worker *w;
+	struct transfers *ts;
+	struct tokens *tokens;
+	struct limits limits;
+	struct fetch *fetches;
+	char *login_url;
+};
+
+static void go(struct fetch *f);
+
+/* --- lists ---------------------------------------------------------------------------- */
+
+static void
+wait_unlink(struct sp_wait *w)
+{
+	*w->prev = w->next;
+	if (w->next != NULL)
+		w->next->prev = w->prev;
+	w->next = NULL;
+	w->prev = NULL;
+}
+
+static void
+fetch_free(struct fetch *f)
+{
+	struct sp_wait *w;
+
+	*f->prev = f->next;
+	if (f->next != NULL)
+		f->next->prev = f->prev;
+	while ((w = f->waits) != NULL) {
+		wait_unlink(w);
+		free(w);
+	}
+	tokens_unwait(&f->token);
+	transfer_cancel(&f->transfer);
+	if (f->timer != NULL)
+		event_free(f->timer);
+	buf_free(&f->target);
+	buf_free(&f->body);
+	free(f);
+}
+
+/* --- the end of a fetch ------------------------------------------------------------------ */
+
+static void
+deliver(struct fetch *f, const struct sp_answer *a)
+{
+	struct sp_wait *w;
+
+	if (a->error.problem != SP_OK)
+		worker_log(f->s->w, WEV_spotify_failed, a->error.status, a->error.curl,
+		    (int64_t)f->op, 0);
+	/* Nobody can join it from here on. */
+	*f->prev = f->next;
+	if (f->next != NULL)
+		f->next->prev = f->prev;
+	f->next = NULL;
+	f->prev = &f->next;
+	f->delivering = true;
+	while ((w = f->waits) != NULL) {
+		wait_unlink(w);
+		w->done(w->arg, a);
+		free(w);
+	}
+	fetch_free(f);
+}
+
+static void
+deliver_error(struct fetch *f, const struct sp_error *e)
+{
+	struct sp_answer a = {.error = *e};
+
+	a.error.op = f->op;
+	deliver(f, &a);
+}
+
+static void
+deliver_problem(struct fetch *f, enum sp_problem p, int curl)
+{
+	struct sp_error e = {.problem = p, .curl = curl, .retry_after = -1};
+
+	deliver_error(f, &e);
+}
+
+/* --- waiting and repeating ------------------------------------------------------------------ */
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	go(arg);
+}
+
+static void
+go_after(struct fetch *f, int64_t ms)
+{
+	struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+
+	if (evtimer_add(f->timer, &tv) != 0)
+		deliver_problem(f, SP_LOCAL, 0);
+}
+
+/* base ms, half as much again at most; so that many do not come back at once. */
+static int64_t
+jitter(int64_t base)
+{
+	return base + (int64_t)arc4random_uniform((uint32_t)(base / 2 + 1));
+}
+
+/* It may or may not have been carried out: again, if that does no harm. */
+static void
+after_failure(struct fetch *f, const struct sp_error *e)
+{
+	const struct sp_op_info *info = sp_op_info(f->op);
+	bool reads = strcmp(info->method, "GET") == 0;
+	struct sp_error unknown = *e;
+
+	if (info->repeatable && f->failures < (reads ? REPEATS_READ : REPEATS_WRITE)) {
+		go_after(f, jitter(300 << (2 * f->failures)));
+		f->failures++;
+	} else if (!reads) {
+		unknown.problem = SP_OUTCOME_UNKNOWN;
+		deliver_error(f, &unknown);
+	} else
+		deliver_error(f, e);
+}
+
+static void
+after_rate(struct fetch *f, const struct sp_error *e)
+{
+	if (e->problem == SP_RATE && e->retry_after <= LIMITS_WAIT_S && f->pauses == 0)
+		go_after(f, e->retry_after * 1000 + jitter(100));
+	else if (e->problem == SP_RATE_UNKNOWN && f->pauses < REPEATS_RATE)
+		go_after(f, jitter(1000 << f->pauses));
+	else {
+		deliver_error(f, e);
+		return;
+	}
+	f->pauses++;
+}
+
+static void
+after_success(struct fetch *f, const struct transfer_answer *a, const struct sp_error *ok)
+{
+	struct sp_answer answer = {.error = *ok};
+	bool json = a->body.n > 0 && !sp_op_info(f->op)->command;
+
+	/* A success of a command may carry any text; others answer JSON or nothing. */
+	if (json && json_parse(a->body, &json_from_spotify, &answer.json) != 0) {
+		deliver_problem(f, strcmp(sp_op_info(f->op)->method, "GET") == 0 ?
+		    SP_UNREADABLE : SP_OUTCOME_UNKNOWN, 0);
+		return;
+	}
+	deliver(f, &answer);
+	json_object_put(answer.json);
+}
+
+static void
+after_answer(struct fetch *f, const struct transfer_answer *a)
+{
+	struct spotify *s = f->s;
+	struct sp_error e;
+
+	sp_classify(f->op, a->status, a->content_type, a->body, a->retry_after, &e);
+	limits_note(&s->limits, &e, clock_mono_ms());
+	switch (e.problem) {
+	case SP_OK:
+		after_success(f, a, &e);
+		break;
+	case SP_TOKEN_REFUSED:
+		tokens_refused(s->tokens, f->generation);
+		if (f->renewed)
+			deliver_error(f, &e);
+		else {
+			f->renewed = true;
+			go(f);
+		}
+		break;
+	case SP_RATE:
+	case SP_RATE_UNKNOWN:
+		after_rate(f, &e);
+		break;
+	case SP_DOWN:
+		after_failure(f, &e);
+		break;
+	default:
+		deliver_error(f, &e);
+		break;
+	}
+}
+
+static void
+on_answer(void *arg, const struct transfer_answer *a)
+{
+	struct fetch *f = arg;
+	struct sp_error e = {.problem = SP_UNREACHABLE, .op = f->op, .curl = a->curl,
+	    .retry_after = -1};
+
+	f->transfer = NULL;
+	switch (a->end) {
+	case TRANSFER_ANSWERED:
+		after_answer(f, a);
+		break;
+	case TRANSFER_NOT_SENT:
+		if (f->unsent++ == 0)
+			go_after(f, jitter(200));
+		else
+			deliver_error(f, &e);
+		break;
+	case TRANSFER_TOO_LARGE:
+		deliver_problem(f, strcmp(sp_op_info(f->op)->method, "GET") == 0 ?
+		    SP_UNREADABLE : SP_OUTCOME_UNKNOWN, a->curl);
+		break;
+	case TRANSFER_BROKEN:
+		after_failure(f, &e);
+		break;
+	}
+}
+
+/* --- sending ------------------------------------------------------------------------------- */
+
+static void
+on_token(void *arg, const struct sp_error *why)
+{
+	struct fetch *f = arg;
+
+	if (why != NULL)
+		deliver_error(f, why);
+	else
+		go(f);
+}
+
+static void
+send_now(struct fetch *f, struct span access)
+{
+	const struct sp_op_info *info = sp_op_info(f->op);
+	struct transfer_ask ask = {.host = DIAL_API, .method = info->method,
+	    .target = buf_span(&f->target), .bearer = access, .body = buf_span(&f->body),
+	    .content_type = f->body.len > 0 ? "application/json" : "",
+	    .repeatable = info->repeatable};
+
+	if (f->op == SP_OP_PLAYLIST_COVER)
+		ask.content_type = "image/jpeg";
+	if (transfer_start(f->s->ts, &ask, on_answer, f, &f->transfer) != 0)
+		deliver_problem(f, SP_LOCAL, 0);
+}
+
+/* One step on the way out: a token first, then the limits. */
+static void
+go(struct fetch *f)
+{
+	struct spotify *s = f->s;
+	struct sp_error why;
+	struct span access;
+	int64_t ms;
+
+	if (!tokens_now(s->tokens, &access, &f->generation)) {
+		/* Tokens that are never fresh would make this a loop. */
+		if (++f->token_waits > TOKEN_WAITS) {
+			deliver_problem(f, SP_TOKEN_REFUSED, 0);
+			return;
+		}
+		tokens_wait(s->tokens, &f->token, on_token, f);
+		return;
+	}
+	ms = limits_ask(&s->limits, f->op, clock_mono_ms(), &why);
+	if (ms < 0)
+		deliver_error(f, &why);
+	else if (ms > 0)
+		go_after(f, ms + 1);
+	else
+		send_now(f, access);
+}
+
+static bool
+same_question(const struct fetch *f, enum sp_op op, struct span target)
+{
+	return f->op == op && span_eq(buf_span(&f->target), target);
+}
+
+static err_t
+fetch_new(struct spotify *s, const struct sp_ask *ask, struct buf *target, struct fetch **out)
+{
+	static const struct timeval at_once = {0, 0};
+	struct fetch *f = calloc(1, sizeof(*f));
+	err_t err;
+
+	if (f == NULL)
+		return ERR_NOMEM;
+	f->s = s;
+	f->op = ask->op;
+	f->target = *target;
+	buf_init(target, TARGET_MAX);
+	buf_init(&f->body, BODY_MAX);
+	f->next = s->fetches;
+	f->prev = &s->fetches;
+	if (f->next != NULL)
+		f->next->prev = &f->next;
+	s->fetches = f;
+	err = buf_put_span(&f->body, ask->body);
+	f->timer = evtimer_new(loop_base(s->w->loop), on_timer, f);
+	if (f->timer == NULL)
+		err = ERR_NOMEM;
+	/* The first step is taken in the next turn: done never comes from inside. */
+	if (err == 0 && evtimer_add(f->timer, &at_once) != 0)
+		err = ERR_NOMEM;
+	if (err != 0)
+		fetch_free(f);
+	else
+		*out = f;
+	return err;
+}
+
+err_t
+spotify_ask(struct spotify *s, const struct sp_ask *ask, sp_done done, void *arg,
+    struct sp_wait **out)
+{
+	struct fetch *f = NULL;
+	struct sp_wait *w = calloc(1, sizeof(*w));
+	struct buf target;
+	err_t err;
+
+	buf_init(&target, TARGET_MAX);
+	err = w == NULL ? ERR_NOMEM : sp_op_target(ask->op, ask->id, ask->query, &target);
+	if (err != 0)
+		goto out;
+	if (strcmp(sp_op_info(ask->op)->method, "GET") == 0)
+		for (f = s->fetches; f != NULL; f = f->next)
+			if (same_question(f, ask->op, buf_span(&target)))
+				break;
+	if (f == NULL)
+		err = fetch_new(s, ask, &target, &f);
+	if (err != 0)
+		goto out;
+	w->fetch = f;
+	w->done = done;
+	w->arg = arg;
+	w->next = f->waits;
+	w->prev = &f->waits;
+	if (w->next != NULL)
+		w->next->prev = &w->next;
+	f->waits = w;
+	*out = w;
+	w = NULL;
+out:
+	free(w);
+	buf_free(&target);
+	return err;
+}
+
+void
+spotify_drop(struct sp_wait **wp)
+{
+	struct sp_wait *w = *wp;
+	struct fetch *f;
+
+	*wp = NULL;
+	if (w == NULL || w->prev == NULL)
+		return;   /* it is being told just now */
+	f = w->fetch;
+	wait_unlink(w);
+	free(w);
+	if (f->waits == NULL && !f->delivering && strcmp(sp_op_info(f->op)->method, "GET") == 0)
+		fetch_free(f);
+}
+
+/* --- what is known ---------------------------------------------------------------------------- */
+
+err_t
+spotify_error_text(struct spotify *s, const struct sp_error *e, struct buf *out)
+{
+	const struct sp_error_facts facts = {.login_url = s->login_url, .now = clock_wall_s()};
+
+	return sp_error_text(e, &facts, out);
+}
+
+static int64_t
+seconds_until(int64_t ms)
+{
+	int64_t left = ms - clock_mono_ms();
+
+	return left > 0 ? (left + 999) / 1000 : 0;
+}
+
+void
+spotify_state(const struct spotify *s, struct spotify_state *out)
+{
+	const struct grant *g = tokens_grant(s->tokens);
+	unsigned i;
+
+	*out = (struct spotify_state){.scope = s->w->who.spotify_scopes,
+	    .authorized_at = s->w->who.authorized_at, .over = tokens_over(s->tokens),
+	    .login_url = s->login_url, .pause_s = seconds_until(s->limits.paused_until),
+	    .no_premium = seconds_until(s->limits.no_premium_until) > 0};
+	if (g == NULL && out->over == SP_OK)
+		out->over = SP_NOT_SIGNED_IN;
+	if (g != NULL && g->scope[0] != '\0')
+		out->scope = g->scope;
+	if (g != NULL && g->authorized_at > 0)
+		out->authorized_at = g->authorized_at;
+	if (out->authorized_at > 0)
+		out->ends_at = grant_ends_at(out->authorized_at);
+	for (i = 0; i < SP_FAMILY_COUNT; i++)
+		out->quota_s[i] = seconds_until(s->limits.quota_until[i]);
+}
+
+/* --- the worker's side --------------------------------------------------------------------------- */
+
+static err_t
+env_store(void *owner, struct span plain, row_answer fn, void *arg)
+{
+	return row_store(owner, ROW_TOKENS, plain, fn, arg);
+}
+
+static err_t
+env_lease(void *owner, row_answer fn, void *arg)
+{
+	return row_lease(owner, ROW_TOKENS, fn, arg);
+}
+
+static err_t
+env_reread(void *owner, row_answer fn, void *arg)
+{
+	return row_reread(owner, ROW_TOKENS, fn, arg);
+}
+
+static const char *
+env_client_id(void *owner)
+{
+	return ((struct worker *)owner)->who.client_id;
+}
+
+static void
+env_log(void *owner, enum worker_event event, int64_t a, int64_t b)
+{
+	worker_log(owner, event, a, b, 0, 0);
+}
+
+static err_t
+env_dial(void *owner, uint64_t request, enum dial_host host)
+{
+	return worker_dial(owner, (uint8_t)host, request);
+}
+
+err_t
+spotify_create(struct worker *w, struct spotify **out)
+{
+	const struct transfers_conf conf = {
+	    .api_url = conf_str(w->conf, "spotify.api_url"),
+	    .accounts_url = conf_str(w->conf, "spotify.accounts_url"),
+	    .ca_store = w->ca_store, .allow_http = conf_bool(w->conf, "spotify.sandbox"),
+	    .dial = env_dial, .owner = w};
+	const struct tokens_env env = {.owner = w, .store = env_store, .lease = env_lease,
+	    .reread = env_reread, .client_id = env_client_id, .log = env_log};
+	struct spotify *s = calloc(1, sizeof(*s));
+	struct buf url;
+	err_t err;
+
+	if (s == NULL)
+		return ERR_NOMEM;
+	s->w = w;
+	limits_init(&s->limits, clock_mono_ms());
+	buf_init(&url, 2048);
+	err = buf_printf(&url, "%s/login", conf_str(w->conf, "server.public_url"));
+	if (err == 0 && (s->login_url = strdup(buf_cstr(&url))) == NULL)
+		err = ERR_NOMEM;
+	buf_free(&url);
+	if (err == 0)
+		err = transfers_create(w->loop, &conf, &s->ts);
+	if (err == 0)
+		err = tokens_create(w->loop, s->ts, &env, &s->tokens);
+	if (err != 0)
+		spotify_destroy(&s);
+	else
+		*out = s;
+	return err;
+}
+
+void
+spotify_destroy(struct spotify **sp)
+{
+	struct spotify *s = *sp;
+
+	*sp = NULL;
+	if (s == NULL)
+		return;
+	while (s->fetches != NULL)
+		fetch_free(s->fetches);
+	tokens_destroy(&s->tokens);
+	transfers_destroy(&s->ts);
+	free(s->login_url);
+	free(s);
+}
+
+void
+spotify_rows_ready(struct spotify *s, struct span tokens)
+{
+	tokens_load(s->tokens, tokens);
+}
+
+void
+spotify_dialled(struct spotify *s, uint64_t dial, int fd)
+{
+	transfers_dialled(s->ts, dial, fd);
+}
+
+void
+spotify_dial_failed(struct spotify *s, uint64_t dial, uint8_t why)
+{
+	(void)why;
+	transfers_dial_failed(s->ts, dial);
+}
+
+void
+spotify_egress_back(struct spotify *s)
+{
+	transfers_egress_changed(s->ts);
+}

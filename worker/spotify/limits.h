@@ -1,0 +1,36 @@
+/*
+ * What Spotify may be asked now: the worker's own pace, the pauses that
+ * Spotify ordered and the daily allowances that are used up.  A call during a
+ * pause is never sent: it would lengthen it.
+ */
+#ifndef TONEARM_SPOTIFY_LIMITS_H
+#define TONEARM_SPOTIFY_LIMITS_H
+
+#include <stdint.h>
+
+#include "worker/spotify/errors.h"
+#include "worker/spotify/ops.h"
+
+/* A pause up to this long is waited for, once; a longer one is told. */
+#define LIMITS_WAIT_S 5
+
+struct limits {
+	int64_t credit_ms;       /* pace: time saved up */
+	int64_t paced_ms;        /* monotonic, when credit_ms was right */
+	int64_t paused_until;    /* monotonic ms: everything */
+	int64_t quota_until[SP_FAMILY_COUNT];
+	int64_t no_premium_until;
+};
+
+void limits_init(struct limits *l, int64_t now_ms);
+
+/*
+ * May op be sent at now_ms (monotonic)?  0: yes, and it is counted.  More: the
+ * milliseconds to wait before asking again.  -1: no; *why is filled.
+ */
+int64_t limits_ask(struct limits *l, enum sp_op op, int64_t now_ms, struct sp_error *why);
+
+/* Learns from an answer. */
+void limits_note(struct limits *l, const struct sp_error *e, int64_t now_ms);
+
+#endif

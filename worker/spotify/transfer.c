@@ -1,0 +1,673 @@
+/*
+ * HTTP transfers; see transfer.h.
+ *
+ * A socket is asked of egress when a transfer is to start and its host has no
+ * connection.  That is a good guess, not a promise: libcurl may find that the
+ * connection it kept has died.  It then asks for a socket that is not there,
+ * gives up before anything was sent, and the transfer waits for a new one.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <curl/curl.h>
+
+#include "shared/base/buf.h"
+#include "shared/base/clock.h"
+#include "worker/spotify/sockets.h"
+#include "worker/spotify/transfer.h"
+#include "worker/spotify/trust.h"
+
+#define HOST_CONNECTIONS 2
+#define TRIES_MAX 3          /* handed to libcurl so often for want of a socket */
+/* RFC 5737: an address that belongs to nobody; it is never connected to. */
+#define NOWHERE "192.0.2.1"
+
+static const struct timeval patience = {.tv_sec = TRANSFER_CONNECT_MS / 1000};
+
+struct host {
+	char *base;                  /* owned */
+	struct curl_slist *resolve;  /* owned */
+	int64_t answered_ms;         /* when something last came from it */
+};
+
+struct transfers {
+	struct loop *loop;
+	CURLM *multi;
+	struct event *timer;
+	void *ca_store;
+	bool allow_http;
+	struct sockets sockets;
+	struct host host[SOCKET_HOSTS];
+	struct transfer *waiting;    /* for a socket */
+	struct transfer *running;    /* in libcurl's hands */
+	struct deferred pump;
+};
+
+struct transfer {
+	struct transfers *ts;
+	struct transfer *next, **prev;
+	CURL *easy;
+	struct curl_slist *fields;
+	enum dial_host host;
+	struct buf url, body, answer;
+	const char *method;
+	size_t body_sent;            /* by the read callback */
+	bool once;                   /* not repeatable */
+	bool no_spare, too_large;
+	unsigned tries;
+	int64_t started_ms;
+	struct event *patience;      /* while waiting for a socket */
+	transfer_done done;
+	void *arg;
+};
+
+static void pump(void *arg);
+
+/* --- lists ------------------------------------------------------------------ */
+
+static void
+enlist(struct transfer *t, struct transfer **list)
+{
+	t->next = *list;
+	t->prev = list;
+	if (*list != NULL)
+		(*list)->prev = &t->next;
+	*list = t;
+}
+
+static void
+delist(struct transfer *t)
+{
+	if (t->prev == NULL)
+		return;
+	*t->prev = t->next;
+	if (t->next != NULL)
+		t->next->prev = t->prev;
+	t->next = NULL;
+	t->prev = NULL;
+}
+
+static void
+wipe_fields(struct curl_slist *list)
+{
+	struct curl_slist *f;
+
+	for (f = list; f != NULL; f = f->next)
+		explicit_bzero(f->data, strlen(f->data));
+	curl_slist_free_all(list);
+}
+
+static void
+transfer_free(struct transfer *t)
+{
+	delist(t);
+	if (t->patience != NULL)
+		event_free(t->patience);
+	if (t->easy != NULL) {
+		(void)curl_multi_remove_handle(t->ts->multi, t->easy);
+		curl_easy_cleanup(t->easy);
+	}
+	wipe_fields(t->fields);
+	buf_free(&t->url);
+	buf_free(&t->body);
+	buf_free(&t->answer);
+	free(t);
+}
+
+/* --- sockets ------------------------------------------------------------------ */
+
+static curl_socket_t
+on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *addr)
+{
+	struct transfer *t = arg;
+	int fd = sockets_take(&t->ts->sockets, t->host);
+
+	(void)purpose;
+	(void)addr;
+	t->no_spare = fd < 0;
+	return fd < 0 ? CURL_SOCKET_BAD : fd;
+}
+
+static int
+on_close(void *arg, curl_socket_t fd)
+{
+	struct transfers *ts = arg;
+
+	return sockets_close(&ts->sockets, fd);
+}
+
+void
+transfers_dialled(struct transfers *ts, uint64_t request, int fd)
+{
+	if (sockets_came(&ts->sockets, request, fd) != 0)
+		loop_defer(ts->loop, &ts->pump, pump, ts);
+}
+
+void
+transfers_egress_changed(struct transfers *ts)
+{
+	sockets_again(&ts->sockets);
+}
+
+/* --- the end of a transfer ------------------------------------------------------ */
+
+/* Tells the owner and forgets the transfer. */
+static void
+finish(struct transfer *t, struct transfer_answer *a)
+{
+	transfer_done done = t->done;
+	void *arg = t->arg;
+
+	delist(t);
+	if (t->easy != NULL)
+		(void)curl_multi_remove_handle(t->ts->multi, t->easy);
+	if (a->content_type == NULL)
+		a->content_type = "";
+	done(arg, a);
+	transfer_free(t);
+}
+
+static void
+fail_unsent(struct transfer *t, int curl)
+{
+	struct transfer_answer a = {.end = TRANSFER_NOT_SENT, .curl = curl, .retry_after = -1};
+
+	finish(t, &a);
+}
+
+void
+transfers_dial_failed(struct transfers *ts, uint64_t request)
+{
+	struct transfer *t, *next;
+	enum dial_host host = sockets_refused(&ts->sockets, request);
+
+	if (host == 0)
+		return;
+	for (t = ts->waiting; t != NULL; t = next) {
+		next = t->next;
+		if (t->host == host)
+			fail_unsent(t, CURLE_COULDNT_CONNECT);
+	}
+}
+
+static void
+on_patience(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	fail_unsent(arg, CURLE_OPERATION_TIMEDOUT);
+}
+
+static int64_t
+retry_after(CURL *easy)
+{
+	struct curl_header *h;
+	int64_t n = 0;
+	const char *p;
+
+	if (curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &h) != CURLHE_OK)
+		return -1;
+	for (p = h->value; *p >= '0' && *p <= '9' && n < 100000000; p++)
+		n = n * 10 + (*p - '0');
+	return *p == '\0' && p != h->value ? n : -1;
+}
+
+static bool
+nothing_sent(CURL *easy, CURLcode code)
+{
+	long bytes = 0;
+
+	if (code == CURLE_COULDNT_CONNECT || code == CURLE_SSL_CONNECT_ERROR ||
+	    code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_COULDNT_RESOLVE_HOST)
+		return true;
+	return curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &bytes) == CURLE_OK && bytes == 0;
+}
+
+static void
+on_finished(struct transfer *t, CURLcode code)
+{
+	struct transfers *ts = t->ts;
+	struct transfer_answer a = {.curl = (int)code, .retry_after = -1};
+	char *type = NULL;
+	long status = 0;
+
+	if (code != CURLE_OK && t->no_spare && t->tries < TRIES_MAX) {
+		(void)curl_multi_remove_handle(ts->multi, t->easy);
+		delist(t);
+		enlist(t, &ts->waiting);
+		t->no_spare = false;
+		t->body_sent = 0;
+		(void)evtimer_add(t->patience, &patience);
+		sockets_want(&ts->sockets, t->host);
+		loop_defer(ts->loop, &ts->pump, pump, ts);
+		return;
+	}
+	/* An HTTP/2 connection whose other end has vanished would be used again
+	 * and again, each time until the time is over. */
+	if (code == CURLE_OPERATION_TIMEDOUT && ts->host[t->host].answered_ms < t->started_ms)
+		sockets_break(&ts->sockets, t->host);
+	if (code == CURLE_OK) {
+		ts->host[t->host].answered_ms = clock_mono_ms();
+		a.end = TRANSFER_ANSWERED;
+		(void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+		(void)curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
+		a.status = (int)status;
+		a.content_type = type;
+		a.retry_after = retry_after(t->easy);
+		a.body = buf_span(&t->answer);
+	} else if (t->too_large)
+		a.end = TRANSFER_TOO_LARGE;
+	else
+		a.end = nothing_sent(t->easy, code) ? TRANSFER_NOT_SENT : TRANSFER_BROKEN;
+	finish(t, &a);
+}
+
+/* --- libcurl and the loop ----------------------------------------------------------- */
+
+static void
+collect(struct transfers *ts)
+{
+	CURLMsg *m;
+	int left;
+
+	while ((m = curl_multi_info_read(ts->multi, &left)) != NULL) {
+		char *t = NULL;
+		CURLcode code = m->data.result;
+
+		if (m->msg == CURLMSG_DONE &&
+		    curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &t) == CURLE_OK && t != NULL)
+			on_finished((struct transfer *)(void *)t, code);
+	}
+}
+
+static void
+on_ready(evutil_socket_t fd, short what, void *arg)
+{
+	struct transfers *ts = arg;
+	int running;
+
+	(void)curl_multi_socket_action(ts->multi, fd,
+	    ((what & EV_READ) != 0 ? CURL_CSELECT_IN : 0) |
+	    ((what & EV_WRITE) != 0 ? CURL_CSELECT_OUT : 0), &running);
+	collect(ts);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct transfers *ts = arg;
+	int running;
+
+	(void)fd;
+	(void)what;
+	(void)curl_multi_socket_action(ts->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	collect(ts);
+}
+
+static int
+set_timer(CURLM *multi, long ms, void *arg)
+{
+	struct transfers *ts = arg;
+	struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+
+	(void)multi;
+	if (ms < 0)
+		(void)evtimer_del(ts->timer);
+	else
+		(void)evtimer_add(ts->timer, &tv);
+	return 0;
+}
+
+static int
+watch_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *assigned)
+{
+	struct transfers *ts = arg;
+	struct event *ev = assigned;
+	short events = EV_PERSIST;
+
+	(void)easy;
+	if (ev != NULL)
+		event_free(ev);
+	ev = NULL;
+	if (what != CURL_POLL_REMOVE) {
+		if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
+			events |= EV_READ;
+		if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
+			events |= EV_WRITE;
+		ev = event_new(loop_base(ts->loop), fd, events, on_ready, ts);
+		if (ev == NULL || event_add(ev, NULL) != 0)
+			return -1;
+	}
+	(void)curl_multi_assign(ts->multi, fd, ev);
+	return 0;
+}
+
+static size_t
+on_body(char *data, size_t size, size_t n, void *arg)
+{
+	struct transfer *t = arg;
+	err_t err = buf_put(&t->answer, data, size * n);
+
+	t->too_large = t->too_large || err == ERR_LIMIT;
+	return err == 0 ? size * n : 0;
+}
+
+/*
+ * The body of a request that must not be sent twice.  libcurl repeats a
+ * request by itself when a kept connection dies before the first byte of an
+ * answer; without a way to rewind the body it has to give up instead.
+ */
+static size_t
+give_body(char *place, size_t size, size_t n, void *arg)
+{
+	struct transfer *t = arg;
+	size_t left = t->body.len - t->body_sent;
+	size_t part = size * n < left ? size * n : left;
+
+	if (part > 0)
+		memcpy(place, t->body.data + t->body_sent, part);
+	t->body_sent += part;
+	return part;
+}
+
+static CURLcode
+trust(CURL *easy, void *ctx, void *arg)
+{
+	struct transfers *ts = arg;
+
+	(void)easy;
+	trust_store(ctx, ts->ca_store);
+	return CURLE_OK;
+}
+
+/* --- starting --------------------------------------------------------------------- */
+
+/* Hands over to libcurl whatever its host is ready for. */
+static void
+pump(void *arg)
+{
+	struct transfers *ts = arg;
+	struct transfer *t, *next;
+
+	for (t = ts->waiting; t != NULL; t = next) {
+		next = t->next;
+		/* Who found no socket last time needs a new one this time. */
+		if (!sockets_ready(&ts->sockets, t->host, t->tries > 0)) {
+			sockets_want(&ts->sockets, t->host);
+			continue;
+		}
+		t->tries++;
+		delist(t);
+		enlist(t, &ts->running);
+		(void)evtimer_del(t->patience);
+		if (curl_multi_add_handle(ts->multi, t->easy) != CURLM_OK)
+			fail_unsent(t, CURLE_FAILED_INIT);
+	}
+}
+
+#define SET(option, value) do { \
+	if (curl_easy_setopt(t->easy, option, value) != CURLE_OK) \
+		return ERR_NOMEM; \
+} while (0)
+
+static err_t
+set_field(struct transfer *t, const char *name, struct span value)
+{
+	struct buf line;
+	struct curl_slist *more;
+	err_t err;
+
+	buf_init(&line, 8192);
+	err = buf_printf(&line, "%s:%s", name, value.n > 0 ? " " : "");
+	if (err == 0)
+		err = buf_put_span(&line, value);
+	if (err == 0) {
+		more = curl_slist_append(t->fields, buf_cstr(&line));
+		if (more == NULL)
+			err = ERR_NOMEM;
+		else
+			t->fields = more;
+	}
+	buf_free(&line);
+	return err;
+}
+
+static err_t
+set_body(struct transfer *t, const char *content_type)
+{
+	if (strcmp(t->method, "GET") == 0) {
+		SET(CURLOPT_HTTPGET, 1L);
+		return 0;
+	}
+	SET(CURLOPT_POST, 1L);
+	SET(CURLOPT_CUSTOMREQUEST, t->method);
+	SET(CURLOPT_POSTFIELDSIZE, (long)t->body.len);
+	if (t->once && t->body.len > 0) {
+		SET(CURLOPT_POSTFIELDS, NULL);
+		SET(CURLOPT_READFUNCTION, give_body);
+		SET(CURLOPT_READDATA, t);
+	} else {
+		SET(CURLOPT_POSTFIELDS, buf_cstr(&t->body));
+		if (t->once)
+			SET(CURLOPT_FRESH_CONNECT, 1L);
+	}
+	/* No waiting for "100 Continue", no form type for what is none. */
+	if (set_field(t, "Expect", span_str("")) != 0 ||
+	    set_field(t, "Content-Type", span_str(content_type)) != 0)
+		return ERR_NOMEM;
+	return 0;
+}
+
+static err_t
+set_connection(struct transfer *t)
+{
+	struct transfers *ts = t->ts;
+
+	SET(CURLOPT_PROTOCOLS_STR, ts->allow_http ? "http,https" : "https");
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	SET(CURLOPT_PROXY, "");
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	SET(CURLOPT_PIPEWAIT, 1L);
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)TRANSFER_CONNECT_MS);
+	SET(CURLOPT_TIMEOUT_MS, (long)TRANSFER_TOTAL_MS);
+	SET(CURLOPT_IPRESOLVE, (long)CURL_IPRESOLVE_V4);
+	SET(CURLOPT_RESOLVE, ts->host[t->host].resolve);
+	SET(CURLOPT_OPENSOCKETFUNCTION, on_open);
+	SET(CURLOPT_OPENSOCKETDATA, t);
+	SET(CURLOPT_CLOSESOCKETFUNCTION, on_close);
+	SET(CURLOPT_CLOSESOCKETDATA, ts);
+	if (strncmp(ts->host[t->host].base, "https:", 6) == 0) {
+		SET(CURLOPT_CAINFO, NULL);
+		SET(CURLOPT_CAPATH, NULL);
+		SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+		SET(CURLOPT_SSL_CTX_FUNCTION, trust);
+		SET(CURLOPT_SSL_CTX_DATA, ts);
+	}
+	return 0;
+}
+
+static err_t
+prepare(struct transfer *t, const struct transfer_ask *ask)
+{
+	struct buf bearer;
+	err_t err;
+
+	t->easy = curl_easy_init();
+	if (t->easy == NULL)
+		return ERR_NOMEM;
+	SET(CURLOPT_PRIVATE, (void *)t);
+	SET(CURLOPT_URL, buf_cstr(&t->url));
+	SET(CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
+	SET(CURLOPT_ACCEPT_ENCODING, "gzip");
+	SET(CURLOPT_WRITEFUNCTION, on_body);
+	SET(CURLOPT_WRITEDATA, t);
+	err = set_connection(t);
+	if (err == 0)
+		err = set_body(t, ask->content_type);
+	if (err == 0)
+		err = set_field(t, "Accept", span_str("application/json"));
+	if (err == 0 && ask->bearer.n > 0) {
+		buf_init(&bearer, 8192);
+		err = buf_put_str(&bearer, "Bearer ");
+		if (err == 0)
+			err = buf_put_span(&bearer, ask->bearer);
+		if (err == 0)
+			err = set_field(t, "Authorization", buf_span(&bearer));
+		buf_free(&bearer);
+	}
+	if (err == 0)
+		SET(CURLOPT_HTTPHEADER, t->fields);
+	return err;
+}
+
+err_t
+transfer_start(struct transfers *ts, const struct transfer_ask *ask,
+    transfer_done done, void *arg, struct transfer **out)
+{
+	struct transfer *t = calloc(1, sizeof(*t));
+	err_t err;
+
+	if (t == NULL)
+		return ERR_NOMEM;
+	t->ts = ts;
+	t->host = ask->host;
+	t->method = ask->method;
+	t->once = !ask->repeatable;
+	t->done = done;
+	t->arg = arg;
+	t->started_ms = clock_mono_ms();
+	buf_init(&t->url, 16384);
+	buf_init(&t->body, 1024 * 1024);
+	buf_init(&t->answer, TRANSFER_BODY_MAX);
+	err = buf_put_str(&t->url, ts->host[t->host].base);
+	if (err == 0)
+		err = buf_put_span(&t->url, ask->target);
+	if (err == 0)
+		err = buf_put_span(&t->body, ask->body);
+	if (err == 0)
+		err = prepare(t, ask);
+	t->patience = evtimer_new(loop_base(ts->loop), on_patience, t);
+	if (err == 0 && (t->patience == NULL || evtimer_add(t->patience, &patience) != 0))
+		err = ERR_NOMEM;
+	if (err != 0) {
+		transfer_free(t);
+		return err;
+	}
+	enlist(t, &ts->waiting);
+	loop_defer(ts->loop, &ts->pump, pump, ts);
+	*out = t;
+	return 0;
+}
+
+void
+transfer_cancel(struct transfer **t)
+{
+	if (*t != NULL)
+		transfer_free(*t);
+	*t = NULL;
+}
+
+/* --- the whole ---------------------------------------------------------------------- */
+
+/* Keeps a base URL and makes the entry that spares libcurl from resolving. */
+static err_t
+take_base(struct host *h, const char *url, bool allow_http)
+{
+	CURLU *u = curl_url();
+	char *name = NULL, *port = NULL, *scheme = NULL;
+	struct buf line;
+	err_t err = ERR_CONFIG;
+
+	buf_init(&line, 1024);
+	if (u != NULL && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
+	    curl_url_get(u, CURLUPART_HOST, &name, 0) == CURLUE_OK &&
+	    curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK &&
+	    curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+	    (strcmp(scheme, "https") == 0 || (allow_http && strcmp(scheme, "http") == 0))) {
+		err = buf_printf(&line, "%s:%s:" NOWHERE, name, port);
+		if (err == 0) {
+			h->base = strdup(url);
+			h->resolve = curl_slist_append(NULL, buf_cstr(&line));
+			err = h->base == NULL || h->resolve == NULL ? ERR_NOMEM : 0;
+		}
+	}
+	buf_free(&line);
+	curl_free(name);
+	curl_free(port);
+	curl_free(scheme);
+	curl_url_cleanup(u);
+	return err;
+}
+
+static err_t
+set_multi(struct transfers *ts)
+{
+	ts->multi = curl_multi_init();
+	if (ts->multi == NULL ||
+	    curl_multi_setopt(ts->multi, CURLMOPT_SOCKETFUNCTION, watch_socket) != CURLM_OK ||
+	    curl_multi_setopt(ts->multi, CURLMOPT_SOCKETDATA, ts) != CURLM_OK ||
+	    curl_multi_setopt(ts->multi, CURLMOPT_TIMERFUNCTION, set_timer) != CURLM_OK ||
+	    curl_multi_setopt(ts->multi, CURLMOPT_TIMERDATA, ts) != CURLM_OK ||
+	    curl_multi_setopt(ts->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX) != CURLM_OK ||
+	    curl_multi_setopt(ts->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+	    (long)HOST_CONNECTIONS) != CURLM_OK)
+		return ERR_NOMEM;
+	return 0;
+}
+
+err_t
+transfers_create(struct loop *loop, const struct transfers_conf *conf, struct transfers **out)
+{
+	struct transfers *ts = calloc(1, sizeof(*ts));
+	err_t err = 0;
+
+	if (ts == NULL)
+		return ERR_NOMEM;
+	ts->loop = loop;
+	ts->ca_store = conf->ca_store;
+	ts->allow_http = conf->allow_http;
+	sockets_init(&ts->sockets, conf->dial, conf->owner);
+	ts->timer = evtimer_new(loop_base(loop), on_timer, ts);
+	if (ts->timer == NULL)
+		err = ERR_NOMEM;
+	if (err == 0)
+		err = take_base(&ts->host[DIAL_API], conf->api_url, conf->allow_http);
+	if (err == 0)
+		err = take_base(&ts->host[DIAL_ACCOUNTS], conf->accounts_url, conf->allow_http);
+	if (err == 0)
+		err = set_multi(ts);
+	if (err != 0)
+		transfers_destroy(&ts);
+	else
+		*out = ts;
+	return err;
+}
+
+void
+transfers_destroy(struct transfers **tsp)
+{
+	struct transfers *ts = *tsp;
+	size_t i;
+
+	*tsp = NULL;
+	if (ts == NULL)
+		return;
+	while (ts->waiting != NULL)
+		transfer_free(ts->waiting);
+	while (ts->running != NULL)
+		transfer_free(ts->running);
+	if (ts->multi != NULL)
+		(void)curl_multi_cleanup(ts->multi);
+	sockets_end(&ts->sockets);
+	for (i = 0; i < SOCKET_HOSTS; i++) {
+		curl_slist_free_all(ts->host[i].resolve);
+		free(ts->host[i].base);
+	}
+	if (ts->timer != NULL)
+		event_free(ts->timer);
+	loop_defer_cancel(ts->loop, &ts->pump);
+	free(ts);
+}
