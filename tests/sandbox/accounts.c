@@ -178,7 +178,12 @@ void accounts_authorize(struct request *r)
 		return;
 	}
 	bool ask = dialog != NULL && strcmp(dialog, "true") == 0;
-	if (!ask && account != NULL && all_granted(granted(r, w.client_id, account), w.scope))
+	const char *at_once = js_str(state_user(r->box, js_str(js_get(r->box->doc, "switches"), "auto_approve")), "id");
+	if (state_switch(r->box, "auto_deny"))
+		send_back(r, &w, "error", "access_denied");
+	else if (at_once != NULL)
+		give_code(r, &w, at_once);
+	else if (!ask && account != NULL && all_granted(granted(r, w.client_id, account), w.scope))
 		give_code(r, &w, account);
 	else
 		pages_authorize(r, w.app, w.scope, account);
@@ -263,7 +268,7 @@ static void grant_tokens(struct request *r, js *from, const char *refresh)
 	js_put_str(entry, "app", js_str(from, "app"));
 	js_put_str(entry, "user", js_str(from, "user"));
 	js_put_str(entry, "scope", js_str(from, "scope"));
-	js_put_int(entry, "expires_ms", state_now_ms(r->box) + ACCESS_LIFE_S * 1000);
+	js_put_int(entry, "expires_ms", state_now_ms(r->box) + INT64_C(1000) * ACCESS_LIFE_S);
 	js_put_str(body, "access_token", token);
 	js_put_str(body, "token_type", "Bearer");
 	js_put_int(body, "expires_in", ACCESS_LIFE_S);

@@ -147,6 +147,7 @@ static void make_artists(struct catalogue *c)
 		a->name = words_artists[i].name;
 		a->genre[0] = words_artists[i].genre[0];
 		a->genre[1] = words_artists[i].genre[1];
+		a->moods = words_artists[i].moods;
 		a->popularity = 35 + (int)pick(&seed, 60);
 		a->followers = 900 + (int)pick(&seed, 900000);
 	}
@@ -228,7 +229,8 @@ static void make_search_text(struct catalogue *c)
 		struct album *a = &c->albums[i];
 		const struct artist *by = &c->artists[a->artist];
 		memcpy(a->folded, a->name, sizeof a->folded);
-		snprintf(a->around, sizeof a->around, "%s / %s, %s", by->name, by->genre[0], by->genre[1]);
+		snprintf(a->around, sizeof a->around, "%s / %s, %s / %s", by->name, by->genre[0], by->genre[1],
+			 by->moods);
 		fold(a->folded);
 		fold(a->around);
 	}
@@ -237,7 +239,8 @@ static void make_search_text(struct catalogue *c)
 		const struct album *on = &c->albums[t->album];
 		const struct artist *by = &c->artists[on->artist];
 		memcpy(t->folded, t->name, sizeof t->folded);
-		snprintf(t->around, sizeof t->around, "%s / %s / %s, %s", by->name, on->name, by->genre[0], by->genre[1]);
+		snprintf(t->around, sizeof t->around, "%s / %s / %s, %s / %s", by->name, on->name, by->genre[0],
+			 by->genre[1], by->moods);
 		fold(t->folded);
 		fold(t->around);
 	}

@@ -16,6 +16,7 @@ struct artist {
 	char id[ID_SIZE];
 	const char *name;
 	const char *genre[2];
+	const char *moods; /* found by search, not shown */
 	int popularity; /* 0 to 100 */
 	int followers;
 	size_t first_album;
@@ -30,7 +31,7 @@ struct album {
 	char date[11];
 	char upc[14];
 	char folded[112]; /* name and surroundings in small letters, for searching */
-	char around[192];
+	char around[256];
 	size_t first_track;
 	size_t tracks;
 };
@@ -40,7 +41,7 @@ struct track {
 	char name[112];
 	char isrc[13];
 	char folded[112]; /* name and surroundings in small letters, for searching */
-	char around[288];
+	char around[352];
 	size_t album;
 	long guest; /* index of a second artist or -1 */
 	uint32_t duration_ms;

@@ -18,6 +18,7 @@ enum { USERS_MAX = 20000, RECORD_DEFAULT = 10000 };
 /* Every switch there is; a name not in this table is refused. */
 static const char *const switch_names[] = {
 	"rotate_refresh", "owner_premium", "both_names", "old_names", "public_ignored", "snapshot_lag", "ad_playing",
+	"rate_limit_30s", "daily_quota", "auto_approve", "auto_deny",
 };
 
 static bool is_post(const struct request *r)

@@ -120,7 +120,7 @@ void js_insert(js *array, size_t i, js *value)
 
 js *js_parse(const char *data, size_t length)
 {
-	if (length > 16u * 1024u * 1024u * 16u)
+	if (length > INT32_MAX / 8)
 		return NULL;
 	struct json_tokener *tokener = text_must(json_tokener_new());
 	js *value = json_tokener_parse_ex(tokener, data, (int)length);

@@ -176,6 +176,8 @@ static const char *list_for(const struct request *r, const char *uri)
 
 static size_t place_in(js *user, const char *list_name, const char *uri)
 {
+	if (list_name == NULL)
+		return SIZE_MAX;
 	js *list = js_get(user, list_name);
 	bool ids = strcmp(list_name, "playlists") == 0;
 	for (size_t i = 0; i < js_len(list); i++) {
@@ -188,7 +190,7 @@ static size_t place_in(js *user, const char *list_name, const char *uri)
 
 static void add_to(js *user, const char *list_name, const char *uri, int64_t seconds)
 {
-	if (place_in(user, list_name, uri) != SIZE_MAX)
+	if (list_name == NULL || place_in(user, list_name, uri) != SIZE_MAX)
 		return;
 	if (strcmp(list_name, "playlists") == 0) {
 		js_insert(js_array_in(user, "playlists"), 0, js_text(uri + strlen("spotify:playlist:")));
@@ -282,7 +284,7 @@ void library_remove(struct request *r)
 	for (size_t i = 0; i < js_len(uris); i++) {
 		const char *name = list_for(r, js_at_str(uris, i));
 		size_t at = place_in(r->user, name, js_at_str(uris, i));
-		if (at != SIZE_MAX)
+		if (name != NULL && at != SIZE_MAX)
 			json_object_array_del_idx(js_get(r->user, name), at, 1);
 	}
 	state_changed(r->box);

@@ -29,6 +29,7 @@ static const char style[] =
 	"button:hover,button:focus-visible{border-color:var(--mark);outline:2px solid var(--mark);outline-offset:1px}"
 	"button b{display:block}button.plain{text-align:center}"
 	"select{font:inherit;width:100%;padding:.5rem;margin:0 0 .5rem}"
+	".row{list-style:none;padding:0}.row li{display:inline-block;margin:0 .8rem 0 0}p{margin:.5rem 0}"
 	"progress{width:100%;height:.5rem;accent-color:var(--mark)}.title{font-weight:600;margin:.4rem 0 0}";
 
 static void begin(struct text *page, const char *title, const char *head, const char *main_class)
@@ -79,7 +80,7 @@ static void add_scopes(struct text *page, const char *scope)
 		text_add(page, "<p>It asks for nothing but to know who you are.</p>");
 		return;
 	}
-	text_add(page, "<p>It asks for these permissions, all or none:</p><ul>");
+	text_add(page, "<p>It asks for these permissions, all or none:</p><ul class=\"row\">");
 	while (*scope != '\0') {
 		size_t n = strcspn(scope, " ");
 		char *one = text_must(strndup(scope, n));
@@ -195,7 +196,7 @@ static void add_now_playing(struct text *page, struct request *r, js *user)
 static void add_playlists(struct text *page, const struct request *r, js *user)
 {
 	js *ids = js_get(user, "playlists");
-	text_addf(page, "<p class=\"soft\">%zu playlists, %zu liked tracks</p><ul>", js_len(ids),
+	text_addf(page, "<p class=\"soft\">Playlists: %zu, liked tracks: %zu</p><ul>", js_len(ids),
 		  js_len(js_get(user, "tracks")));
 	for (size_t i = 0; i < js_len(ids) && i < PLAYLISTS_SHOWN; i++) {
 		js *playlist = state_playlist(r->box, js_at_str(ids, i));

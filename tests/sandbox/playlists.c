@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OFFSET_MAX = 100000, LAG_DEFAULT_S = 30, FIRST_ENTRIES = 100 };
+enum { OFFSET_MAX = 100000, LAG_DEFAULT_S = 30, FIRST_ENTRIES = 100, IMAGE_MAX = 256 * 1024 };
 
 js *playlists_entry(const char *uri, int64_t seconds, const char *by)
 {
@@ -352,7 +352,7 @@ void playlists_set_image(struct request *r)
 	} else if (r->content_type == NULL || !text_begins(r->content_type, "image/jpeg") || r->length == 0 ||
 		   !text_begins(r->body, "/9j/")) {
 		answer_error(r, 400, "Bad request", NULL);
-	} else if (r->length > 256 * 1024) {
+	} else if (r->length > IMAGE_MAX) {
 		answer_error(r, 413, "Request body too large", NULL);
 	} else {
 		digest_hex(r->body, sum);

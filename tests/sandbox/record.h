@@ -16,7 +16,7 @@ struct record;
 struct record *record_create(void);
 void record_destroy(struct record **record);
 
-/* Notes one answered request. */
+/* Notes one answered request; control calls and the overview are left out. */
 void record_add(struct record *record, const struct request *r);
 
 /* Forgets all entries; sequence numbers go on. */

@@ -9,6 +9,7 @@
 #include "faults.h"
 #include "items.h"
 #include "library.h"
+#include "limits.h"
 #include "pages.h"
 #include "player_api.h"
 #include "playlists.h"
@@ -254,7 +255,7 @@ static bool caller_allowed(struct request *r)
 static void answer_api(struct request *r)
 {
 	const struct route *route = find_route(routes, sizeof routes / sizeof routes[0], r, 1);
-	if (!caller_allowed(r))
+	if (!caller_allowed(r) || !limits_pass(r))
 		return;
 	if (route == NULL) {
 		answer_error(r, 404, "Service not found", NULL);

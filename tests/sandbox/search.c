@@ -132,25 +132,45 @@ static bool word_start(const char *text, const char *at)
 
 typedef char *find_text(const char *text, const char *part);
 
+/* Where a word is; loosely (some is better than nothing): only at the start of
+ * a word, and rainy is found in rain. */
+static const char *place(find_text *find, const char *text, const char *word, bool loosely)
+{
+	char shorter[24];
+	size_t n = strlen(word);
+	const char *at;
+	if (!loosely)
+		return find(text, word);
+	if (n < 4 || n >= sizeof shorter)
+		return NULL;
+	memcpy(shorter, word, n);
+	shorter[n > 4 ? n - 1 : n] = '\0';
+	for (at = find(text, shorter); at != NULL && !word_start(text, at);)
+		at = find(at + 1, shorter);
+	return at;
+}
+
 /* How well the words fit: names count most, then what stands around. 0 when
- * not all (or with any: not a single one) are there. find: strstr for text in
- * small letters, else strcasestr, which is ten times slower. */
-static int rate(const struct query *q, const char *name, const char *around, bool any, find_text *find)
+ * not all (or loosely: not a single one) are there. find: strstr for text in
+ * small letters, else strcasestr, which is slower. */
+static int rate(const struct query *q, const char *name, const char *around, bool loosely, find_text *find)
 {
 	int score = 1;
 	size_t found = 0;
 	for (size_t i = 0; i < q->words; i++) {
-		const char *in_name = find(name, q->word[i]);
-		const char *in_around = find(around, q->word[i]);
+		const char *in_name = place(find, name, q->word[i], loosely);
+		const char *in_around = in_name != NULL ? NULL : place(find, around, q->word[i], loosely);
 		if (in_name != NULL)
 			score += word_start(name, in_name) ? 60 : 25;
 		else if (in_around != NULL)
 			score += word_start(around, in_around) ? 20 : 5;
 		found += in_name != NULL || in_around != NULL;
+		if (!loosely && found <= i)
+			return 0;
 	}
-	if (q->words > 0 && (found == 0 || (!any && found < q->words)))
+	if (q->words > 0 && found == 0)
 		return 0;
-	return score + (any ? (int)found * 100 : 0);
+	return score + (loosely ? (int)found * 100 : 0);
 }
 
 static bool year_fits(const struct query *q, const char *date)
@@ -198,15 +218,16 @@ static int rate_album(const struct catalogue *c, const struct query *q, size_t i
 static int rate_other(const struct request *r, const struct query *q, size_t type, size_t i, bool any)
 {
 	const struct catalogue *c = r->box->catalogue;
-	bool filtered = q->album != NULL || q->track != NULL || q->isrc != NULL || q->upc != NULL;
+	bool filtered = q->album != NULL || q->track != NULL || q->isrc != NULL || q->upc != NULL || q->from_year != 0;
 	char around[256];
-	if (filtered)
+	if (filtered || (type != 1 && q->words == 0))
 		return 0;
 	switch (type) {
 	case 1:
 		if (!holds(c->artists[i].name, q->artist) || !genre_fits(q, &c->artists[i]))
 			return 0;
-		snprintf(around, sizeof around, "%s, %s", c->artists[i].genre[0], c->artists[i].genre[1]);
+		snprintf(around, sizeof around, "%s, %s / %s", c->artists[i].genre[0], c->artists[i].genre[1],
+			 c->artists[i].moods);
 		return rate(q, c->artists[i].name, around, any, strcasestr);
 	case 4:
 		return rate(q, c->shows[i].name, c->shows[i].about, any, strcasestr);
@@ -264,6 +285,8 @@ static struct hits find(const struct request *r, const struct query *q, size_t t
 				score = rate_track(r->box->catalogue, q, i, any == 1);
 			else if (type == 2)
 				score = rate_album(r->box->catalogue, q, i, any == 1);
+			else if (type == 3 && q->words == 0)
+				score = 0; /* filters are about music, not playlists */
 			else if (type == 3)
 				score = rate(q, js_str(js_at(playlists, i), "name"),
 					     js_str(js_at(playlists, i), "description"), any == 1, strcasestr);
@@ -300,14 +323,14 @@ static void put_type(struct request *r, js *answer, const struct query *q, size_
 	struct text extra = { 0 };
 	char *name = text_format("%ss", types[type]);
 	v.playable = true;
-	for (size_t i = (size_t)offset; i < hits.count && i < (size_t)(offset + limit); i++)
-		js_add(items, present_hit(r, &v, type, hits.list[i].index, playlists));
-	if (type == 3 && !request_extended(r) && js_len(items) > 0) {
-		/* Spotify's own playlists come as null: one takes the second place. */
-		if ((long)js_len(items) == limit)
-			json_object_array_del_idx(items, js_len(items) - 1, 1);
-		js_insert(items, js_len(items) > 0 ? 1 : 0, NULL);
-		total++;
+	/* Spotify's own playlists come as null: one takes the second place. */
+	bool gap = type == 3 && !request_extended(r) && total > 0;
+	total += gap;
+	for (long i = offset; i < total && i < offset + limit; i++) {
+		if (gap && i == 1)
+			js_add(items, NULL);
+		else
+			js_add(items, present_hit(r, &v, type, hits.list[i - (gap && i > 1)].index, playlists));
 	}
 	text_add(&extra, "&query=");
 	text_add_query(&extra, params_get(&r->query, "q"));

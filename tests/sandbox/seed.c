@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONG_ENTRIES = 1204, MIDDLE_ENTRIES = 128, DAY_S = 86400 };
+enum { LONG_ENTRIES = 1204, MIDDLE_ENTRIES = 128, DAY_S = 86400, LONG_AGO_S = 200 * DAY_S, OLD_S = 40 * DAY_S, RECENT_S = 9 * DAY_S };
 
 struct seed_user {
 	const char *id;
@@ -116,7 +116,7 @@ static void fill(struct sandbox *box, js *playlist, size_t first, size_t step, s
 static void fill_by_word(struct sandbox *box, js *playlist, const char *word, size_t max)
 {
 	const struct catalogue *c = box->catalogue;
-	int64_t when = state_now_ms(box) / 1000 - 40 * DAY_S;
+	int64_t when = state_now_ms(box) / 1000 - OLD_S;
 	char uri[64];
 	for (size_t i = 0; i < c->track_count && js_len(js_get(playlist, "entries")) < max; i++) {
 		if (strcasestr(c->tracks[i].name, word) == NULL)
@@ -131,7 +131,7 @@ static void fill_awkward(struct sandbox *box, js *playlist)
 {
 	js *entries = js_get(playlist, "entries");
 	const char *owner = js_str(playlist, "owner");
-	int64_t when = state_now_ms(box) / 1000 - 9 * DAY_S;
+	int64_t when = state_now_ms(box) / 1000 - RECENT_S;
 	char uri[64];
 	track_uri(box, 3, uri);
 	js_add(entries, playlists_entry(uri, when, owner));
@@ -148,7 +148,7 @@ static void fill_awkward(struct sandbox *box, js *playlist)
 static void save_some(struct sandbox *box, js *user, size_t first, size_t tracks)
 {
 	const struct catalogue *c = box->catalogue;
-	int64_t when = state_now_ms(box) / 1000 - 200 * DAY_S;
+	int64_t when = state_now_ms(box) / 1000 - LONG_AGO_S;
 	char uri[64];
 	for (size_t i = 0; i < tracks; i++) {
 		track_uri(box, first + i * 17, uri);

@@ -251,6 +251,15 @@ check 'access tokens die after an hour' 'Missing/invalid/expired access token' "
 control POST clock '{"advance_seconds":16000000}' >/dev/null
 check 'refresh tokens die after six months' 'Refresh token expired' "$(refresh "$refresh_token")"
 control POST clock '{"reset":true}' >/dev/null
+login marlow "$all_scopes"
+control POST switches '{"daily_quota":2}' >/dev/null
+check 'a daily quota counts' 'QUOTA_EXCEEDED' "$(api GET /v1/me/tracks; api GET /v1/me/tracks; api GET /v1/me/tracks)"
+check 'each family for itself' 'marlow' "$(api GET /v1/me)"
+control POST switches '{"daily_quota":0,"rate_limit_30s":1}' >/dev/null
+check 'a rate limit counts' 'API rate limit exceeded' "$(api GET /v1/me; api GET /v1/me)"
+control POST switches '{"rate_limit_30s":0,"auto_approve":"wren"}' >/dev/null
+check 'consent without a person' 'code=AC' "$(curl -s -o /dev/null -w '%{redirect_url}' "$base/authorize?$q&$pkce")"
+control POST switches '{"auto_approve":false}' >/dev/null
 control POST revoke '{"user":"marlow"}' >/dev/null
 check 'a revoked refresh token' 'Refresh token revoked' "$(refresh "$refresh_token")"
 check 'users on demand' '"id":"crowd020"' "$(control POST users '{"count":20,"prefix":"crowd"}')"

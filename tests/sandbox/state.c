@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SAVE_DELAY_MS = 500 };
+enum { SAVE_DELAY_MS = 500, FILE_MAX = 256 * 1024 * 1024 };
 
 static err_t read_file(const char *file, char **data, size_t *length, bool *missing)
 {
@@ -26,7 +26,7 @@ static err_t read_file(const char *file, char **data, size_t *length, bool *miss
 	*missing = fd < 0 && errno == ENOENT;
 	if (fd < 0)
 		return ERR_FAILED;
-	if (fstat(fd, &st) != 0 || st.st_size < 0 || st.st_size > 256 * 1024 * 1024)
+	if (fstat(fd, &st) != 0 || st.st_size < 0 || st.st_size > FILE_MAX)
 		goto out;
 	buffer = text_must(malloc((size_t)st.st_size + 1));
 	while (got < (size_t)st.st_size) {

@@ -7,6 +7,7 @@
 struct words_artist {
 	const char *name;
 	const char *genre[2];
+	const char *moods; /* further words by which search finds the artist's music */
 };
 
 /* A named track. Hits of one artist stand together, in the artists' order. */
