@@ -1,0 +1,396 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "master/portal/csrf.h"
+#include "tests/unit/portal/rig.h"
+#include "tests/unit/unit.h"
+
+const char rig_session[] = "c2Vzc2lvbi1jb29raWUtb2YtdGhlLXRlc3QtMDAwMDA";
+
+static const uint8_t check_key[KEY_BYTES] = "check key of the portal's tests";
+
+/* --- the vault's part ------------------------------------------------------------ */
+
+static void
+note(struct rig *r, const struct frame *f)
+{
+	if (r->questions < sizeof(r->asked))
+		r->asked[r->questions] = f->type;
+	r->questions++;
+	loop_stop(r->loop);
+}
+
+/* True if this question is answered with a failure, or never. */
+static bool
+failed(struct rig *r, struct channel *ch, const struct frame *f)
+{
+	struct msg_portal_failed m = {.why = r->fail};
+
+	if (f->type == MSG_CRED_NEW && r->fail_new != 0)
+		m.why = r->fail_new;
+	if (m.why == 0 || r->silent)
+		return r->silent;
+	assert_ok(send_portal_failed(ch, f->request, &m));
+	return true;
+}
+
+static void
+copy(char *to, size_t room, struct span from)
+{
+	assert_true(from.n < room);
+	if (from.n > 0)
+		memcpy(to, from.p, from.n);
+	to[from.n] = '\0';
+}
+
+static err_t
+on_login_begin(void *owner, struct channel *ch, const struct frame *f)
+{
+	const struct msg_login_started m = {
+	    .challenge = span_str("Q2hhbGxlbmdlLW9mLXRoZS10ZXN0LTAwMDAwMDAwMDA"),
+	    .client_id = span_str("0123456789abcdef0123456789abcdef")};
+	struct rig *r = owner;
+
+	note(r, f);
+	assert_ok(msg_get_login_begin(f->body, &r->login_begin));
+	return failed(r, ch, f) ? 0 : send_login_started(ch, f->request, &m);
+}
+
+static err_t
+on_login_finish(void *owner, struct channel *ch, const struct frame *f)
+{
+	const struct msg_login_done m = {.user = "0123456789abcde"};
+	struct rig *r = owner;
+
+	note(r, f);
+	assert_ok(msg_get_login_finish(f->body, &r->login_finish));
+	copy(r->code, sizeof(r->code), r->login_finish.code);
+	return failed(r, ch, f) ? 0 : send_login_done(ch, f->request, &m);
+}
+
+static err_t
+answer_ok(struct rig *r, struct channel *ch, const struct frame *f)
+{
+	const struct msg_portal_ok m = {0};
+
+	return failed(r, ch, f) ? 0 : send_portal_ok(ch, f->request, &m);
+}
+
+static err_t
+on_login_cancel(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct rig *r = owner;
+
+	note(r, f);
+	assert_ok(msg_get_login_cancel(f->body, &r->login_cancel));
+	return answer_ok(r, ch, f);
+}
+
+static err_t
+on_account_get(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct msg_account_get m;
+	struct rig *r = owner;
+	uint32_t i;
+
+	note(r, f);
+	assert_ok(msg_get_account_get(f->body, &m));
+	if (failed(r, ch, f))
+		return 0;
+	assert_ok(send_account(ch, f->request, &r->account));
+	for (i = 0; i < r->account.credentials; i++)
+		assert_ok(send_account_cred(ch, f->request, &r->creds[i]));
+	return 0;
+}
+
+static err_t
+on_cred_new(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct rig *r = owner;
+
+	note(r, f);
+	assert_ok(msg_get_cred_new(f->body, &r->cred_new));
+	copy(r->label, sizeof(r->label), r->cred_new.label);
+	return answer_ok(r, ch, f);
+}
+
+static err_t
+on_cred_revoke(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct rig *r = owner;
+
+	note(r, f);
+	assert_ok(msg_get_cred_revoke(f->body, &r->cred_revoke));
+	return answer_ok(r, ch, f);
+}
+
+static err_t
+on_session_end(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct rig *r = owner;
+
+	note(r, f);
+	assert_ok(msg_get_session_end(f->body, &r->session_end));
+	return answer_ok(r, ch, f);
+}
+
+static err_t
+on_account_delete(void *owner, struct channel *ch, const struct frame *f)
+{
+	note(owner, f);
+	return answer_ok(owner, ch, f);
+}
+
+static const struct channel_rule vault_rules[] = {
+	{.type = MSG_LOGIN_BEGIN, .handle = on_login_begin},
+	{.type = MSG_LOGIN_FINISH, .handle = on_login_finish},
+	{.type = MSG_LOGIN_CANCEL, .handle = on_login_cancel},
+	{.type = MSG_ACCOUNT_GET, .handle = on_account_get},
+	{.type = MSG_CRED_NEW, .handle = on_cred_new},
+	{.type = MSG_CRED_REVOKE, .handle = on_cred_revoke},
+	{.type = MSG_SESSION_END, .handle = on_session_end},
+	{.type = MSG_ACCOUNT_DELETE, .handle = on_account_delete},
+};
+static const struct channel_table vault_table = {.peer = "portal", .rules = vault_rules,
+	.n_rules = sizeof(vault_rules) / sizeof(vault_rules[0]), .max_queue = 1 << 20};
+
+/* --- front's part ------------------------------------------------------------------ */
+
+static err_t
+on_page_res(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct rig *r = owner;
+	struct msg_page_res m;
+
+	(void)ch;
+	assert_ok(msg_get_page_res(f->body, &m));
+	assert_int_equal(f->request, r->last_id);
+	assert_int_equal(r->status, 0);
+	r->status = m.status;
+	r->media = m.media;
+	r->cache = m.cache;
+	r->retry_after = m.retry_after;
+	copy(r->location, sizeof(r->location), m.location);
+	copy(r->cookie1, sizeof(r->cookie1), m.cookie1);
+	copy(r->cookie2, sizeof(r->cookie2), m.cookie2);
+	return 0;
+}
+
+static err_t
+on_res_body(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct rig *r = owner;
+	struct msg_res_body m;
+
+	(void)ch;
+	assert_ok(msg_get_res_body(f->body, &m));
+	assert_ok(buf_put_span(&r->body, m.data));
+	if (m.last != 0) {
+		r->answered = true;
+		loop_stop(r->loop);
+	}
+	return 0;
+}
+
+static const struct channel_rule front_rules[] = {
+	{.type = MSG_PAGE_RES, .handle = on_page_res},
+	{.type = MSG_RES_BODY, .handle = on_res_body},
+};
+static const struct channel_table front_table = {.peer = "portal", .rules = front_rules,
+	.n_rules = sizeof(front_rules) / sizeof(front_rules[0]), .max_queue = 1 << 20};
+
+/* --- the rig --------------------------------------------------------------------------- */
+
+/* Nothing came for too long: the loop stops and the test fails. */
+static void
+on_watchdog(evutil_socket_t fd, short what, void *arg)
+{
+	struct rig *r = arg;
+
+	(void)fd;
+	(void)what;
+	r->stuck = true;
+	loop_stop(r->loop);
+}
+
+static void
+on_ended(void *owner, struct channel *ch, enum channel_end why)
+{
+	struct rig *r = owner;
+
+	(void)ch;
+	(void)why;
+	loop_stop(r->loop);
+}
+
+void
+rig_vault_back(struct rig *r)
+{
+	struct msg_check_key m;
+	int fds[2];
+
+	assert_ok(channel_pair(fds));
+	assert_ok(portal_peer(&r->portal, PEER_VAULT, fds[0]));
+	assert_ok(channel_open(r->loop, fds[1], &vault_table, r, on_ended, &r->vault));
+	memcpy(m.key, check_key, sizeof(m.key));
+	assert_ok(send_check_key(r->vault, 0, &m));
+}
+
+void
+rig_vault_away(struct rig *r)
+{
+	channel_close(&r->vault);
+}
+
+void
+rig_open(struct rig *r, bool https)
+{
+	const struct portal_conf conf = {
+		.public_url = https ? "https://tonearm.example" : "http://127.0.0.1:8001",
+		.accounts_url = "https://accounts.spotify.com",
+		.operator_name = "The Listening Room", .operator_contact = "desk@tonearm.example",
+		.https = https, .links = true, .development = true,
+	};
+	int fds[2];
+
+	memset(r, 0, sizeof(*r));
+	buf_init(&r->body, 1 << 20);
+	assert_ok(loop_create(&r->loop));
+	r->watchdog = event_new(loop_base(r->loop), -1, 0, on_watchdog, r);
+	assert_non_null(r->watchdog);
+	portal_init(&r->portal, r->loop, &conf);
+	assert_ok(channel_pair(fds));
+	assert_ok(portal_peer(&r->portal, PEER_FRONT, fds[0]));
+	assert_ok(channel_open(r->loop, fds[1], &front_table, r, on_ended, &r->front));
+	rig_vault_back(r);
+	r->account = (struct msg_account){.user = "0123456789abcde",
+	    .display_name = span_str("Clara Haskil"), .spotify_id = span_str("clara.h"),
+	    .authorized_at = 1790000000, .signed_in_at = 1790000000};
+}
+
+void
+rig_close(struct rig *r)
+{
+	channel_close(&r->front);
+	channel_close(&r->vault);
+	portal_end(&r->portal);
+	/* One more turn, for what waits for the end of this one. */
+	assert_int_equal(event_add(r->watchdog, &(struct timeval){0}), 0);
+	assert_ok(loop_run(r->loop));
+	event_free(r->watchdog);
+	loop_destroy(&r->loop);
+	buf_free(&r->body);
+}
+
+static void
+send_request(struct rig *r, const struct ask *a)
+{
+	const struct msg_page_req m = {.method = a->method, .target = span_str(a->target),
+	    .cookie = span_str(a->cookie), .content_type = span_str(a->content_type),
+	    .origin = span_str(a->origin), .fetch_site = span_str(a->fetch_site),
+	    .client = span_str("127.0.0.1"),
+	    .body_bytes = a->body == NULL ? 0 : (uint32_t)strlen(a->body)};
+	struct span body = span_str(a->body);
+	struct msg_res_body part;
+
+	r->answered = false;
+	r->status = 0;
+	r->questions = 0;
+	buf_clear(&r->body);
+	assert_ok(send_page_req(r->front, ++r->last_id, &m));
+	do {
+		size_t n = body.n < BODY_PART ? body.n : BODY_PART;
+		struct msg_req_body b;
+
+		part.last = n == body.n;
+		b = (struct msg_req_body){.last = part.last, .data = span_of(body.p, n)};
+		assert_ok(send_req_body(r->front, r->last_id, &b));
+		body = span_of(n == 0 ? body.p : body.p + n, body.n - n);
+	} while (part.last == 0);
+}
+
+static void
+turn(struct rig *r)
+{
+	assert_int_equal(event_add(r->watchdog, &(struct timeval){.tv_sec = 5}), 0);
+	assert_ok(loop_run(r->loop));
+	assert_false(r->stuck);
+}
+
+void
+rig_wait(struct rig *r)
+{
+	while (!r->answered)
+		turn(r);
+}
+
+void
+rig_ask(struct rig *r, const struct ask *a)
+{
+	send_request(r, a);
+	rig_wait(r);
+}
+
+void
+rig_ask_only(struct rig *r, const struct ask *a)
+{
+	send_request(r, a);
+	while (r->questions == 0)
+		turn(r);
+}
+
+static const char *
+session_cookie_text(struct rig *r)
+{
+	static char text[128];
+
+	(void)snprintf(text, sizeof(text), "theme=x; %stonearm_session=%s",
+	    r->portal.conf.https ? "__Host-" : "", rig_session);
+	return text;
+}
+
+void
+rig_get(struct rig *r, const char *target, bool signed_in)
+{
+	const struct ask a = {.method = METHOD_GET, .target = target,
+	    .cookie = signed_in ? session_cookie_text(r) : NULL};
+
+	rig_ask(r, &a);
+}
+
+void
+rig_post(struct rig *r, const char *target, const char *fields)
+{
+	uint8_t key[KEY_BYTES];
+	char field[CSRF_CHARS + 1], body[4096];
+	const struct ask a = {.method = METHOD_POST, .target = target,
+	    .cookie = session_cookie_text(r), .body = body,
+	    .content_type = "application/x-www-form-urlencoded",
+	    .origin = r->portal.conf.public_url, .fetch_site = "same-origin"};
+
+	assert_ok(csrf_key(check_key, key));
+	assert_ok(csrf_make(key, span_str(rig_session), field));
+	(void)snprintf(body, sizeof(body), "csrf=%s&%s", field, fields);
+	rig_ask(r, &a);
+}
+
+bool
+rig_shows(const struct rig *r, const char *text)
+{
+	return r->body.len > 0 && memmem(r->body.data, r->body.len, text, strlen(text)) != NULL;
+}
+
+const char *
+rig_cookie(const struct rig *r, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (strncmp(r->cookie1, name, n) == 0 && r->cookie1[n] == '=')
+		return r->cookie1 + n + 1;
+	if (strncmp(r->cookie2, name, n) == 0 && r->cookie2[n] == '=')
+		return r->cookie2 + n + 1;
+	return NULL;
+}
