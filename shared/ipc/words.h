@@ -85,6 +85,9 @@ enum gone_cause { GONE_EXIT = 1, GONE_SIGNAL, GONE_KILLED };
 /* Kinds of sealed rows. */
 enum row_kind { ROW_NONE, ROW_TOKENS, ROW_COUNT };
 
+/* Why a row was not stored or leased; nothing was changed as far as is known. */
+enum store_why { STORE_UNAVAILABLE = 1, STORE_GONE /* the person, or the row, is gone */ };
+
 /* Hosts that egress may connect a worker or enroll program to. */
 enum dial_host { DIAL_API = 1, DIAL_ACCOUNTS };
 enum dial_why { DIAL_REFUSED = 1, DIAL_UNRESOLVED, DIAL_SYSTEM };

@@ -1,0 +1,84 @@
+/*
+ * The whole vocabulary that the vault speaks to PostgreSQL: one entry for each
+ * function of schema tonearm.  Each is prepared once on every connection;
+ * there is no other SQL in the program but LISTEN and its probe (listen.c).
+ *
+ * Letters for values, in parameters and result columns alike; everything
+ * travels in binary form:
+ *   u uuid (16 bytes)    h bytea of exactly 32 bytes    b bytea, any length
+ *   t text               o boolean     s int2     i int4     l int8
+ * No column is ever NULL.
+ */
+#ifndef TONEARM_VAULT_STATEMENTS_H
+#define TONEARM_VAULT_STATEMENTS_H
+
+#include <stdbool.h>
+
+#include <libpq-fe.h>
+
+/* The least number of the last migration that this code works with. */
+#define SCHEMA_WANTED 3
+
+/* X(name of the function, parameters, columns, most rows, may be repeated) */
+#define STATEMENTS(X) \
+	X(schema_version,      "",           "i",      1, true) \
+	X(login_begin,         "uhhtt",      "o",      1, false) \
+	X(login_consume,       "hh",         "utt",    1, false) \
+	X(enroll,              "uuibttttbh", "uo",     1, false) \
+	X(credential_resolve,  "hs",         "u",      1, true) \
+	X(person_get,          "u",          "tttttl", 1, true) \
+	X(key_get,             "u",          "ib",     1, true) \
+	X(credential_list,     "u",          "hsuil",  CREDENTIALS_MAX, true) \
+	X(row_list,            "u",          "slub",   ROWS_MAX, true) \
+	X(row_get,             "us",         "lub",    1, true) \
+	X(row_store,           "uslb",       "olub",   1, true) \
+	X(row_lease,           "usli",       "slubi",  1, false) \
+	X(row_release,         "usl",        "o",      1, false) \
+	X(account_get,         "h",          "utttll", 1, true) \
+	X(account_credentials, "h",          "usilllt", CREDENTIALS_MAX, true) \
+	X(credential_create,   "hhsitl",     "suub",   1, false) \
+	X(credential_revoke,   "hu",         "sub",    1, false) \
+	X(credential_touch,    "h",          "o",      1, true) \
+	X(session_end,         "h",          "u",      1, false) \
+	X(person_delete,       "h",          "u",      1, false) \
+	X(janitor,             "",           "lll",    1, true)
+
+/* Most credentials of one person; a worker's list takes as many. */
+#define CREDENTIALS_MAX 128
+/* Most sealed rows of one person. */
+#define ROWS_MAX 8
+/* Most parameters of a statement. */
+#define PARAMETERS_MAX 10
+/* Longest text or bytea in a result. */
+#define VALUE_MAX 16384
+
+enum statement {
+#define X(name, params, columns, rows, repeat) ST_##name,
+	STATEMENTS(X)
+#undef X
+	ST_COUNT
+};
+
+struct statement_shape {
+	const char *name;     /* of the prepared statement and the function */
+	const char *params;
+	const char *columns;
+	int max_rows;
+	bool repeat;          /* harmless to run twice */
+};
+
+/* The entry of a statement; never NULL for a value below ST_COUNT. */
+const struct statement_shape *statement_shape(enum statement st);
+
+/* PostgreSQL's number for the type of a letter; 0 for none. */
+Oid statement_type(char letter);
+
+/* Asks libpq (in pipeline mode) to prepare every statement; false when it
+ * cannot queue them. */
+bool statements_prepare(PGconn *pg);
+
+/* Does a result have the columns, types, lengths and number of rows that the
+ * statement's entry says? */
+bool statement_fits(enum statement st, const PGresult *res);
+
+#endif

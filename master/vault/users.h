@@ -1,0 +1,98 @@
+/*
+ * Which user has which worker, and which credentials that worker was told.
+ * One user has at most one worker; a user is here exactly as long as a worker
+ * is, or was, its own.  The list of credentials is what memory may answer
+ * from when the database is away, for CONFIRM_MS after the last proof.
+ */
+#ifndef TONEARM_VAULT_USERS_H
+#define TONEARM_VAULT_USERS_H
+
+#include "master/vault/vault.h"
+
+struct worker;
+struct user;
+
+struct credential {
+	struct table_node node;      /* in vault.creds */
+	struct user *user;
+	uint8_t hash[HASH_BYTES];
+	uint8_t kind;                /* enum cred_kind */
+	uint8_t grant[ID_BYTES];
+	uint32_t scopes;
+	int64_t expires_at;
+};
+
+enum user_state {
+	USER_BINDING,   /* a bind is collecting what its worker needs */
+	USER_BOUND,     /* requests may go to its worker */
+	USER_LEAVING    /* its worker is ending; nobody else may be bound yet */
+};
+
+struct user {
+	struct table_node node;      /* in vault.users */
+	uint8_t id[ID_BYTES];
+	enum user_state state;
+	struct worker *worker;       /* never NULL */
+	struct credential *creds;    /* owned; what the worker was told */
+	size_t n_creds;
+	int64_t confirmed_at;        /* monotonic ms; 0: never */
+	int64_t authorized_at;       /* of the sign-in that the worker knows; 0: not known */
+	bool loading;                /* the list is being read */
+	bool stale;                  /* something changed since the reading began */
+	bool checking;               /* the person is being read */
+	bool check_again;
+	bool restoring;              /* the worker is older than this vault: it is to be
+	                              * told everything again, but its rows */
+	bool refreshed;              /* the worker was told to end and come anew */
+};
+
+/* NULL if that person has no worker here. */
+struct user *user_find(struct vault *v, const uint8_t id[ID_BYTES]);
+
+/* A user in state BINDING with this worker, which gets it.  ERR_NOMEM. */
+err_t user_create(struct vault *v, const uint8_t id[ID_BYTES], struct worker *w,
+    struct user **out) MUST_CHECK;
+/* Forgets the user; its worker has none any more.  Binds that waited go on. */
+void user_free(struct vault *v, struct user **u);
+
+/* The user's entry for a credential, NULL if the worker was not told of it. */
+const struct credential *user_credential(const struct user *u, const uint8_t hash[HASH_BYTES]);
+
+/* The user whose confirmed list has this credential, while memory may be
+ * believed (CONFIRM_MS) and its worker is bound; else NULL. */
+struct user *user_from_memory(struct vault *v, const uint8_t hash[HASH_BYTES], uint8_t kind);
+
+/* Reads the rows of a credential_list answer; *out is owned by the caller,
+ * NULL when there are none.  ERR_NOMEM. */
+err_t credentials_read(const struct db_answer *a, struct credential **out, size_t *n) MUST_CHECK;
+
+/* Reads the row of a person_get answer; the texts are views into it. */
+void identity_read(struct msg_identity *m, const uint8_t user[ID_BYTES],
+    const struct db_answer *a);
+
+/* Replaces the list (owned from now on) and confirms it, saying nothing to
+ * anybody. */
+void user_set_credentials(struct vault *v, struct user *u, struct credential *creds, size_t n);
+
+/* A credential was revoked for certain: worker and front are told at once. */
+void user_forget_credential(struct vault *v, const uint8_t hash[HASH_BYTES]);
+
+/* Reads the list anew and tells worker and front what changed. */
+void user_reload(struct vault *v, struct user *u);
+
+/* Reads the person anew: gone kills the worker, a newer sign-in refreshes it. */
+void user_check_person(struct vault *v, struct user *u);
+
+/* Tells the worker that its user signed in again (once). */
+void user_refreshed(struct vault *v, struct user *u);
+
+/* The person was deleted: routes dropped, worker killed. */
+void user_revoked(struct vault *v, struct user *u);
+
+/* Reads again what could not be read before; about once a second. */
+void users_retry(struct vault *v);
+
+/* What the LISTEN connection says (arg is the vault). */
+extern const struct listen_duty users_listen_duty;
+
+#endif
