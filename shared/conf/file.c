@@ -16,7 +16,7 @@
 
 #include "shared/conf/file.h"
 
-#define ERRORS_MAX 16384
+#define VALUES_MAX (256 * 1024)
 
 extern char **environ;
 
@@ -320,7 +320,7 @@ make_values(const struct reading *r, struct conf *out)
 	size_t i;
 	err_t err = 0;
 
-	buf_init(&text, 256 * 1024);
+	buf_init(&text, VALUES_MAX);
 	for (i = 0; i < conf_options_n && err == 0; i++)
 		err = buf_printf(&text, "%s.%s=%s\n", conf_options[i].section,
 		    conf_options[i].name, r->set[i].value);
@@ -363,6 +363,33 @@ void
 conf_free(struct conf *c)
 {
 	conf_values_free(&c->values);
+}
+
+err_t
+conf_take_live(struct conf *c, const struct conf *fresh, size_t *changed)
+{
+	struct conf_values merged = {0};
+	struct buf text;
+	size_t i;
+	err_t err = 0;
+
+	*changed = 0;
+	buf_init(&text, VALUES_MAX);
+	for (i = 0; i < conf_options_n && err == 0; i++) {
+		const char *now = c->values.value[i], *then = fresh->values.value[i];
+
+		if (!conf_options[i].live && strcmp(now, then) != 0)
+			++*changed;
+		err = buf_printf(&text, "%s=%s\n", c->values.name[i], conf_options[i].live ? then : now);
+	}
+	if (err == 0)
+		err = conf_values_parse(&merged, buf_span(&text));
+	buf_free(&text);
+	if (err == 0) {
+		conf_values_free(&c->values);
+		c->values = merged;
+	}
+	return err;
 }
 
 err_t
@@ -410,7 +437,7 @@ put_option(struct buf *out, const struct conf_option *o)
 	else if (err == 0 && o->kind == CONF_WORD)
 		err = buf_printf(out, "# One of %s.%s\n", o->words, o->live ? " Applied on SIGHUP." : "");
 	if (err == 0)
-		err = o->preset == NULL ? buf_printf(out, "#%s =\n\n", o->name) :
+		err = o->preset == NULL || *o->preset == '\0' ? buf_printf(out, "#%s =\n\n", o->name) :
 		    buf_printf(out, "#%s = %s\n\n", o->name, o->preset);
 	return err;
 }

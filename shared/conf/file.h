@@ -26,6 +26,11 @@ struct conf {
 err_t conf_load(const char *path, struct conf *out, struct buf *errors) MUST_CHECK;
 void conf_free(struct conf *c);
 
+/* Takes over from fresh the values of options that are marked live; *changed
+ * counts options that differ but are not, whose old value stays.  ERR_NOMEM:
+ * c is as it was. */
+err_t conf_take_live(struct conf *c, const struct conf *fresh, size_t *changed) MUST_CHECK;
+
 /* Appends the options that name a program, as CONFIG text.  Errors as buf_put. */
 err_t conf_text_for(const struct conf *c, enum conf_program program,
     struct buf *out) MUST_CHECK;
