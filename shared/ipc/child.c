@@ -24,9 +24,8 @@ control_ended(void *owner, struct channel *ch, enum channel_end why)
 	_exit(0);
 }
 
-/* Waits for the CONFIG frame, which comes first and alone. */
-static err_t
-await_config(struct conf_values *conf)
+err_t
+child_await_config(struct conf_values *conf)
 {
 	static uint8_t room[FRAME_HEAD + FRAME_BODY_MAX];
 	struct pollfd p = {.fd = CHILD_CONTROL_FD, .events = POLLIN};
@@ -70,7 +69,7 @@ child_start(struct child *c, const char *role,
 	(void)signal(SIGINT, SIG_IGN);
 	(void)signal(SIGTERM, SIG_IGN);
 	(void)signal(SIGHUP, SIG_IGN);
-	err = await_config(&c->conf);
+	err = child_await_config(&c->conf);
 	if (err != 0)
 		return err;
 	open_log(role, &c->conf);

@@ -28,6 +28,10 @@ struct child {
 err_t child_start(struct child *c, const char *role,
     const struct channel_table *table, void *owner) MUST_CHECK;
 
+/* The part of child_start that waits for the CONFIG frame, which comes first
+ * and alone: for the nursery, which must not have an event loop.  ERR_*. */
+err_t child_await_config(struct conf_values *conf) MUST_CHECK;
+
 /* Tells the supervisor that the program is ready. */
 err_t child_ready(struct child *c) MUST_CHECK;
 
