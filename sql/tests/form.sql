@@ -1,0 +1,140 @@
+-- The form of the schema: who owns what, who may do what, how functions are
+-- declared, which tables are under row-level security.
+BEGIN;
+\ir helpers.psql
+SELECT plan(22);
+
+-- Roles.
+SELECT is(
+	(SELECT array_agg(rolname::text ORDER BY rolname) FROM pg_roles
+	 WHERE rolname LIKE 'tonearm%' AND (rolsuper OR rolbypassrls OR rolcreatedb
+	    OR rolcreaterole OR rolreplication OR rolinherit)),
+	NULL, 'no role has powers or inherits any');
+SELECT is(
+	(SELECT array_agg(rolname::text ORDER BY rolname) FROM pg_roles
+	 WHERE rolname LIKE 'tonearm%' AND rolcanlogin),
+	ARRAY['tonearm_admin', 'tonearm_migrate', 'tonearm_vault'],
+	'everybody but the owner can log in');
+SELECT is(
+	(SELECT array_agg(m.roleid::regrole::text || ' to ' || m.member::regrole::text)
+	 FROM pg_auth_members AS m
+	 WHERE m.roleid::regrole::text LIKE 'tonearm%' OR m.member::regrole::text LIKE 'tonearm%'),
+	ARRAY['tonearm_owner to tonearm_migrate'],
+	'only tonearm_migrate may become the owner');
+
+-- Ownership.
+SELECT is(
+	(SELECT array_agg(c.relname::text ORDER BY c.relname) FROM pg_class AS c
+	 WHERE c.relnamespace = 'tonearm'::regnamespace
+	    AND c.relowner <> 'tonearm_owner'::regrole),
+	NULL, 'every relation is the owner''s');
+SELECT is(
+	(SELECT array_agg(p.proname::text ORDER BY p.proname) FROM pg_proc AS p
+	 WHERE p.pronamespace = 'tonearm'::regnamespace
+	    AND p.proowner <> 'tonearm_owner'::regrole),
+	NULL, 'every function is the owner''s');
+SELECT is(
+	(SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'tonearm'),
+	'tonearm_owner', 'the schema is the owner''s');
+
+-- Grants, all of them: schema, relations, columns, functions.
+SELECT set_eq(
+	$$SELECT a.grantee::regrole::text, a.privilege_type FROM pg_namespace AS n,
+	    aclexplode(n.nspacl) AS a WHERE n.nspname = 'tonearm'$$,
+	$$VALUES ('tonearm_owner', 'USAGE'), ('tonearm_owner', 'CREATE'),
+	    ('tonearm_vault', 'USAGE'), ('tonearm_admin', 'USAGE')$$,
+	'the schema may be used by vault and command line');
+SELECT is(
+	(SELECT array_agg(c.relname || ' ' || a.grantee::text || ' ' || a.privilege_type)
+	 FROM pg_class AS c, aclexplode(c.relacl) AS a
+	 WHERE c.relnamespace = 'tonearm'::regnamespace AND a.grantee <> c.relowner),
+	NULL, 'no table or sequence is granted to anybody');
+SELECT is(
+	(SELECT count(*)::integer FROM pg_attribute AS t
+	 JOIN pg_class AS c ON c.oid = t.attrelid
+	 WHERE c.relnamespace = 'tonearm'::regnamespace AND t.attacl IS NOT NULL),
+	0, 'no column is granted to anybody');
+SELECT is(
+	(SELECT array_agg(p.proname::text) FROM pg_proc AS p
+	 WHERE p.pronamespace = 'tonearm'::regnamespace AND p.proacl IS NULL),
+	NULL, 'no function is left with the default grant to everybody');
+SELECT set_eq(
+	$$SELECT p.proname::text FROM pg_proc AS p, aclexplode(p.proacl) AS a
+	  WHERE p.pronamespace = 'tonearm'::regnamespace
+	    AND a.grantee = 'tonearm_vault'::regrole$$,
+	ARRAY['account_credentials', 'account_get', 'credential_create', 'credential_list',
+	    'credential_resolve', 'credential_revoke', 'credential_touch', 'enroll', 'janitor',
+	    'key_get', 'login_begin', 'login_consume', 'person_delete', 'person_get', 'row_get',
+	    'row_lease', 'row_list', 'row_release', 'row_store', 'schema_version', 'session_end'],
+	'the vault may execute exactly its functions');
+SELECT is(
+	(SELECT array_agg(p.proname || ' ' || a.grantee::regrole::text)
+	 FROM pg_proc AS p, aclexplode(p.proacl) AS a
+	 WHERE p.pronamespace = 'tonearm'::regnamespace AND a.grantee <> p.proowner
+	    AND a.grantee <> 'tonearm_vault'::regrole),
+	ARRAY['schema_version tonearm_admin'], 'and nobody else any but the version');
+
+-- Functions.
+SELECT is(
+	(SELECT array_agg(p.proname::text) FROM pg_proc AS p
+	 WHERE p.pronamespace = 'tonearm'::regnamespace AND p.proname <> 'unix'
+	    AND NOT p.prosecdef),
+	NULL, 'every function that touches a table runs as the owner');
+SELECT is(
+	(SELECT array_agg(p.proname::text) FROM pg_proc AS p
+	 WHERE p.pronamespace = 'tonearm'::regnamespace
+	    AND (p.proconfig)[1] IS DISTINCT FROM 'search_path=pg_catalog, pg_temp'),
+	NULL, 'every function has a fixed search path with temporary objects last');
+SELECT is(
+	(SELECT array_agg(p.proname::text) FROM pg_proc AS p
+	 WHERE p.pronamespace = 'tonearm'::regnamespace AND p.proname <> 'unix'
+	    AND p.proconfig[2:] IS DISTINCT FROM ARRAY['tonearm.person=', 'tonearm.secret=',
+	    'tonearm.identity=', 'tonearm.janitor=']),
+	NULL, 'every function starts with the settings of the policies empty');
+SELECT is(
+	(SELECT array_agg(p.proname::text) FROM pg_proc AS p
+	 WHERE p.pronamespace = 'tonearm'::regnamespace
+	    AND regexp_replace(p.prosrc, 'DELETE FROM|DO UPDATE SET', '', 'g')
+	    ~ '\m(FROM|JOIN|INTO|UPDATE) +(app|login|person|identity|data_key|sealed|web_session|credential|migration)\M'),
+	NULL, 'every function names tables with their schema');
+SELECT is(
+	(SELECT array_agg(p.proname::text) FROM pg_proc AS p
+	 WHERE p.pronamespace = 'tonearm'::regnamespace AND p.prosrc ~* '\mEXECUTE\M'),
+	NULL, 'no function builds SQL from text');
+
+-- Row-level security.
+SELECT set_eq(
+	$$SELECT c.relname::text FROM pg_class AS c
+	  WHERE c.relnamespace = 'tonearm'::regnamespace AND c.relkind IN ('r', 'p')
+	    AND (c.relname = 'person' OR EXISTS (SELECT FROM pg_attribute AS t
+		WHERE t.attrelid = c.oid AND t.attname = 'person' AND NOT t.attisdropped))$$,
+	ARRAY['person', 'identity', 'data_key', 'sealed', 'web_session', 'credential'],
+	'these are the tables with a person in them');
+SELECT set_eq(
+	$$SELECT c.relname::text FROM pg_class AS c
+	  WHERE c.relnamespace = 'tonearm'::regnamespace
+	    AND c.relrowsecurity AND c.relforcerowsecurity$$,
+	ARRAY['person', 'identity', 'data_key', 'sealed', 'web_session', 'credential'],
+	'all of them are under forced row-level security');
+SELECT set_eq(
+	$$SELECT p.tablename || ' ' || p.policyname || ' ' || p.cmd FROM pg_policies AS p
+	  WHERE p.schemaname = 'tonearm'$$,
+	ARRAY['person own ALL', 'identity own ALL', 'identity confirmed SELECT',
+	    'data_key own ALL', 'sealed own ALL', 'web_session own ALL',
+	    'web_session presented SELECT', 'web_session expired ALL', 'credential own ALL',
+	    'credential presented SELECT', 'credential expired ALL'],
+	'there are these policies and no others');
+SELECT is(
+	(SELECT array_agg(p.tablename || ' ' || p.policyname) FROM pg_policies AS p
+	 WHERE p.schemaname = 'tonearm' AND p.qual NOT LIKE '%current\_setting(''tonearm.%'),
+	NULL, 'every policy depends on a setting');
+
+-- What is kept of secrets.
+SELECT is(
+	(SELECT array_agg(t.attname::text) FROM pg_attribute AS t
+	 JOIN pg_class AS c ON c.oid = t.attrelid
+	 WHERE c.relnamespace = 'tonearm'::regnamespace AND c.relkind = 'r'
+	    AND t.attname ~ '(token|secret|code|password|refresh)'),
+	NULL, 'no column is there for a secret in plain text');
+SELECT * FROM finish();
+ROLLBACK;

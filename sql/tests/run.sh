@@ -1,0 +1,260 @@
+#!/usr/bin/env bash
+# Tests of the database: starts a PostgreSQL of its own (private folder, Unix
+# socket only), migrates it with `tonearm migrate`, runs the pgTAP files and a
+# few checks that need several sessions.  Prints TAP lines.
+#
+# TONEARM names the tonearm program to test (else ./tonearm).  Works as root,
+# which PostgreSQL refuses to be: the server then runs as user postgres.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+tonearm=${TONEARM:-./tonearm}
+migrations=$here/../migrations
+dir='' server=''
+
+skip() {
+	echo "1..1"
+	echo "ok 1 - database # skip $1"
+	exit 0
+}
+
+# The server's folder of programs, version 15 or later with pgTAP.
+find_programs() {
+	local d version
+	for d in /usr/lib/postgresql/*/bin "$(pg_config --bindir 2>/dev/null || true)"; do
+		[ -x "$d/initdb" ] || continue
+		version=$("$d/postgres" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
+		[ "$version" -ge 15 ] || continue
+		[ -f "$("$d/pg_config" --sharedir 2>/dev/null || true)/extension/pgtap.control" ] ||
+			[ -f "/usr/share/postgresql/$version/extension/pgtap.control" ] || continue
+		bin=$d
+		return 0
+	done
+	return 1
+}
+
+as_server() {
+	if [ "$(id -u)" = 0 ]; then
+		runuser -u postgres -- "$@"
+	else
+		"$@"
+	fi
+}
+
+clean_up() {
+	local status=$? i
+	trap - EXIT INT TERM
+	if [ -n "$server" ]; then
+		kill -INT "$server" 2>/dev/null || true
+		for i in $(seq 100); do
+			kill -0 "$server" 2>/dev/null || break
+			[ "$i" != 90 ] || kill -QUIT "$server" 2>/dev/null || true
+			sleep 0.1
+		done
+	fi
+	[ "$status" = 0 ] || [ ! -f "$dir/log" ] || sed 's/^/# /' "$dir/log" | tail -n 20
+	[ -z "$dir" ] || rm -rf "$dir"
+	exit "$status"
+}
+
+start_server() {
+	# A socket's path must be short, whatever TMPDIR says.
+	dir=$(mktemp -d /tmp/tonearm-sql.XXXXXX)
+	trap clean_up EXIT
+	trap 'exit 1' INT TERM
+	[ "$(id -u)" != 0 ] || chown postgres: "$dir"
+	cd "$dir"
+	as_server "$bin/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 \
+		--no-sync > /dev/null
+	as_server "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 30 -s start \
+		-o "-c listen_addresses= -c unix_socket_directories=$dir -c fsync=off -c max_connections=60"
+	server=$(head -n 1 "$dir/data/postmaster.pid")
+	export PGHOST=$dir PGUSER=postgres PGDATABASE=tonearm PGOPTIONS='' PGTZ=UTC
+	unset PGPORT PGPASSWORD PGSERVICE
+	createdb tonearm
+	cat > "$dir/conf" <<-TEXT
+		[database]
+		admin_conninfo = host=$dir dbname=tonearm user=postgres
+		[spotify]
+		client_id = none
+	TEXT
+	sed 's/user=postgres/user=tonearm_migrate/' "$dir/conf" > "$dir/conf.migrate"
+	sed 's/user=postgres/user=tonearm_vault/' "$dir/conf" > "$dir/conf.vault"
+}
+
+n=0 bad=0
+# check NAME COMMAND...: one TAP line.
+check() {
+	local name=$1
+	shift
+	n=$((n + 1))
+	if "$@" > "$dir/out" 2>&1; then
+		echo "ok $n - $name"
+	else
+		echo "not ok $n - $name"
+		sed 's/^/# /' "$dir/out"
+		bad=$((bad + 1))
+	fi
+}
+
+migrate() { "$tonearm" -c "$dir/$1" migrate --sql-dir "${2:-$migrations}"; }
+# fails_with WORDS COMMAND...: the command fails and says so.
+fails_with() {
+	local words=$1
+	shift
+	if "$@" > "$dir/said" 2>&1; then
+		cat "$dir/said"
+		return 1
+	fi
+	grep -q "$words" "$dir/said" || { cat "$dir/said"; return 1; }
+}
+says() {
+	local words=$1
+	shift
+	"$@" > "$dir/said" 2>&1 && grep -q "$words" "$dir/said" && return 0
+	cat "$dir/said"
+	return 1
+}
+sql() { psql -X -q -A -t -v ON_ERROR_STOP=1 "$@"; }
+
+migration_tests() {
+	check "nobody but a superuser starts on an empty database" \
+		fails_with 'does not exist' migrate conf.migrate
+	check "an empty database is migrated" says '0001_tables: applied' migrate conf
+	check "a second run changes nothing" says 'nothing to do' migrate conf
+	check "tonearm_migrate may do later runs" says 'nothing to do' migrate conf.migrate
+	check "tonearm_vault may not" fails_with 'permission denied' migrate conf.vault
+	cp -r "$migrations" "$dir/changed"
+	echo '-- changed' >> "$dir/changed/0002_policies.sql"
+	check "a file that changed after it was applied is refused" \
+		fails_with 'differs from it' migrate conf "$dir/changed"
+	cp -r "$migrations" "$dir/fewer"
+	rm "$(find "$dir/fewer" -name '*.sql' | sort | tail -n 1)"
+	check "a database that is newer than the files is refused" \
+		fails_with 'does not know' migrate conf "$dir/fewer"
+	rm "$dir/fewer/0001_tables.sql"
+	check "a gap in the files is refused" fails_with 'was expected here' migrate conf "$dir/fewer"
+	cp -r "$migrations" "$dir/broken"
+	next=$(printf '%04d' "$(find "$migrations" -name '*.sql' | wc -l)")
+	echo 'CREATE TABLE tonearm.half (); SELECT 1/0;' > "$dir/broken/${next}_broken.sql"
+	check "a migration that fails is rolled back whole" \
+		fails_with 'division by zero' migrate conf "$dir/broken"
+	check "and leaves nothing" [ "$(sql -c "SELECT to_regclass('tonearm.half') IS NULL")" = t ]
+	echo 'CREATE TABLE tonearm.whole ();' > "$dir/broken/${next}_broken.sql"
+	createdb -T tonearm forward
+	check "a new migration is applied to a database with data, without a superuser" \
+		says "${next}_broken: applied" env "PGDATABASE=forward" sh -c \
+		"sed 's/dbname=tonearm/dbname=forward/' '$dir/conf.migrate' > '$dir/conf.forward' &&
+		'$tonearm' -c '$dir/conf.forward' migrate --sql-dir '$dir/broken'"
+}
+
+# sign_in NUMBER ACCOUNT: SQL of a whole sign-in.
+sign_in() {
+	cat <<-TEXT
+		SELECT tonearm.login_begin(('00000000-0000-4000-9000-' || lpad('$1', 12, '0'))::uuid,
+		    sha256('s $1'), sha256('c $1'), 'client', 'development');
+		SELECT tonearm.login_consume(sha256('s $1'), sha256('c $1'));
+		SELECT person FROM tonearm.enroll(('00000000-0000-4000-9000-' || lpad('$1', 12, '0'))::uuid,
+		    ('00000000-0000-4000-8000-' || lpad('$1', 12, '0'))::uuid, 1, 'w', '$2', 'name', 'N', 's',
+		    'tokens', sha256('session $1'));
+	TEXT
+}
+
+many_sign_ins() {
+	local i pids=() failed=0
+	for i in $(seq 20); do
+		sign_in "$i" one-account | sql -U tonearm_vault > "$dir/person.$i" 2>&1 &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do wait "$i" || failed=1; done
+	[ "$failed" = 0 ] || { cat "$dir"/person.*; return 1; }
+	[ "$(tail -qn 1 "$dir"/person.* | sort -u | wc -l)" = 1 ] &&
+		[ "$(sql -c 'SELECT count(*) FROM tonearm.person')" = 1 ]
+}
+
+many_leases() {
+	local i pids=()
+	for i in $(seq 20); do
+		sql -U tonearm_vault -c "SELECT outcome FROM tonearm.row_lease('$1', 1::int2, 20, 60)" \
+			> "$dir/lease.$i" 2>&1 &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do wait "$i" || return 1; done
+	[ "$(cat "$dir"/lease.* | grep -c '^0$')" = 1 ] && [ "$(cat "$dir"/lease.* | grep -c '^1$')" = 19 ]
+}
+
+# second_gets WANT FIRST SECOND: the second SQL runs while the first one's
+# transaction is open; its last line is WANT.
+second_gets() {
+	local first i got
+	printf "BEGIN; SET application_name = 'first'; %s SELECT pg_sleep(0.7); COMMIT;" "$2" |
+		sql -U tonearm_vault > "$dir/first" 2>&1 &
+	first=$!
+	for i in $(seq 100); do
+		[ "$(sql -c "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'first'
+			AND wait_event = 'PgSleep'")" = 0 ] || break
+		sleep 0.02
+	done
+	got=$(sql -U tonearm_vault -c "$3" 2>&1 | tail -n 1)
+	wait "$first" || { cat "$dir/first"; return 1; }
+	if [ "$i" = 100 ] || [ "$got" != "$1" ]; then
+		cat "$dir/first"
+		echo "got: $got"
+		return 1
+	fi
+}
+
+races() {
+	local create="SELECT outcome FROM tonearm.credential_create(sha256('session 90')," i
+	check "a sign-in waits for another of the same new person" \
+		second_gets 00000000-0000-4000-8000-000000000090 \
+		"$(sign_in 90 racer)" "$(sign_in 91 racer)"
+	check "a lease waits for another of the same row" second_gets 1 \
+		"SELECT tonearm.row_lease('00000000-0000-4000-8000-000000000090', 1::int2, 2, 60);" \
+		"SELECT outcome FROM tonearm.row_lease('00000000-0000-4000-8000-000000000090', 1::int2, 2, 60)"
+	for i in $(seq 19); do echo "$create sha256('n $i'), 1::int2, 1, '', 0);"; done |
+		sql -U tonearm_vault > /dev/null
+	check "the last token that fits is made once" second_gets 3 \
+		"$create sha256('twentieth'), 1::int2, 1, '', 0);" \
+		"$create sha256('another'), 1::int2, 1, '', 0)"
+}
+
+# What a LISTENer is told while the rest happens in another session.
+told() {
+	local heard
+	{
+		echo 'LISTEN tonearm;'
+		sign_in 77 listened
+		echo "SELECT tonearm.credential_create(sha256('session 77'), sha256('t'), 1::int2, 1, '', 0);
+			SELECT tonearm.credential_touch(sha256('t'));
+			SELECT tonearm.credential_revoke(sha256('session 77'), grant_id)
+			FROM tonearm.account_credentials(sha256('session 77'));"
+		sign_in 78 listened
+		echo "SELECT tonearm.person_delete(sha256('session 78'));"
+	} | sql -U tonearm_vault > "$dir/heard"
+	heard=$(sed -n 's/.*with payload "\([^"]*\)".*/\1/p' "$dir/heard")
+	local person=00000000-0000-4000-8000-000000000077 hash
+	hash=$(printf t | sha256sum | cut -c 1-64)
+	[ "$heard" = "credential $hash $person
+credential $hash $person
+person $person
+person $person" ] || { cat "$dir/heard"; return 1; }
+}
+
+[ -x "$tonearm" ] || { echo "run.sh: no program $tonearm; set TONEARM" >&2; exit 2; }
+tonearm=$(cd "$(dirname "$tonearm")" && pwd)/$(basename "$tonearm")
+find_programs || skip "PostgreSQL 15 with pgTAP is not installed"
+command -v pg_prove > /dev/null || skip "pg_prove is not installed"
+[ "$(id -u)" != 0 ] || id postgres > /dev/null 2>&1 || skip "run by root and there is no user postgres"
+start_server
+migration_tests
+check "twenty sign-ins of one new person at once make one person" many_sign_ins
+check "twenty workers at once get one lease" many_leases "$(sql -c 'SELECT id FROM tonearm.person')"
+races
+check "who listens is told of credentials and people, not of their use" told
+echo "1..$n"
+sql -c 'CREATE SCHEMA tap; GRANT USAGE ON SCHEMA tap TO PUBLIC; CREATE EXTENSION pgtap SCHEMA tap;'
+sql -c 'DELETE FROM tonearm.person; DELETE FROM tonearm.login;'
+proved=0
+pg_prove --verbose --ext .sql "$here"/*.sql || proved=1
+[ "$bad" = 0 ] && [ "$proved" = 0 ]
