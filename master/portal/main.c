@@ -84,7 +84,7 @@ static const struct channel_table control_table = {.peer = "supervisor", .rules 
 /* What the libraries read from files at first use is used once, then the
  * program gives up all calls but those on its channels. */
 static err_t
-confine(void)
+confine(const struct conf_values *conf)
 {
 	static const uint8_t nothing[KEY_BYTES];
 	uint8_t key[KEY_BYTES];
@@ -99,6 +99,8 @@ confine(void)
 	err = csrf_key(nothing, key);
 	if (err == 0)
 		err = csrf_make(key, span_str(""), field);
+	if (err == 0 && conf_bool(conf, "log.refused_calls"))
+		err = confine_explain();
 	return err != 0 ? err : confine_role(CONFINE_PORTAL);
 }
 
@@ -114,7 +116,7 @@ main(void)
 		err = portal_conf_read(&conf, &g.child.conf);
 	if (err == 0) {
 		portal_init(&g.portal, g.child.loop, &conf);
-		err = confine();
+		err = confine(&g.child.conf);
 	}
 	if (err == 0)
 		err = child_ready(&g.child);

@@ -31,7 +31,7 @@ static const struct message_text messages[MESSAGE_COUNT] = {
 	    "To the first page", "/"},
 	[MESSAGE_AWAY] = {503, "One moment",
 	    "The part of this server that looks after accounts is not answering just now. It "
-	    "is restarted without anybody's help, and nothing you had is lost.",
+	    "is restarted without anybody’s help, and nothing you had is lost.",
 	    "Wait a few seconds, then load the page again. Clients that are already connected "
 	    "go on working meanwhile.",
 	    NULL, NULL},
@@ -80,13 +80,13 @@ static const struct message_text messages[MESSAGE_COUNT] = {
 	    "works once, for a few minutes.",
 	    "Start a new sign-in.",
 	    "Sign in with Spotify", "/login"},
-	[MESSAGE_NOT_ALLOWED] = {403, "Your account is not on this server's list",
+	[MESSAGE_NOT_ALLOWED] = {403, "Your account is not on this server’s list",
 	    "Spotify lets a server like this one serve only a few people, whom its operator "
 	    "has to name beforehand. Your Spotify account is not among them.",
 	    "Ask the operator to add the e-mail address of your Spotify account, or sign in "
 	    "with another one.",
 	    "Use another Spotify account", "/login?switch=1"},
-	[MESSAGE_OWNER_PREMIUM] = {502, "This server's Spotify access is paused",
+	[MESSAGE_OWNER_PREMIUM] = {502, "This server’s Spotify access is paused",
 	    "Spotify asks that the owner of an application has a Premium subscription, and the "
 	    "owner of this one has none just now. There is nothing wrong with your account.",
 	    "Tell whoever runs this server. It works again a few hours after Premium is back.",

@@ -79,7 +79,7 @@ const struct conf_option conf_options[] = {
 	    "File of certificate authorities for Spotify's servers; empty for the system's."),
 	KIND(CONF_BOOL, "links", "enabled", "yes", F | V | P | C,
 	    "Are personal links (/claude-mcp?token=...) offered and accepted?"),
-	TEXT("operator", "name", "the operator of this server", P,
+	TEXT("operator", "name", "", P,
 	    "Who runs this server, for the privacy and terms pages."),
 	TEXT("operator", "contact", "", P,
 	    "How people reach the operator, for the same pages."),

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "master/portal/csrf.h"
@@ -217,6 +218,14 @@ on_watchdog(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
+turn(struct rig *r)
+{
+	assert_int_equal(event_add(r->watchdog, &(struct timeval){.tv_sec = 5}), 0);
+	assert_ok(loop_run(r->loop));
+	assert_false(r->stuck);
+}
+
+static void
 on_ended(void *owner, struct channel *ch, enum channel_end why)
 {
 	struct rig *r = owner;
@@ -226,6 +235,54 @@ on_ended(void *owner, struct channel *ch, enum channel_end why)
 	loop_stop(r->loop);
 }
 
+static err_t
+on_ready(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct rig *r = owner;
+
+	(void)ch;
+	(void)f;
+	r->ready = true;
+	loop_stop(r->loop);
+	return 0;
+}
+
+static err_t
+on_peer_ok(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct rig *r = owner;
+	struct msg_peer_ok m;
+
+	(void)ch;
+	r->peers_ok++;
+	loop_stop(r->loop);
+	return msg_get_peer_ok(f->body, &m);
+}
+
+static const struct channel_rule control_rules[] = {
+	{.type = MSG_READY, .once = true, .handle = on_ready},
+	{.type = MSG_PEER_OK, .handle = on_peer_ok},
+};
+static const struct channel_table control_table = {.peer = "portal", .rules = control_rules,
+	.n_rules = sizeof(control_rules) / sizeof(control_rules[0]), .max_queue = 1 << 20};
+
+/* Gives the portal its end of a new channel. */
+static void
+join(struct rig *r, uint8_t kind, int fd)
+{
+	const struct msg_peer m = {.kind = kind};
+	unsigned before = r->peers_ok;
+
+	if (r->control == NULL) {
+		assert_ok(portal_peer(&r->portal, kind, fd));
+		return;
+	}
+	assert_ok(send_peer_fd(r->control, &m, fd));
+	(void)close(fd);
+	while (r->peers_ok == before)
+		turn(r);
+}
+
 void
 rig_vault_back(struct rig *r)
 {
@@ -233,7 +290,7 @@ rig_vault_back(struct rig *r)
 	int fds[2];
 
 	assert_ok(channel_pair(fds));
-	assert_ok(portal_peer(&r->portal, PEER_VAULT, fds[0]));
+	join(r, PEER_VAULT, fds[0]);
 	assert_ok(channel_open(r->loop, fds[1], &vault_table, r, on_ended, &r->vault));
 	memcpy(m.key, check_key, sizeof(m.key));
 	assert_ok(send_check_key(r->vault, 0, &m));
@@ -245,8 +302,8 @@ rig_vault_away(struct rig *r)
 	channel_close(&r->vault);
 }
 
-void
-rig_open(struct rig *r, bool https)
+static void
+prepare(struct rig *r, bool https)
 {
 	const struct portal_conf conf = {
 		.public_url = https ? "https://tonearm.example" : "http://127.0.0.1:8001",
@@ -254,7 +311,6 @@ rig_open(struct rig *r, bool https)
 		.operator_name = "The Listening Room", .operator_contact = "desk@tonearm.example",
 		.https = https, .links = true, .development = true,
 	};
-	int fds[2];
 
 	memset(r, 0, sizeof(*r));
 	buf_init(&r->body, 1 << 20);
@@ -262,20 +318,63 @@ rig_open(struct rig *r, bool https)
 	r->watchdog = event_new(loop_base(r->loop), -1, 0, on_watchdog, r);
 	assert_non_null(r->watchdog);
 	portal_init(&r->portal, r->loop, &conf);
-	assert_ok(channel_pair(fds));
-	assert_ok(portal_peer(&r->portal, PEER_FRONT, fds[0]));
-	assert_ok(channel_open(r->loop, fds[1], &front_table, r, on_ended, &r->front));
-	rig_vault_back(r);
 	r->account = (struct msg_account){.user = "0123456789abcde",
 	    .display_name = span_str("Clara Haskil"), .spotify_id = span_str("clara.h"),
 	    .authorized_at = 1790000000, .signed_in_at = 1790000000};
 }
 
+static void
+join_both(struct rig *r)
+{
+	int fds[2];
+
+	assert_ok(channel_pair(fds));
+	join(r, PEER_FRONT, fds[0]);
+	assert_ok(channel_open(r->loop, fds[1], &front_table, r, on_ended, &r->front));
+	rig_vault_back(r);
+}
+
 void
+rig_open(struct rig *r, bool https)
+{
+	prepare(r, https);
+	join_both(r);
+}
+
+void
+rig_open_program(struct rig *r, const char *path)
+{
+	const struct msg_config m = {.text = span_str("server.public_url=https://tonearm.example\n"
+	    "spotify.accounts_url=https://accounts.spotify.com\nspotify.mode=development\n"
+	    "links.enabled=yes\noperator.name=The Listening Room\n"
+	    "operator.contact=desk@tonearm.example\nlog.level=info\n")};
+	int fds[2];
+
+	prepare(r, true);
+	assert_ok(channel_pair(fds));
+	r->pid = fork();
+	assert_true(r->pid >= 0);
+	if (r->pid == 0) {
+		if (dup2(fds[0], 3) == 3)
+			(void)execl(path, path, (char *)NULL);
+		_exit(127);
+	}
+	(void)close(fds[0]);
+	assert_ok(channel_open(r->loop, fds[1], &control_table, r, on_ended, &r->control));
+	assert_ok(send_config(r->control, 0, &m));
+	while (!r->ready)
+		turn(r);
+	join_both(r);
+}
+
+int
 rig_close(struct rig *r)
 {
+	int status = 0;
+
 	channel_close(&r->front);
 	channel_close(&r->vault);
+	channel_close(&r->control);
 	portal_end(&r->portal);
 	/* One more turn, for what waits for the end of this one. */
 	assert_int_equal(event_add(r->watchdog, &(struct timeval){0}), 0);
@@ -283,6 +382,9 @@ rig_close(struct rig *r)
 	event_free(r->watchdog);
 	loop_destroy(&r->loop);
 	buf_free(&r->body);
+	if (r->pid > 0)
+		assert_int_equal(waitpid(r->pid, &status, 0), r->pid);
+	return status;
 }
 
 static void
@@ -310,14 +412,6 @@ send_request(struct rig *r, const struct ask *a)
 		assert_ok(send_req_body(r->front, r->last_id, &b));
 		body = span_of(n == 0 ? body.p : body.p + n, body.n - n);
 	} while (part.last == 0);
-}
-
-static void
-turn(struct rig *r)
-{
-	assert_int_equal(event_add(r->watchdog, &(struct timeval){.tv_sec = 5}), 0);
-	assert_ok(loop_run(r->loop));
-	assert_false(r->stuck);
 }
 
 void

@@ -23,8 +23,12 @@ struct rig {
 	struct loop *loop;
 	struct event *watchdog;
 	bool stuck;
-	struct portal portal;
+	struct portal portal;            /* idle when the program is under test */
 	struct channel *front, *vault;   /* the test's ends */
+	struct channel *control;         /* to the program, or NULL */
+	int pid;
+	bool ready;
+	unsigned peers_ok;
 
 	/* What the vault will do. */
 	uint8_t fail;                    /* enum portal_why for everything, 0: answer */
@@ -57,7 +61,13 @@ struct rig {
 
 /* https: what the public URL begins with. */
 void rig_open(struct rig *r, bool https);
-void rig_close(struct rig *r);
+
+/* The same with the built program, confined as it will be, at the other end of
+ * a control channel. */
+void rig_open_program(struct rig *r, const char *path);
+
+/* Ends what was opened; of a program, its exit status, else 0. */
+int rig_close(struct rig *r);
 
 /* Sends a request and waits for its answer (5 s, else the test fails). */
 void rig_ask(struct rig *r, const struct ask *a);

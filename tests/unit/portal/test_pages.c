@@ -44,9 +44,10 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-	rig_close(*state);
+	int status = rig_close(*state);
+
 	free(*state);
-	return 0;
+	return status;
 }
 
 static void
@@ -68,7 +69,7 @@ the_first_page_needs_nobody(void **state)
 	assert_int_equal(r->media, MEDIA_HTML);
 	assert_int_equal(r->cache, 0);
 	assert_true(rig_shows(r, "href=\"/login\""));
-	assert_true(rig_shows(r, "Spotify's terms"));
+	assert_true(rig_shows(r, "Spotify’s terms"));
 	assert_true(rig_shows(r, "Development Mode"));
 	assert_false(rig_shows(r, "Practice mode"));
 	rig_get(r, "/privacy", false);
@@ -223,7 +224,7 @@ without_https_cookies_have_plain_names(void **state)
 	assert_null(strstr(r.cookie1, "Secure"));
 	rig_get(&r, "/account", true);
 	assert_int_equal(r.status, 200);
-	rig_close(&r);
+	assert_int_equal(rig_close(&r), 0);
 }
 
 #define LOGIN_COOKIE "bG9naW4tY29va2llLW9mLXRoZS10ZXN0LTAwMDAwMDA"
@@ -522,7 +523,8 @@ a_token_is_shown_once_and_stored_as_hash(void **state)
 	hash_of(rig_session, 43, hash);
 	assert_memory_equal(hash, r->cred_new.session, HASH_BYTES);
 	(void)snprintf(text, sizeof(text), "claude mcp add --transport http tonearm "
-	    "https://tonearm.example/mcp --header \"Authorization: Bearer %s\"", token);
+	    "https://tonearm.example/mcp <span class=\"keep\">--header</span> "
+	    "\"Authorization: Bearer %s\"", token);
 	assert_true(rig_shows(r, text));
 	assert_true(rig_shows(r, "mcp-remote"));
 	assert_true(rig_shows(r, "@modelcontextprotocol/inspector"));

@@ -1,0 +1,57 @@
+/* The built program under its own system-call filter, from start to end. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/unit/portal/rig.h"
+#include "tests/unit/unit.h"
+
+#define PROGRAM "./tonearm-portal"
+#define LOGIN_COOKIE "__Secure-tonearm_login=bG9naW4tY29va2llLW9mLXRoZS10ZXN0LTAwMDAwMDA"
+
+static void
+the_program_answers_under_its_filter_and_ends_with_its_supervisor(void **state)
+{
+	const struct ask back = {.method = METHOD_GET, .target = "/callback?code=x&state=y",
+	    .cookie = LOGIN_COOKIE};
+	struct rig *r = calloc(1, sizeof(*r));
+
+	(void)state;
+	assert_non_null(r);
+	rig_open_program(r, PROGRAM);
+	rig_get(r, "/", false);
+	assert_int_equal(r->status, 200);
+	rig_get(r, "/login", false);
+	assert_int_equal(r->status, 303);
+	rig_ask(r, &back);
+	assert_int_equal(r->status, 303);
+	rig_get(r, "/account", true);
+	assert_int_equal(r->status, 200);
+	assert_true(rig_shows(r, "Clara Haskil"));
+	rig_post(r, "/account/token", "label=Laptop&access=all&days=30");
+	assert_int_equal(r->status, 200);
+	assert_true(rig_shows(r, "tonearm_pt_"));
+	/* Its peers come and go. */
+	rig_vault_away(r);
+	rig_get(r, "/account", true);
+	assert_int_equal(r->status, 503);
+	rig_vault_back(r);
+	rig_post(r, "/account/sign-out", "");
+	assert_int_equal(r->status, 303);
+	assert_int_equal(rig_close(r), 0);
+	free(r);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_program_answers_under_its_filter_and_ends_with_its_supervisor),
+	};
+
+	if (access(PROGRAM, X_OK) != 0)
+		return 77;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
