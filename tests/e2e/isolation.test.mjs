@@ -162,7 +162,7 @@ test('defect 6: disconnect deletes everything of the person, and the token dies 
   const who = await member(system, 'iso003');
   await call(who.endpoint, who.token, 'get_status');
   await who.person.go('/account/delete');
-  const page = await who.person.send(f => f.action.endsWith('/account/delete'));
+  const page = await who.person.send(f => f.action.endsWith('/account/delete'), { sure: 'yes' });
   assert.ok(page.status < 400, `${page.status}`);
   const again = await modern(who.endpoint, who.token, 'tools/call', { name: 'get_status', arguments: {} });
   assert.equal(again.status, 401);

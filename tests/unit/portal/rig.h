@@ -94,6 +94,22 @@ bool rig_shows(const struct rig *r, const char *text);
 /* The value of Set-Cookie `name` in the answer, or NULL. */
 const char *rig_cookie(const struct rig *r, const char *name);
 
+/* Setup and teardown of a test with a rig of its own (https) in *state. */
+int rig_setup(void **state);
+int rig_teardown(void **state);
+
+/* SHA-256. */
+void rig_hash(const char *text, size_t n, uint8_t out[HASH_BYTES]);
+
+/* A group's setup: what is logged goes to a file. */
+int rig_log_to_file(void **state);
+
+/* This text was a secret; rig_check_log, at the end, says that none of them is
+ * in the log, that there were at least `least`, and that the log has an event
+ * of this name, which proves that it is one. */
+void rig_secret(const char *text, size_t n);
+void rig_check_log(const char *event, size_t least);
+
 /* A session cookie that the rig's vault knows (43 characters). */
 extern const char rig_session[];
 
