@@ -60,3 +60,10 @@ request_answer(struct request *rq, const struct answer *a, struct span body)
 		rq->broken = true;
 	request_end(rq);
 }
+
+void
+request_calm(struct request *rq)
+{
+	rq->quiet = true;
+	rq->sink->calm(rq);
+}

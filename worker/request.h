@@ -42,6 +42,8 @@ struct request_sink {
 	void (*head)(struct request *rq, const struct answer *a);
 	/* More of rq->out, or the end of the answer (rq->ended), is there. */
 	void (*more)(struct request *rq);
+	/* It became an idle stream (rq->quiet). */
+	void (*calm)(struct request *rq);
 };
 
 struct request_field {
@@ -97,5 +99,8 @@ void request_answer(struct request *rq, const struct answer *a, struct span body
 void request_begin(struct request *rq, const struct answer *a);
 void request_part(struct request *rq, struct span part);
 void request_end(struct request *rq);
+
+/* From now on it is an idle stream: the worker may retire over it. */
+void request_calm(struct request *rq);
 
 #endif

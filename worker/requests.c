@@ -24,8 +24,10 @@ struct requests {
 
 static void sink_head(struct request *rq, const struct answer *a);
 static void sink_more(struct request *rq);
+static void sink_calm(struct request *rq);
 
-static const struct request_sink front_sink = {.head = sink_head, .more = sink_more};
+static const struct request_sink front_sink = {
+	.head = sink_head, .more = sink_more, .calm = sink_calm};
 
 static void
 request_free(struct request *rq)
@@ -138,6 +140,14 @@ sink_head(struct request *rq, const struct answer *a)
 		return;
 	if (send_res_head(rq->worker->front, rq->id, &m) != 0)
 		bury(rq);
+}
+
+static void
+sink_calm(struct request *rq)
+{
+	struct requests *r = rq->worker->requests;
+
+	r->owner->changed(r->worker);
 }
 
 static void

@@ -15,6 +15,7 @@
 #include "worker/mcp/context.h"
 #include "worker/mcp/mcp.h"
 #include "worker/mcp/rpc.h"
+#include "worker/tools/tool.h"
 
 #define LISTENS_MAX   8      /* listen streams of a user (S-7) */
 #define ENDED_MAX     256    /* sessions that were ended by DELETE */
@@ -46,21 +47,34 @@ const char *mcp_instructions(void);
 /* The inside of a capabilities object. */
 const char *mcp_server_capabilities(const struct mcp *m);
 
-/* modern.c: one message by the rules of the modern era; x is answered. */
+/* modern.c: one request by the rules of the modern era. */
 void modern_serve(struct exchange *x, const struct rpc_message *m);
 
-/* legacy.c: a body (message or array) by the rules of the legacy era. */
-void legacy_serve(struct mcp *m, struct request *rq, struct json_object *body,
-    bool may_stream, bool must_stream);
-/* DELETE: ends the session. */
+/* legacy.c: a body (message or array, taken over) by the rules of the legacy
+ * era; and the end of a session by DELETE. */
+struct post {
+	struct request *rq;
+	struct json_object *body;
+	bool may_stream, must_stream;   /* as in struct exchange */
+};
+void legacy_serve(struct mcp *m, const struct post *post);
 void legacy_end_session(struct mcp *m, struct request *rq);
 
-/* features.c: the methods that both eras have; false if it is none of them. */
+/* features.c: the methods that both eras have; false if it is none of them,
+ * nothing was answered then. */
 bool feature_serve(struct rpc *rpc);
 bool feature_exists(const struct mcp *m, struct span method);
+/* Starts a tool for a request; *why is answered to the model (isError) when
+ * its arguments are refused. */
+err_t feature_start(struct rpc *rpc, const struct tool *tool, struct json_object *args,
+    void (*finished)(struct call *, void *)) MUST_CHECK;
+const struct tool *feature_tool(const struct mcp *m, struct span name);
+/* -32602 if a cursor was sent: every list is one page. */
+bool feature_no_cursor(struct rpc *rpc);
 
 /* listing.c: tools/list. */
 void listing_tools(struct rpc *rpc);
+void listing_forget(struct mcp *m);
 
 /* resources.c */
 bool resources_exist(const struct mcp *m);

@@ -63,8 +63,6 @@ exchange_free(struct exchange *x)
 			break;
 		}
 	}
-	if (x->on_end != NULL)
-		x->on_end(x);
 	while ((rpc = x->rpcs) != NULL) {
 		x->rpcs = rpc->next;
 		free(rpc->uri);
@@ -109,7 +107,6 @@ exchange_create(struct mcp *mcp, struct request *rq, struct json_object *body)
 	x->mcp = mcp;
 	x->rq = rq;
 	x->body = body;
-	x->reading = true;
 	x->who.scopes = rq->scopes;
 	memcpy(x->who.grant, rq->grant, sizeof(x->who.grant));
 	buf_init(&x->gathered, ANSWER_MAX);
@@ -135,8 +132,14 @@ exchange_add(struct exchange *x, const struct rpc_message *m)
 	struct rpc *rpc = calloc(1, sizeof(*rpc));
 	struct rpc **at = &x->rpcs;
 
-	if (rpc == NULL)
+	if (rpc == NULL) {
+		struct request *rq = x->rq;
+
+		exchange_gone(rq);
+		request_answer(rq, &(struct answer){.status = 503, .retry_after = 1},
+		    span_of(NULL, 0));
 		return NULL;
+	}
 	rpc->x = x;
 	rpc->m = *m;
 	rpc->token = progress_token(m);
@@ -152,7 +155,7 @@ exchange_stream(struct exchange *x)
 {
 	if (x->streaming)
 		return true;
-	if (!x->may_stream)
+	if (!x->may_stream || (x->batch && !x->must_stream))
 		return false;
 	x->streaming = true;
 	request_begin(x->rq, &(struct answer){.status = 200, .media = MEDIA_SSE,

@@ -72,25 +72,26 @@ struct exchange {
 	bool may_stream;             /* the client takes text/event-stream */
 	bool must_stream;            /* ... and nothing else */
 	bool streaming;              /* the stream has begun */
-	bool reading;                /* more requests may still be added */
+	bool listening;              /* subscriptions/listen */
+	bool reading;                /* a batch: more requests are to be added */
 	struct rpc *rpcs;
 	unsigned open;               /* requests without answer */
 	struct buf gathered;         /* answers of a batch */
 	char session[192];           /* new session id for the head, or empty */
-	void (*on_end)(struct exchange *x);   /* before it is freed, or NULL */
 };
 
 /* Starts the answer to rq; owned by the list of open ones until its end.
  * body is taken over.  NULL: memory ran out (rq was answered). */
 struct exchange *exchange_create(struct mcp *mcp, struct request *rq, struct json_object *body);
 
-/* A request inside it.  NULL: memory ran out. */
+/* A request inside it.  NULL: memory ran out; the exchange is over then. */
 struct rpc *exchange_add(struct exchange *x, const struct rpc_message *m);
 
 /* No more requests will be added: if all are answered, the answer leaves. */
 void exchange_read(struct exchange *x);
 
-/* Turns the answer into a stream now, if the client takes one. */
+/* Turns the answer into a stream now, if the client takes one.  A batch only
+ * becomes one where nothing else is taken: its answers are gathered. */
 bool exchange_stream(struct exchange *x);
 /* Sends a message (an object's text) on the stream. */
 void exchange_event(struct exchange *x, struct span message);

@@ -1,8 +1,5 @@
-/* The table of tools, made from list.h, and the own scopes. */
+/* The table of tools, made from list.h. */
 #include "config.h"
-
-#include <stdio.h>
-#include <string.h>
 
 #include "worker/tools/list.h"
 #include "worker/tools/tool.h"
@@ -16,48 +13,3 @@ TOOLS(X)
 const struct tool *const tool_table[] = {TOOLS(X) NULL};
 #undef X
 const size_t tool_table_n = sizeof(tool_table) / sizeof(tool_table[0]) - 1;
-
-static const struct {
-	uint32_t scope, implies;
-	const char *name;
-} scope_list[] = {
-	{SCOPE_LIBRARY_READ, 0, "library:read"},
-	{SCOPE_LIBRARY_WRITE, SCOPE_LIBRARY_READ, "library:write"},
-	{SCOPE_PLAYLISTS_READ, 0, "playlists:read"},
-	{SCOPE_PLAYLISTS_WRITE, SCOPE_PLAYLISTS_READ, "playlists:write"},
-	{SCOPE_PLAYBACK_READ, 0, "playback:read"},
-	{SCOPE_PLAYBACK_CONTROL, SCOPE_PLAYBACK_READ, "playback:control"},
-	{SCOPE_HISTORY_READ, 0, "history:read"},
-};
-#define N_SCOPES (sizeof(scope_list) / sizeof(scope_list[0]))
-
-bool
-tool_allowed(const struct tool *tool, uint32_t scopes)
-{
-	size_t i;
-
-	for (i = 0; i < N_SCOPES; i++)
-		if ((scopes & scope_list[i].scope) != 0)
-			scopes |= scope_list[i].implies;
-	return (tool->scope & ~scopes) == 0;
-}
-
-const char *
-scope_names(uint32_t scopes, char *out, size_t n)
-{
-	size_t i, len = 0;
-
-	if (n > 0)
-		out[0] = '\0';
-	for (i = 0; i < N_SCOPES; i++) {
-		int wrote;
-
-		if ((scopes & scope_list[i].scope) == 0)
-			continue;
-		wrote = snprintf(out + len, n - len, "%s%s", len > 0 ? " " : "", scope_list[i].name);
-		if (wrote < 0 || (size_t)wrote >= n - len)
-			break;
-		len += (size_t)wrote;
-	}
-	return out;
-}

@@ -1,0 +1,507 @@
+/* A worker without channels; see fixture.h. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/base/clock.h"
+#include "shared/json/json.h"
+#include "tests/unit/mcp/fixture.h"
+#include "worker/credentials.h"
+#include "worker/tools/call.h"
+
+unsigned slow_running, slow_stopped;
+static struct call *slow;
+static struct bench *the_bench;
+
+struct kept {
+	struct kept *next;
+	struct request *rq;
+	struct reply reply;
+};
+static struct kept *kept_list;
+
+/* --- tools ------------------------------------------------------------------- */
+static const char *const modes[] = {"plain", "loud", NULL};
+static const struct arg echo_args[] = {
+	{.name = "words", .type = ARG_STR, .required = true, .about = "what to say", .max_bytes = 40},
+	{.name = "times", .type = ARG_INT, .min = 1, .max = 5, .fallback = "1"},
+	{.name = "mode", .type = ARG_STR, .words = modes, .fallback = "plain"},
+	{.name = "upper", .type = ARG_BOOL},
+	{.name = "list", .type = ARG_STRS, .min_items = 1, .max_items = 3},
+	{.name = NULL},
+};
+static const struct out echo_item[] = {
+	{.name = "word", .type = OUT_STR, .always = true}, {.name = NULL}};
+static const struct out echo_out[] = {
+	{.name = "said", .type = OUT_STR, .always = true, .about = "what was said"},
+	{.name = "times", .type = OUT_INT, .always = true},
+	{.name = "items", .type = OUT_OBJS, .fields = echo_item},
+	{.name = NULL},
+};
+
+static void
+run_echo(struct call *c)
+{
+	int64_t i;
+
+	for (i = 0; i < call_int(c, "times"); i++)
+		call_line(c, "%s%s", call_str(c, "words"),
+		    strcmp(call_str(c, "mode"), "loud") == 0 ? "!" : "");
+	assert_int_equal(json_add_text(call_data(c), "said", call_str(c, "words")), 0);
+	assert_int_equal(json_add_int(call_data(c), "times", call_int(c, "times")), 0);
+	if (call_items(c, "list") > 0)
+		assert_int_equal(json_add_text(call_data(c), "first", call_item(c, "list", 0)), 0);
+	if (strcmp(call_str(c, "words"), "fail") == 0)
+		call_fail(c, "It failed because it was told to.");
+	else
+		call_done(c);
+}
+
+static void
+stop_slow(struct call *c)
+{
+	slow_stopped++;
+	slow = NULL;
+	slow_running--;
+	call_done(c);
+}
+
+static void
+run_slow(struct call *c)
+{
+	slow = c;
+	slow_running++;
+	c->on_stop = stop_slow;
+}
+
+void
+finish_slow(void)
+{
+	struct call *c = slow;
+
+	slow = NULL;
+	slow_running--;
+	call_line(c, "done");
+	call_done(c);
+}
+
+void
+progress_slow(double done, const char *message)
+{
+	slow->told_ms = 0;   /* no waiting in a test */
+	call_progress(slow, done, 10, message);
+}
+
+static void
+run_status(struct call *c)
+{
+	call_line(c, "fine");
+	assert_int_equal(json_add_bool(call_data(c), "fine", true), 0);
+	call_done(c);
+}
+
+static void
+run_items(struct call *c)
+{
+	assert_int_equal(json_add_text(call_data(c), "uri", call_item(c, "uris", 0)), 0);
+	call_done(c);
+}
+
+static const struct out status_out[] = {
+	{.name = "fine", .type = OUT_BOOL, .always = true}, {.name = NULL}};
+static const struct arg items_args[] = {
+	{.name = "uris", .type = ARG_STRS, .required = true}, {.name = NULL}};
+static const struct tool tool_echo = {.name = "echo", .title = "Echo", .about = "Says it again.",
+	.args = echo_args, .out = echo_out, .read_only = true, .idempotent = true,
+	.scope = SCOPE_LIBRARY_READ, .run = run_echo};
+static const struct tool tool_slow = {.name = "slow", .title = "Slow", .about = "Takes its time.",
+	.out = status_out, .read_only = true, .run = run_slow};
+static const struct tool tool_remove = {.name = "remove", .title = "Remove", .about = "Removes.",
+	.out = status_out, .destructive = true, .open_world = true, .scope = SCOPE_LIBRARY_WRITE,
+	.run = run_status};
+static const struct tool tool_status = {.name = "get_status", .title = "Status",
+	.about = "How it is.", .out = status_out, .read_only = true, .run = run_status};
+static const struct tool tool_items = {.name = "get_items", .title = "Items",
+	.about = "Details.", .args = items_args, .read_only = true, .run = run_items};
+static const struct tool *const bench_tools[] = {
+	&tool_echo, &tool_slow, &tool_remove, &tool_status, &tool_items};
+
+/* --- the worker's other parts -------------------------------------------------- */
+void
+worker_log(struct worker *w, enum worker_event event, int64_t a, int64_t b, int64_t c, int64_t d)
+{
+	(void)w;
+	(void)event;
+	(void)a;
+	(void)b;
+	(void)c;
+	(void)d;
+	the_bench->logged++;
+}
+
+int
+bench_setup(void **state)
+{
+	static const char options[] = "server.public_url=https://tonearm.example\n";
+	struct msg_credential cred = {.cred_kind = CRED_PERSONAL, .scopes = SCOPE_ALL};
+	struct bench *b = calloc(1, sizeof(*b));
+	uint8_t key[KEY_BYTES];
+
+	assert_non_null(b);
+	the_bench = b;
+	slow = NULL;
+	slow_running = slow_stopped = 0;
+	memset(key, 7, sizeof(key));
+	assert_int_equal(conf_values_parse(&b->conf, span_of(options, sizeof(options) - 1)), 0);
+	b->worker.conf = &b->conf;
+	b->worker.bound = true;
+	b->worker.tools = bench_tools;
+	b->worker.n_tools = sizeof(bench_tools) / sizeof(bench_tools[0]);
+	assert_int_equal(secret_set(&b->worker.key, span_of(key, sizeof(key))), 0);
+	assert_int_equal(loop_create(&b->worker.loop), 0);
+	assert_int_equal(credentials_create(&b->worker.credentials), 0);
+	assert_int_equal(credentials_add(b->worker.credentials, &cred), 0);
+	assert_int_equal(mcp_create(&b->worker, &b->worker.mcp), 0);
+	buf_init(&b->reply.body, 8u << 20);
+	*state = b;
+	return 0;
+}
+
+static void
+free_request(struct bench *b)
+{
+	struct request *rq = b->rq;
+
+	if (rq == NULL)
+		return;
+	if (rq->on_gone != NULL)
+		rq->on_gone(rq);
+	buf_free(&rq->body);
+	buf_free(&rq->out);
+	arena_reset(&rq->arena);
+	free(rq);
+	b->rq = NULL;
+}
+
+int
+bench_teardown(void **state)
+{
+	struct bench *b = *state;
+
+	free_request(b);
+	if (slow != NULL)
+		finish_slow();
+	turn(b);
+	json_object_put(b->reply.json);
+	buf_free(&b->reply.body);
+	mcp_destroy(&b->worker.mcp);
+	credentials_destroy(&b->worker.credentials);
+	secret_clear(&b->worker.key);
+	loop_destroy(&b->worker.loop);
+	conf_values_free(&b->conf);
+	free(b);
+	return 0;
+}
+
+/* --- sink ------------------------------------------------------------------------ */
+static struct reply *
+reply_of(const struct request *rq)
+{
+	struct kept *k;
+
+	for (k = kept_list; k != NULL; k = k->next)
+		if (k->rq == rq)
+			return &k->reply;
+	return &the_bench->reply;
+}
+
+static void
+on_head(struct request *rq, const struct answer *a)
+{
+	struct reply *r = reply_of(rq);
+
+	assert_false(r->head);
+	r->head = true;
+	r->status = a->status;
+	r->media = a->media;
+	r->allow = a->allow;
+	r->auth_error = a->auth_error;
+	assert_true(a->session.n < sizeof(r->session));
+	if (a->session.n > 0)
+		memcpy(r->session, a->session.p, a->session.n);
+	r->session[a->session.n] = '\0';
+}
+
+static void
+on_more(struct request *rq)
+{
+	struct reply *r = reply_of(rq);
+
+	assert_true(r->head);
+	assert_false(r->ended);
+	assert_int_equal(buf_put_span(&r->body, buf_span(&rq->out)), 0);
+	buf_clear(&rq->out);
+	if (!rq->ended)
+		return;
+	r->ended = true;
+	if (r->media == MEDIA_JSON && r->body.len > 0)
+		assert_int_equal(json_parse(buf_span(&r->body), &json_from_spotify, &r->json), 0);
+}
+
+static void
+on_calm(struct request *rq)
+{
+	assert_true(rq->quiet);
+}
+
+static const struct request_sink sink = {.head = on_head, .more = on_more, .calm = on_calm};
+
+/* --- requests ---------------------------------------------------------------------- */
+static void
+stop_loop(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	loop_stop(arg);
+}
+
+void
+turn(struct bench *b)
+{
+	const struct timeval now = {0};
+
+	assert_int_equal(event_base_once(loop_base(b->worker.loop), -1, EV_TIMEOUT, stop_loop,
+	    b->worker.loop, &now), 0);
+	assert_int_equal(loop_run(b->worker.loop), 0);
+}
+
+static void
+add_field(struct request *rq, const char *name, const char *value)
+{
+	struct request_field *f;
+	char *text;
+	void *p;
+
+	if (value[0] == '\0')
+		return;
+	assert_int_equal(arena_alloc(&rq->arena, sizeof(*f), &p), 0);
+	f = p;
+	assert_int_equal(arena_strdup(&rq->arena, span_str(name), &f->name), 0);
+	assert_int_equal(arena_strdup(&rq->arena, span_str(value), &text), 0);
+	f->value = span_str(text);
+	f->next = rq->fields;
+	rq->fields = f;
+}
+
+static void
+forget_reply(struct bench *b)
+{
+	json_object_put(b->reply.json);
+	buf_free(&b->reply.body);
+	memset(&b->reply, 0, sizeof(b->reply));
+	buf_init(&b->reply.body, 8u << 20);
+}
+
+void
+send_raw(struct bench *b, uint8_t method, const char *const *fields, const char *body)
+{
+	bool type = false, accept = false;
+	struct request *rq;
+
+	free_request(b);
+	forget_reply(b);
+	rq = calloc(1, sizeof(*rq));
+	assert_non_null(rq);
+	b->rq = rq;
+	rq->worker = &b->worker;
+	rq->sink = &sink;
+	rq->method = method;
+	rq->cred_kind = CRED_PERSONAL;
+	rq->scopes = SCOPE_ALL & ~SCOPE_LIBRARY_WRITE;
+	arena_init(&rq->arena, 65536);
+	buf_init(&rq->body, REQUEST_BODY_MAX);
+	buf_init(&rq->out, REQUEST_ANSWER_MAX);
+	for (; *fields != NULL; fields += 2) {
+		add_field(rq, fields[0], fields[1]);
+		type = type || strcmp(fields[0], "content-type") == 0;
+		accept = accept || strcmp(fields[0], "accept") == 0;
+	}
+	if (!type)
+		add_field(rq, "content-type", "application/json");
+	if (!accept)
+		add_field(rq, "accept", "application/json, text/event-stream");
+	assert_int_equal(buf_put_str(&rq->body, body), 0);
+	mcp_serve(b->worker.mcp, rq);
+	turn(b);
+}
+
+void
+post(struct bench *b, const char *const *fields, const char *body)
+{
+	send_raw(b, METHOD_POST, fields, body);
+}
+
+void
+modern_named(struct bench *b, const char *id, const char *method, const char *name,
+    const char *params)
+{
+	char body[4096];
+
+	(void)snprintf(body, sizeof(body), "{\"jsonrpc\":\"2.0\",\"id\":%s,\"method\":\"%s\","
+	    "\"params\":{" ENVELOPE "%s}}", id, method, params);
+	post(b, FIELDS("mcp-protocol-version", MODERN, "mcp-method", method, "mcp-name", name), body);
+}
+
+void
+modern(struct bench *b, const char *id, const char *method, const char *params)
+{
+	modern_named(b, id, method, "", params);
+}
+
+void
+start_session(struct bench *b, const char *version, char *out)
+{
+	char body[512];
+
+	(void)snprintf(body, sizeof(body), "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"initialize\","
+	    "\"params\":{\"protocolVersion\":\"%s\",\"capabilities\":{},"
+	    "\"clientInfo\":{\"name\":\"test\",\"version\":\"1\"}}}", version);
+	post(b, NO_FIELDS, body);
+	assert_int_equal(b->reply.status, 200);
+	assert_string_equal(text_at(b, "result.protocolVersion"), version);
+	(void)snprintf(out, 200, "%s", b->reply.session);
+}
+
+void
+legacy(struct bench *b, const char *session, const char *body)
+{
+	post(b, FIELDS("mcp-session-id", session), body);
+}
+
+struct kept *
+keep(struct bench *b)
+{
+	struct kept *k = calloc(1, sizeof(*k));
+
+	assert_non_null(k);
+	k->rq = b->rq;
+	k->reply = b->reply;
+	b->rq = NULL;
+	memset(&b->reply, 0, sizeof(b->reply));
+	buf_init(&b->reply.body, 8u << 20);
+	k->next = kept_list;
+	kept_list = k;
+	return k;
+}
+
+void
+back(struct bench *b, struct kept *k)
+{
+	struct kept **at_k = &kept_list;
+
+	free_request(b);
+	forget_reply(b);
+	while (*at_k != k)
+		at_k = &(*at_k)->next;
+	*at_k = k->next;
+	b->rq = k->rq;
+	b->reply = k->reply;
+	free(k);
+}
+
+void
+client_gone(struct bench *b)
+{
+	free_request(b);
+	turn(b);
+}
+
+/* --- answers -------------------------------------------------------------------------- */
+struct json_object *
+at(struct json_object *v, const char *path)
+{
+	char name[64];
+
+	while (v != NULL && *path != '\0') {
+		size_t n = strcspn(path, "|");
+
+		assert_true(n < sizeof(name));
+		memcpy(name, path, n);
+		name[n] = '\0';
+		path += n + (path[n] == '|');
+		if (json_object_is_type(v, json_type_array))
+			v = json_object_array_get_idx(v, (size_t)atoi(name));
+		else
+			v = json_get(v, name);
+	}
+	return v;
+}
+
+const char *
+text_at(struct bench *b, const char *path)
+{
+	char with_bars[128];
+	size_t i;
+
+	(void)snprintf(with_bars, sizeof(with_bars), "%s", path);
+	for (i = 0; with_bars[i] != '\0'; i++)
+		if (with_bars[i] == '.' && strchr(path, '|') == NULL)
+			with_bars[i] = '|';
+	struct json_object *v = at(b->reply.json, with_bars);
+
+	return v == NULL ? "(nothing)" : json_object_get_string(v);
+}
+
+void
+assert_error(struct bench *b, uint16_t status, int code)
+{
+	int64_t found = 0;
+
+	if (b->reply.status != status || !json_get_int(json_get(b->reply.json, "error"), "code",
+	    &found) || found != code)
+		fail_msg("expected %u and %d, got %u and %s", status, code, b->reply.status,
+		    buf_cstr(&b->reply.body));
+	assert_true(b->reply.ended);
+}
+
+void
+assert_result(struct bench *b)
+{
+	if (b->reply.status != 200 || json_get(b->reply.json, "result") == NULL)
+		fail_msg("expected a result, got %u and %s", b->reply.status,
+		    buf_cstr(&b->reply.body));
+	assert_true(b->reply.ended);
+}
+
+unsigned
+events(struct bench *b)
+{
+	const char *p = buf_cstr(&b->reply.body);
+	unsigned n = 0;
+
+	while ((p = strstr(p, "event: message\ndata: ")) != NULL) {
+		n++;
+		p++;
+	}
+	return n;
+}
+
+struct json_object *
+event_json(struct bench *b, unsigned n)
+{
+	static const char before[] = "event: message\ndata: ";
+	const char *p = buf_cstr(&b->reply.body), *end;
+	struct json_object *v = NULL;
+
+	p = strstr(p, before);
+	while (p != NULL && n-- > 0)
+		p = strstr(p + 1, before);
+	assert_non_null(p);
+	p += sizeof(before) - 1;
+	end = strstr(p, "\n\n");
+	assert_non_null(end);
+	assert_int_equal(json_parse(span_of(p, (size_t)(end - p)), &json_from_spotify, &v), 0);
+	return v;
+}

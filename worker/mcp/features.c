@@ -1,0 +1,209 @@
+/*
+ * The methods that both eras have.  They see the client context, never an era's
+ * headers or sessions.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "shared/json/json.h"
+#include "worker/mcp/inside.h"
+#include "worker/tools/call.h"
+#include "worker/worker.h"
+
+#define SENTENCE 1024
+
+const struct tool *
+feature_tool(const struct mcp *m, struct span name)
+{
+	size_t i;
+
+	for (i = 0; i < m->worker->n_tools; i++)
+		if (span_is(name, m->worker->tools[i]->name))
+			return m->worker->tools[i];
+	return NULL;
+}
+
+bool
+feature_no_cursor(struct rpc *rpc)
+{
+	if (json_get(rpc->m.params, "cursor") == NULL)
+		return true;
+	rpc_error(rpc, 200, RPC_INVALID_PARAMS, "There is no such cursor: the list is one page.",
+	    NULL);
+	return false;
+}
+
+/* A failed tool result without a call (T-11). */
+static void
+answer_failed(struct rpc *rpc, const char *sentence)
+{
+	struct buf out;
+	err_t err;
+
+	buf_init(&out, 65536);
+	err = buf_put_str(&out, "\"content\":[{\"type\":\"text\",\"text\":");
+	if (err == 0)
+		err = json_write_str(&out, span_str(sentence));
+	if (err == 0)
+		err = buf_put_str(&out, "}],\"isError\":true");
+	if (err == 0)
+		rpc_result(rpc, buf_span(&out), NULL);
+	else
+		rpc_error(rpc, 200, RPC_INTERNAL, "Not enough memory.", NULL);
+	buf_free(&out);
+}
+
+static err_t
+write_progress(struct rpc *rpc, double done, double total, const char *message, struct buf *out)
+{
+	err_t err;
+
+	err = buf_put_str(out, "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\","
+	    "\"params\":{\"progressToken\":");
+	if (err == 0)
+		err = json_write(out, rpc->token);
+	if (err == 0)
+		err = buf_printf(out, ",\"progress\":%.15g", done);
+	if (err == 0 && total > 0)
+		err = buf_printf(out, ",\"total\":%.15g", total);
+	if (err == 0 && message != NULL && rpc->x->who.version >= MCP_2025_03_26) {
+		err = buf_put_str(out, ",\"message\":");
+		if (err == 0)
+			err = json_write_str(out, span_str(message));
+	}
+	return err == 0 ? buf_put_str(out, "}}") : err;
+}
+
+/* A tool tells how far it is: the answer becomes a stream (M-17, M-20). */
+static void
+on_progress(struct call *call, double done, double total, const char *message, void *arg)
+{
+	struct rpc *rpc = arg;
+	struct buf out;
+
+	(void)call;
+	if (!exchange_stream(rpc->x))
+		return;
+	buf_init(&out, 65536);
+	if (write_progress(rpc, done, total, message, &out) == 0)
+		exchange_event(rpc->x, buf_span(&out));
+	buf_free(&out);
+}
+
+err_t
+feature_start(struct rpc *rpc, const struct tool *tool, struct json_object *args,
+    void (*finished)(struct call *, void *))
+{
+	const struct call_start start = {
+		.worker = rpc->x->mcp->worker, .tool = tool, .args = args,
+		.scopes = rpc->x->who.scopes, .finished = finished,
+		.progress = rpc->token != NULL && rpc->x->may_stream ? on_progress : NULL,
+		.arg = rpc};
+
+	return call_start(&start, &rpc->call);
+}
+
+static void
+on_called(struct call *call, void *arg)
+{
+	struct rpc *rpc = arg;
+	struct buf out;
+	err_t err;
+
+	rpc->call = NULL;
+	buf_init(&out, REQUEST_ANSWER_MAX);
+	err = call_write_result(call, rpc->x->who.version >= MCP_2025_06_18, &out);
+	if (err == 0)
+		rpc_result(rpc, buf_span(&out), NULL);
+	else
+		answer_failed(rpc, err == ERR_LIMIT ?
+		    "The result is too large; ask for fewer items at once." :
+		    "There was not enough memory for the result; ask for fewer items at once.");
+	buf_free(&out);
+}
+
+/* A tool outside of the credential's scopes: a sentence, since most clients
+ * cannot step up (A-7). */
+static void
+answer_scope(struct rpc *rpc, const struct tool *tool)
+{
+	char text[SENTENCE], names[256];
+
+	(void)snprintf(text, sizeof(text), "%s needs the permission %s, which this connection was "
+	    "not given. The person can create a connection that has it on Tonearm's account page.",
+	    tool->name, scope_names(tool->scope, names, sizeof(names)));
+	answer_failed(rpc, text);
+}
+
+static void
+tools_call(struct rpc *rpc)
+{
+	struct json_object *sent = json_get(rpc->m.params, "arguments"), *args = NULL;
+	const struct tool *tool;
+	char why[SENTENCE];
+	struct span name;
+	err_t err;
+
+	if (!json_get_str(rpc->m.params, "name", &name) ||
+	    (sent != NULL && !json_object_is_type(sent, json_type_object))) {
+		rpc_error(rpc, 200, RPC_INVALID_PARAMS,
+		    "params.name must be a string and params.arguments an object.", NULL);
+		return;
+	}
+	tool = feature_tool(rpc->x->mcp, name);
+	if (tool == NULL) {
+		rpc_error(rpc, 200, RPC_INVALID_PARAMS, "Unknown tool.", NULL);
+		return;
+	}
+	if (!tool_allowed(tool, rpc->x->who.scopes)) {
+		answer_scope(rpc, tool);
+		return;
+	}
+	err = tool_check_args(tool, sent, &args, why, sizeof(why));
+	if (err == ERR_SYNTAX)
+		answer_failed(rpc, why);
+	else if (err != 0 || feature_start(rpc, tool, args, on_called) != 0)
+		rpc_error(rpc, 200, RPC_INTERNAL, "Not enough memory.", NULL);
+}
+
+static const struct feature {
+	const char *method;
+	bool of_resources;
+	void (*serve)(struct rpc *rpc);
+} features[] = {
+	{"tools/list", false, listing_tools},
+	{"tools/call", false, tools_call},
+	{"resources/list", true, resources_list},
+	{"resources/templates/list", true, resources_templates},
+	{"resources/read", true, resources_read},
+};
+
+static const struct feature *
+find(const struct mcp *m, struct span method)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(features) / sizeof(features[0]); i++)
+		if (span_is(method, features[i].method))
+			return features[i].of_resources && !resources_exist(m) ? NULL : &features[i];
+	return NULL;
+}
+
+bool
+feature_exists(const struct mcp *m, struct span method)
+{
+	return find(m, method) != NULL;
+}
+
+bool
+feature_serve(struct rpc *rpc)
+{
+	const struct feature *f = find(rpc->x->mcp, rpc->m.method);
+
+	if (f == NULL)
+		return false;
+	f->serve(rpc);
+	return true;
+}

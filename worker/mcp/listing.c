@@ -1,0 +1,155 @@
+/*
+ * tools/list: what the credential's scopes allow, in the table's order, in the
+ * form of the client's version; serialised once and kept (perf.md: building it
+ * anew nearly doubles the cost of a request).
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "shared/json/json.h"
+#include "worker/mcp/inside.h"
+#include "worker/worker.h"
+
+#define LIST_BYTES (1u << 20)
+
+/* Versions share forms (L-21). */
+enum form { FORM_PLAIN, FORM_ANNOTATED, FORM_STRUCTURED };
+
+static enum form
+form_of(enum mcp_version v)
+{
+	if (v >= MCP_2025_06_18)
+		return FORM_STRUCTURED;
+	return v >= MCP_2025_03_26 ? FORM_ANNOTATED : FORM_PLAIN;
+}
+
+static err_t
+add_annotations(struct json_object *o, const struct tool *t)
+{
+	struct json_object *a = json_object_new_object();
+	err_t err;
+
+	/* All of them, always: clients and directories want them explicit (T-14). */
+	err = json_add_text(a, "title", t->title);
+	if (err == 0)
+		err = json_add_bool(a, "readOnlyHint", t->read_only);
+	if (err == 0)
+		err = json_add_bool(a, "destructiveHint", t->destructive);
+	if (err == 0)
+		err = json_add_bool(a, "idempotentHint", t->idempotent);
+	if (err == 0)
+		err = json_add_bool(a, "openWorldHint", t->open_world);
+	if (err != 0) {
+		json_object_put(a);
+		return err;
+	}
+	return json_add(o, "annotations", a);
+}
+
+static err_t
+describe(struct json_object *o, const struct tool *t, enum form form)
+{
+	err_t err;
+
+	err = json_add_text(o, "name", t->name);
+	if (err == 0 && form >= FORM_STRUCTURED)
+		err = json_add_text(o, "title", t->title);
+	if (err == 0)
+		err = json_add_text(o, "description", t->about);
+	if (err == 0)
+		err = json_add(o, "inputSchema", tool_input_schema(t));
+	if (err == 0 && form >= FORM_STRUCTURED && t->out != NULL)
+		err = json_add(o, "outputSchema", tool_output_schema(t));
+	if (err == 0 && form >= FORM_ANNOTATED)
+		err = add_annotations(o, t);
+	return err;
+}
+
+static err_t
+write_list(const struct worker *w, uint32_t scopes, enum form form, struct buf *out)
+{
+	bool first = true;
+	size_t i;
+	err_t err;
+
+	err = buf_put_str(out, "\"tools\":[");
+	for (i = 0; err == 0 && i < w->n_tools; i++) {
+		struct json_object *o;
+
+		if (!tool_allowed(w->tools[i], scopes))
+			continue;
+		o = json_object_new_object();
+		err = o == NULL ? ERR_NOMEM : describe(o, w->tools[i], form);
+		if (err == 0 && !first)
+			err = buf_put_byte(out, ',');
+		if (err == 0)
+			err = json_write(out, o);
+		json_object_put(o);
+		first = false;
+	}
+	return err == 0 ? buf_put_byte(out, ']') : err;
+}
+
+/* The kept list for these scopes, made if it is not there. */
+static err_t
+find(struct mcp *m, uint32_t scopes, enum form form, struct tool_list **out)
+{
+	struct tool_list *l = &m->lists[0];
+	unsigned i;
+	err_t err;
+
+	m->turn++;
+	for (i = 0; i < m->n_lists; i++) {
+		if (m->lists[i].scopes == scopes && m->lists[i].form == (unsigned)form) {
+			m->lists[i].used = m->turn;
+			*out = &m->lists[i];
+			return 0;
+		}
+		if (m->lists[i].used < l->used)
+			l = &m->lists[i];
+	}
+	if (m->n_lists < LISTS_MAX) {
+		l = &m->lists[m->n_lists];
+		buf_init(&l->text, LIST_BYTES);
+	}
+	buf_clear(&l->text);
+	err = write_list(m->worker, scopes, form, &l->text);
+	if (err != 0) {
+		buf_clear(&l->text);
+		l->scopes = UINT32_MAX;     /* no credential's */
+		return err;
+	}
+	l->scopes = scopes;
+	l->form = (unsigned)form;
+	l->used = m->turn;
+	if (l == &m->lists[m->n_lists])
+		m->n_lists++;
+	*out = l;
+	return 0;
+}
+
+void
+listing_tools(struct rpc *rpc)
+{
+	/* Short and private: the scopes may change (M-24, section 17). */
+	static const struct rpc_caching caching = {.ttl_ms = 60000, .everybody = false};
+	struct tool_list *l;
+
+	if (!feature_no_cursor(rpc))
+		return;
+	if (find(rpc->x->mcp, rpc->x->who.scopes, form_of(rpc->x->who.version), &l) == 0)
+		rpc_result(rpc, buf_span(&l->text), &caching);
+	else
+		rpc_error(rpc, 200, RPC_INTERNAL, "Not enough memory.", NULL);
+}
+
+void
+listing_forget(struct mcp *m)
+{
+	unsigned i;
+
+	for (i = 0; i < m->n_lists; i++)
+		buf_free(&m->lists[i].text);
+	m->n_lists = 0;
+}

@@ -1,0 +1,204 @@
+/*
+ * The modern era (2026-07-28): every request by itself, checked in the order
+ * of M-14 (reference: mcp.md section 4).
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "shared/crypto/b64.h"
+#include "shared/json/json.h"
+#include "worker/mcp/era.h"
+#include "worker/mcp/inside.h"
+
+#define NAME_BYTES 2048
+
+/* One request to the gates: true when it was refused and answered. */
+static bool
+refused(struct exchange *x, const struct rpc_message *m, int code, const char *message,
+    struct json_object *data)
+{
+	struct rpc *rpc = exchange_add(x, m);
+
+	if (rpc == NULL) {
+		json_object_put(data);
+		return true;
+	}
+	rpc_error(rpc, code == RPC_NO_METHOD ? 404 : 400, code, message, data);
+	return true;
+}
+
+/* M-3: both keys, of the right types. */
+static bool
+envelope_refused(struct exchange *x, const struct rpc_message *m, struct span *version)
+{
+	struct json_object *caps = json_get_obj(m->meta, META_CAPABILITIES);
+
+	if (!json_get_str(m->meta, META_VERSION, version))
+		return refused(x, m, RPC_INVALID_PARAMS,
+		    "params._meta[\"" META_VERSION "\"] must be a string.", NULL);
+	if (caps == NULL)
+		return refused(x, m, RPC_INVALID_PARAMS,
+		    "params._meta[\"" META_CAPABILITIES "\"] must be an object.", NULL);
+	x->who.capabilities = mcp_capabilities(caps);
+	return false;
+}
+
+/* {"supported":[...],"requested":...} (M-6), newest first. */
+static struct json_object *
+version_data(struct span requested)
+{
+	struct json_object *data = json_object_new_object();
+	struct json_object *list = json_object_new_array();
+	int v;
+	err_t err = 0;
+
+	for (v = MCP_VERSIONS - 1; v >= 0 && err == 0; v--)
+		err = json_append(list, json_new_str(span_str(mcp_version_text((enum mcp_version)v))));
+	if (err == 0) {
+		err = json_add(data, "supported", list);
+		list = NULL;
+	}
+	if (err == 0)
+		err = json_add_str(data, "requested", requested);
+	json_object_put(list);
+	if (err != 0) {
+		json_object_put(data);
+		return NULL;
+	}
+	return data;
+}
+
+/* M-5 and M-6. */
+static bool
+version_refused(struct exchange *x, const struct rpc_message *m, struct span version)
+{
+	struct span header = {0};
+
+	if (!request_field(x->rq, "mcp-protocol-version", &header) || !span_eq(header, version))
+		return refused(x, m, RPC_HEADER_MISMATCH, "The MCP-Protocol-Version header must be "
+		    "there and equal params._meta[\"" META_VERSION "\"].", NULL);
+	if (!span_is(version, mcp_version_text(MCP_2026_07_28)))
+		return refused(x, m, RPC_NO_VERSION, "This protocol version is not supported.",
+		    version_data(version));
+	return false;
+}
+
+/*
+ * A header value as meant: =?base64?...?= is decoded into room, anything else
+ * is literal (M-9).  ERR_SYNTAX for what cannot be decoded.
+ */
+static err_t
+header_value(struct span value, uint8_t room[NAME_BYTES], struct span *out)
+{
+	static const char before[] = "=?base64?", after[] = "?=";
+	const size_t b = sizeof(before) - 1, a = sizeof(after) - 1;
+	size_t n;
+	err_t err;
+
+	if (!span_starts(value, before) || value.n < a + b ||
+	    memcmp(value.p + value.n - a, after, a) != 0) {
+		*out = value;
+		return 0;
+	}
+	err = b64std_decode(span_of(value.p + b, value.n - a - b), room, NAME_BYTES, &n);
+	if (err != 0 || !utf8_valid(span_of(room, n)))
+		return ERR_SYNTAX;
+	*out = span_of(room, n);
+	return 0;
+}
+
+/* Which member of params the Mcp-Name header repeats; NULL: none (M-8). */
+static const char *
+named_member(struct span method)
+{
+	if (span_is(method, "tools/call") || span_is(method, "prompts/get"))
+		return "name";
+	return span_is(method, "resources/read") ? "uri" : NULL;
+}
+
+/* M-7 and M-8. */
+static bool
+headers_refused(struct exchange *x, const struct rpc_message *m)
+{
+	const char *member = named_member(m->method);
+	uint8_t room[NAME_BYTES];
+	struct span header, meant, name;
+
+	if (!request_field(x->rq, "mcp-method", &header) || !span_eq(header, m->method))
+		return refused(x, m, RPC_HEADER_MISMATCH,
+		    "The Mcp-Method header must be there and equal the method.", NULL);
+	if (member == NULL)
+		return false;
+	if (!request_field(x->rq, "mcp-name", &header) ||
+	    header_value(header, room, &meant) != 0 ||
+	    !json_get_str(m->params, member, &name) || !span_eq(meant, name))
+		return refused(x, m, RPC_HEADER_MISMATCH, "The Mcp-Name header must be there and "
+		    "equal params.name, or params.uri for resources/read.", NULL);
+	return false;
+}
+
+/* server/discover: the same for every user of this server. */
+static void
+discover(struct rpc *rpc)
+{
+	static const struct rpc_caching caching = {.ttl_ms = 300000, .everybody = true};
+	struct buf out;
+	int v;
+	err_t err;
+
+	buf_init(&out, 65536);
+	err = buf_put_str(&out, "\"supportedVersions\":[");
+	for (v = MCP_VERSIONS - 1; v >= 0 && err == 0; v--)
+		err = buf_printf(&out, "\"%s\"%s", mcp_version_text((enum mcp_version)v),
+		    v > 0 ? "," : "],");
+	if (err == 0)
+		err = buf_printf(&out, "\"capabilities\":{%s},\"instructions\":",
+		    mcp_server_capabilities(rpc->x->mcp));
+	if (err == 0)
+		err = json_write_str(&out, span_str(mcp_instructions()));
+	if (err == 0)
+		rpc_result(rpc, buf_span(&out), &caching);
+	else
+		rpc_error(rpc, 200, RPC_INTERNAL, "Not enough memory.", NULL);
+	buf_free(&out);
+}
+
+static bool
+method_exists(const struct mcp *m, struct span method)
+{
+	return span_is(method, "server/discover") || span_is(method, "subscriptions/listen") ||
+	    feature_exists(m, method);
+}
+
+void
+modern_serve(struct exchange *x, const struct rpc_message *m)
+{
+	struct span version;
+	struct rpc *rpc;
+
+	if (!rpc_id_fits_modern(m->id)) {
+		struct rpc_message nameless = *m;
+
+		nameless.id = NULL;
+		(void)refused(x, &nameless, RPC_INVALID_REQUEST,
+		    "The id must be a string or a whole number.", NULL);
+		return;
+	}
+	if (envelope_refused(x, m, &version) || version_refused(x, m, version) ||
+	    headers_refused(x, m))
+		return;
+	if (!method_exists(x->mcp, m->method)) {
+		(void)refused(x, m, RPC_NO_METHOD, "There is no such method.", NULL);
+		return;
+	}
+	rpc = exchange_add(x, m);
+	if (rpc == NULL)
+		return;
+	if (span_is(m->method, "server/discover"))
+		discover(rpc);
+	else if (span_is(m->method, "subscriptions/listen"))
+		listen_start(rpc);
+	else
+		(void)feature_serve(rpc);
+}
