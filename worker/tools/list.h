@@ -5,6 +5,16 @@
 #ifndef TONEARM_WORKER_TOOLS_LIST_H
 #define TONEARM_WORKER_TOOLS_LIST_H
 
-#define TOOLS(X)
+#define TOOLS(X) \
+	X(search) \
+	X(get_status) \
+	X(get_playback) \
+	X(list_playlists) \
+	X(get_playlist) \
+	X(get_library) \
+	X(play) \
+	X(pause) \
+	X(create_playlist) \
+	X(add_to_playlist)
 
 #endif

@@ -1,0 +1,171 @@
+/* Adding in parts; see adding.h. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "shared/json/json.h"
+#include "worker/spotify/field.h"
+#include "worker/tools/adding.h"
+#include "worker/tools/playlist_find.h"
+
+#define LINKS_TOLD 100
+
+static void next_part(struct call *c);
+
+static struct adding *
+adding_of(struct call *c)
+{
+	return ((struct errand *)c->state)->sub;
+}
+
+static void
+part_is_in(struct call *c)
+{
+	struct adding *a = adding_of(c);
+
+	a->done += a->part;
+	a->total += (int64_t)a->part;
+	a->again = false;
+	a->unknown = false;
+	call_progress(c, (double)a->done, (double)a->list->n, NULL);
+	next_part(c);
+}
+
+/* The playlist was looked at: did the part arrive? */
+static void
+on_look(struct call *c, const struct sp_answer *answer)
+{
+	struct adding *a = adding_of(c);
+	int64_t now = field_int(answer->json, "total", -1);
+
+	if (answer->error.problem == SP_OK && now == a->total + (int64_t)a->part)
+		part_is_in(c);
+	else if (answer->error.problem == SP_OK && now == a->total && !a->again) {
+		a->again = true;
+		a->unknown = false;
+		next_part(c);
+	} else {
+		a->unknown = answer->error.problem != SP_OK || now != a->total;
+		a->next(c);
+	}
+}
+
+static void
+look(struct call *c)
+{
+	struct adding *a = adding_of(c);
+	struct buf query;
+
+	buf_init(&query, 256);
+	/* Spotify may still be at it; entries are right after about 0.6 s. */
+	if (playlist_page_query(&query, 0, 1) != 0 ||
+	    sp_query_put(&query, "fields", span_str("total")) != 0)
+		call_broken(c, ERR_NOMEM);
+	else
+		errand_ask(c, SP_OP_PLAYLIST_ITEMS, a->id, &query, NULL, on_look);
+	buf_free(&query);
+}
+
+static void
+on_added(struct call *c, const struct sp_answer *answer)
+{
+	struct adding *a = adding_of(c);
+
+	if (answer->error.problem == SP_OK) {
+		part_is_in(c);
+		return;
+	}
+	a->trouble = errand_sentence(c, &answer->error);
+	if (answer->error.problem != SP_OUTCOME_UNKNOWN)
+		a->next(c);
+	else {
+		a->unknown = true;   /* until it was looked at */
+		if (a->total >= 0 && errand_may(c, 1))
+			errand_pause(c, 800, look);
+		else
+			a->next(c);
+	}
+}
+
+static err_t
+put_body(const struct adding *a, struct buf *body)
+{
+	err_t err = buf_put_byte(body, '{');
+
+	if (err == 0)
+		err = uris_put(a->list, a->done, a->part, body);
+	if (err == 0 && a->position >= 0)
+		err = buf_printf(body, ",\"position\":%lld",
+		    (long long)a->position + (long long)a->done);
+	return err != 0 ? err : buf_put_byte(body, '}');
+}
+
+static void
+next_part(struct call *c)
+{
+	struct adding *a = adding_of(c);
+	size_t left = a->list->n - a->done;
+	struct buf body;
+
+	if (left == 0) {
+		a->trouble = NULL;
+		a->next(c);
+		return;
+	}
+	if (!errand_may(c, 1)) {
+		if (a->trouble == NULL)
+			a->trouble = "The time of one call was over; add the rest with another.";
+		a->next(c);
+		return;
+	}
+	a->part = left < ADDING_PART ? left : ADDING_PART;
+	buf_init(&body, 16384);
+	if (put_body(a, &body) != 0)
+		call_broken(c, ERR_NOMEM);
+	else
+		errand_ask(c, SP_OP_PLAYLIST_ADD, a->id, NULL, &body, on_added);
+	buf_free(&body);
+}
+
+void
+adding_start(struct call *c, struct adding *a, errand_step next)
+{
+	((struct errand *)c->state)->sub = a;
+	/* A stop between the parts ends the adding, not the telling. */
+	((struct errand *)c->state)->on_stop = next;
+	a->next = next;
+	next_part(c);
+}
+
+err_t
+adding_tell(struct call *c, const struct adding *a)
+{
+	struct json_object *data = call_data(c), *rest;
+	size_t i, from = a->done + (a->unknown ? a->part : 0);
+	char link[ITEM_LINK_MAX];
+	err_t err = json_add_int(data, "added", (int64_t)a->done);
+
+	call_line(c, "%zu of %zu entries added.", a->done, a->list->n);
+	if (err == 0 && a->unknown) {
+		err = json_add_int(data, "outcome_unknown", (int64_t)a->part);
+		call_line(c, "Whether the next %zu were added is not known; look at the playlist before "
+		    "adding them again.", a->part);
+	}
+	if (err == 0 && from < a->list->n) {
+		err = json_add_int(data, "not_added", (int64_t)(a->list->n - from));
+		rest = field_add_arr(data, "not_added_urls");
+		for (i = from; i < a->list->n && i < from + LINKS_TOLD && err == 0; i++) {
+			item_link(&a->list->refs[i], link);
+			err = json_append(rest, json_new_str(span_str(link)));
+		}
+		call_line(c, "Not added: %zu, beginning with number %zu of the list.",
+		    a->list->n - from, from + 1);
+	}
+	if (a->trouble != NULL && a->trouble[0] != '\0') {
+		call_line(c, "%s", a->trouble);
+		if (err == 0)
+			err = json_add_text(data, "problem", a->trouble);
+	}
+	return err;
+}

@@ -1,0 +1,130 @@
+/* Devices; see devices.h. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "shared/json/json.h"
+#include "worker/spotify/field.h"
+#include "worker/tools/devices.h"
+#include "worker/tools/items.h"
+#include "worker/tools/names.h"
+
+#define NAME_BYTES 80
+
+const struct out device_out[] = {
+	{.name = "name", .type = OUT_STR},
+	{.name = "type", .type = OUT_STR},
+	{.name = "id", .type = OUT_STR, .about = "Changes over time; a name is safer"},
+	{.name = "active", .type = OUT_BOOL},
+	{.name = "takes_commands", .type = OUT_BOOL},
+	{.name = "volume_percent", .type = OUT_INT},
+	{.name = NULL},
+};
+
+err_t
+device_describe(struct call *c, struct json_object *device, struct json_object *o)
+{
+	int64_t volume = field_int(device, "volume_percent", -1);
+	const char *id = item_text(c, device, "id", DEVICE_ID_MAX);
+	err_t err = json_add_text(o, "name", item_text(c, device, "name", NAME_BYTES));
+
+	if (err == 0)
+		err = json_add_text(o, "type", item_text(c, device, "type", 40));
+	if (err == 0 && id[0] != '\0')
+		err = json_add_text(o, "id", id);
+	if (err == 0)
+		err = json_add_bool(o, "active", field_bool(device, "is_active", false));
+	if (err == 0)
+		err = json_add_bool(o, "takes_commands", id[0] != '\0' &&
+		    !field_bool(device, "is_restricted", false));
+	if (err == 0 && volume >= 0)
+		err = json_add_int(o, "volume_percent", volume);
+	return err;
+}
+
+const char *
+device_list(struct call *c, struct json_object *devices)
+{
+	struct buf text;
+	char *copy = NULL;
+	size_t i;
+	err_t err = 0;
+
+	buf_init(&text, 4096);
+	for (i = 0; i < field_len(devices) && err == 0; i++) {
+		struct json_object *d = json_object_array_get_idx(devices, i);
+
+		err = buf_printf(&text, "%s%s (%s%s%s)", i > 0 ? ", " : "",
+		    item_text(c, d, "name", NAME_BYTES), item_text(c, d, "type", 40),
+		    field_bool(d, "is_active", false) ? ", active" : "",
+		    field_bool(d, "is_restricted", false) ? ", takes no commands" : "");
+	}
+	if (text.len > 0)
+		(void)!arena_strdup(&c->arena, buf_span(&text), &copy);
+	buf_free(&text);
+	return copy == NULL ? "none" : copy;
+}
+
+/* Copies a device's id; false if it has none that can be used. */
+static bool
+copy_id(struct json_object *device, char *id)
+{
+	struct span s = field_str(device, "id");
+
+	if (s.n == 0 || s.n > DEVICE_ID_MAX || memchr(s.p, '\0', s.n) != NULL)
+		return false;
+	memcpy(id, s.p, s.n);
+	id[s.n] = '\0';
+	return true;
+}
+
+bool
+device_find(struct call *c, struct json_object *devices, const char *text, char *id)
+{
+	struct name_finder f;
+	struct json_object *d;
+	size_t i, found = 0;
+	enum name_match match;
+
+	names_begin(&f, text);
+	for (i = 0; i < field_len(devices); i++) {
+		d = json_object_array_get_idx(devices, i);
+		if (span_is(field_str(d, "id"), text) && copy_id(d, id))
+			return true;
+		if (names_try(&f, i, field_str(d, "name")) != 0) {
+			call_broken(c, ERR_NOMEM);
+			return false;
+		}
+	}
+	match = names_end(&f, &found);
+	d = match == NAME_NONE ? NULL : json_object_array_get_idx(devices, found);
+	if (match == NAME_ONE && !field_bool(d, "is_restricted", false) && copy_id(d, id))
+		return true;
+	if (match == NAME_ONE)
+		call_fail(c, "The device \"%s\" takes no commands from other applications. Known "
+		    "devices: %s.", item_text(c, d, "name", NAME_BYTES), device_list(c, devices));
+	else
+		call_fail(c, "%s device is called \"%.80s\". Known devices: %s. Name one of them, or "
+		    "start Spotify on the device first.", match == NAME_NONE ? "No" : "More than one",
+		    text, device_list(c, devices));
+	return false;
+}
+
+struct json_object *
+device_pick(struct json_object *devices, char *id)
+{
+	struct json_object *d, *first = NULL;
+	size_t i;
+
+	for (i = 0; i < field_len(devices); i++) {
+		d = json_object_array_get_idx(devices, i);
+		if (field_bool(d, "is_restricted", false) || field_str(d, "id").n == 0)
+			continue;
+		if (field_bool(d, "is_active", false) && copy_id(d, id))
+			return d;
+		if (first == NULL)
+			first = d;
+	}
+	return first != NULL && copy_id(first, id) ? first : NULL;
+}

@@ -1,0 +1,40 @@
+/*
+ * The user's devices as Spotify lists them: told, found by what a person calls
+ * them, or chosen when none is active.  Asks nothing of Spotify itself.
+ */
+#ifndef TONEARM_TOOLS_DEVICES_H
+#define TONEARM_TOOLS_DEVICES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <json-c/json.h>
+
+#include "worker/tools/call.h"
+#include "worker/tools/tool.h"
+
+#define DEVICE_ID_MAX 128
+
+/* A device in structuredContent. */
+extern const struct out device_out[];
+
+/* Adds device to object o.  ERR_NOMEM. */
+err_t device_describe(struct call *c, struct json_object *device, struct json_object *o) MUST_CHECK;
+
+/* "Living Room (Computer, active), Phone (Smartphone)" or "none"; from the
+ * call's arena. */
+const char *device_list(struct call *c, struct json_object *devices);
+
+/*
+ * Finds the device that a person means by text (its id, or its name: exactly,
+ * without case, or a beginning that fits only one).  id has room for
+ * DEVICE_ID_MAX + 1.  false: the call has failed with a sentence that lists
+ * what there is.
+ */
+bool device_find(struct call *c, struct json_object *devices, const char *text, char *id);
+
+/* The device to use when none is active: the active one, else the first that
+ * takes commands.  NULL: there is none. */
+struct json_object *device_pick(struct json_object *devices, char *id);
+
+#endif

@@ -1,0 +1,166 @@
+/* Steps of a tool; see errand.h. */
+#include "config.h"
+
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "worker/tools/errand.h"
+#include "worker/worker.h"
+
+#define SENTENCE_MAX 2048
+#define PROGRESS_AFTER 3     /* questions of one call without a word about it */
+/* A question takes at most so long that the call can still end well. */
+#define QUESTION_MS 3000
+
+static void
+drop_pause(struct errand *e)
+{
+	if (e->timer != NULL)
+		event_free(e->timer);
+	e->timer = NULL;
+}
+
+static void
+end_stopped(struct call *c)
+{
+	struct errand *e = c->state;
+
+	if (e->on_stop != NULL)
+		e->on_stop(c);
+	else
+		call_fail(c, "This took too long and was given up; nothing was changed. Try again, with "
+		    "a smaller limit if there is one.");
+}
+
+static void
+on_stop(struct call *c)
+{
+	struct errand *e = c->state;
+
+	e->stopped = true;
+	if (e->wait != NULL && e->writing)
+		return;   /* its outcome must be known */
+	spotify_drop(&e->wait);
+	drop_pause(e);
+	end_stopped(c);
+}
+
+void *
+errand_begin(struct call *c, size_t n)
+{
+	void *state = NULL;
+	err_t err = arena_alloc(&c->arena, n, &state);
+
+	if (err != 0) {
+		call_broken(c, err);
+		return NULL;
+	}
+	((struct errand *)state)->call = c;
+	c->state = state;
+	c->on_stop = on_stop;
+	return state;
+}
+
+static void
+on_answer(void *arg, const struct sp_answer *a)
+{
+	struct errand *e = arg;
+	bool wrote = e->writing;
+
+	e->wait = NULL;
+	e->writing = false;
+	if (e->call->requests > PROGRESS_AFTER)
+		call_progress(e->call, e->call->requests, 0, NULL);
+	if (e->stopped && !wrote)
+		end_stopped(e->call);
+	else
+		e->answered(e->call, a);
+}
+
+bool
+errand_may(const struct call *c, unsigned n)
+{
+	const struct errand *e = c->state;
+
+	return !e->stopped && c->requests + n <= c->tool->max_requests &&
+	    call_left_ms(c) > QUESTION_MS;
+}
+
+void
+errand_ask(struct call *c, enum sp_op op, const char *id, const struct buf *query,
+    const struct buf *body, errand_answer next)
+{
+	struct errand *e = c->state;
+	struct sp_ask ask = {.op = op, .id = span_str(id)};
+	err_t err;
+
+	if (e->stopped) {
+		end_stopped(c);
+		return;
+	}
+	/* The entry's number is a promise. */
+	if (c->requests >= c->tool->max_requests) {
+		call_broken(c, ERR_LIMIT);
+		return;
+	}
+	if (query != NULL)
+		ask.query = buf_span(query);
+	if (body != NULL)
+		ask.body = buf_span(body);
+	e->answered = next;
+	e->writing = strcmp(sp_op_info(op)->method, "GET") != 0;
+	err = spotify_ask(c->worker->spotify, &ask, on_answer, e, &e->wait);
+	if (err != 0)
+		call_broken(c, err);
+	else
+		c->requests++;
+}
+
+static void
+on_pause_over(evutil_socket_t fd, short what, void *arg)
+{
+	struct errand *e = arg;
+
+	(void)fd;
+	(void)what;
+	drop_pause(e);
+	e->after(e->call);
+}
+
+void
+errand_pause(struct call *c, unsigned ms, errand_step next)
+{
+	struct errand *e = c->state;
+	struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+
+	if (e->stopped) {
+		end_stopped(c);
+		return;
+	}
+	e->after = next;
+	e->timer = evtimer_new(loop_base(c->worker->loop), on_pause_over, e);
+	if (e->timer == NULL || evtimer_add(e->timer, &tv) != 0) {
+		drop_pause(e);
+		call_broken(c, ERR_NOMEM);
+	}
+}
+
+const char *
+errand_sentence(struct call *c, const struct sp_error *error)
+{
+	struct buf text;
+	char *copy = NULL;
+
+	buf_init(&text, SENTENCE_MAX);
+	if (spotify_error_text(c->worker->spotify, error, &text) == 0)
+		(void)!arena_strdup(&c->arena, buf_span(&text), &copy);
+	buf_free(&text);
+	return copy == NULL ? "" : copy;
+}
+
+void
+errand_fail(struct call *c, const struct sp_error *error)
+{
+	call_fail(c, "%s", errand_sentence(c, error));
+}

@@ -1,0 +1,523 @@
+/*
+ * play: starts or resumes.  Its steps: choose what (a link, a playlist's name, a
+ * search) -> choose where (a named device) -> send -> on trouble wake a device
+ * and send once more -> look after a moment whether it plays.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/json/json.h"
+#include "worker/spotify/field.h"
+#include "worker/tools/devices.h"
+#include "worker/tools/errand.h"
+#include "worker/tools/items.h"
+#include "worker/tools/playback.h"
+#include "worker/tools/playlist_find.h"
+#include "worker/tools/uris.h"
+
+/* Spotify needs a moment until its state follows a command. */
+#define SETTLE_MS 400
+#define URIS_MAX 100
+
+struct play {
+	struct errand errand;
+	struct playlist_find find;
+	struct uri_list uris;
+	struct item_ref context;     /* kind ITEM_NONE: none */
+	char name[200];              /* of what was found, for the answer */
+	char device[DEVICE_ID_MAX + 1];
+	const char *device_name;     /* of one that was chosen for lack of an active one */
+	bool again;                  /* sent once more with a device */
+	struct sp_error refusal;
+};
+
+static void choose_device(struct call *c);
+static void send_play(struct call *c);
+
+static bool
+resumes(const struct play *p)
+{
+	return p->context.kind == ITEM_NONE && p->uris.n == 0;
+}
+
+/* --- the end ------------------------------------------------------------------------- */
+
+/* Was what was asked for heard? */
+static bool
+is_it(const struct play *p, struct json_object *player)
+{
+	struct span context = field_str(json_get_obj(player, "context"), "uri");
+	struct span item = field_str(json_get_obj(player, "item"), "uri");
+	char uri[ITEM_LINK_MAX];
+	size_t i;
+
+	if (!field_bool(player, "is_playing", false))
+		return false;
+	if (resumes(p))
+		return true;
+	if (p->context.kind != ITEM_NONE) {
+		item_uri(&p->context, uri);
+		return span_is(context, uri);
+	}
+	for (i = 0; i < p->uris.n; i++)
+		if (uris_is(&p->uris, i, item))
+			return true;
+	return false;
+}
+
+static void
+tell(struct call *c, struct json_object *player, bool looked)
+{
+	struct play *p = c->state;
+	bool sure = looked && is_it(p, player);
+	err_t err = json_add_bool(call_data(c), "accepted", true);
+
+	if (err == 0)
+		err = json_add_bool(call_data(c), "verified", sure);
+	if (err == 0 && p->name[0] != '\0')
+		err = json_add_text(call_data(c), "chosen", p->name);
+	if (err == 0 && p->device_name != NULL)
+		err = json_add_text(call_data(c), "woken_device", p->device_name);
+	call_line(c, sure ? "It plays." : "Spotify accepted the command; whether it plays is not seen "
+	    "yet.");
+	if (p->name[0] != '\0')
+		call_line(c, "Chosen: %s", p->name);
+	if (p->device_name != NULL)
+		call_line(c, "No device was active; it was started on %s.", p->device_name);
+	if (err == 0 && looked)
+		err = playback_show(c, player);
+	else if (err == 0)
+		err = json_add_bool(call_data(c), "active", true);
+	if (err != 0)
+		call_broken(c, err);
+	else
+		call_done(c);
+}
+
+static void
+on_player(struct call *c, const struct sp_answer *a)
+{
+	tell(c, a->json, a->error.problem == SP_OK);
+}
+
+static void
+look(struct call *c)
+{
+	struct buf query;
+
+	if (!errand_may(c, 1)) {
+		tell(c, NULL, false);
+		return;
+	}
+	buf_init(&query, 256);
+	if (playback_query(&query) != 0)
+		call_broken(c, ERR_NOMEM);
+	else
+		errand_ask(c, SP_OP_PLAYER, NULL, &query, NULL, on_player);
+	buf_free(&query);
+}
+
+static void
+told_by_stop(struct call *c)
+{
+	tell(c, NULL, false);
+}
+
+/* It was accepted: the mode, then a look. */
+static void
+on_shuffled(struct call *c, const struct sp_answer *a)
+{
+	if (a->error.problem != SP_OK)
+		call_line(c, "Shuffle could not be set: %s", errand_sentence(c, &a->error));
+	errand_pause(c, SETTLE_MS, look);
+}
+
+static void
+accepted(struct call *c)
+{
+	struct play *p = c->state;
+	struct buf query;
+
+	p->errand.on_stop = told_by_stop;
+	if (!call_has(c, "shuffle")) {
+		errand_pause(c, SETTLE_MS, look);
+		return;
+	}
+	buf_init(&query, 512);
+	if (sp_query_put(&query, "state", span_str(call_bool(c, "shuffle") ? "true" : "false")) != 0 ||
+	    (p->device[0] != '\0' && sp_query_put(&query, "device_id", span_str(p->device)) != 0))
+		call_broken(c, ERR_NOMEM);
+	else
+		errand_ask(c, SP_OP_SHUFFLE, NULL, &query, NULL, on_shuffled);
+	buf_free(&query);
+}
+
+/* --- sending ----------------------------------------------------------------------------- */
+
+/* Nothing is active: one of the known devices is woken. */
+static void
+on_wake(struct call *c, const struct sp_answer *a)
+{
+	struct play *p = c->state;
+	struct json_object *devices = json_get_arr(a->json, "devices");
+	struct json_object *d = device_pick(devices, p->device);
+
+	if (a->error.problem != SP_OK)
+		errand_fail(c, &a->error);
+	else if (d == NULL)
+		call_fail(c, "%s Known devices that could be started: %s.",
+		    errand_sentence(c, &p->refusal), device_list(c, devices));
+	else {
+		p->device_name = item_text(c, d, "name", 80);
+		p->again = true;
+		send_play(c);
+	}
+}
+
+/* Resuming what plays already is refused by Spotify: is it that? */
+static void
+on_refused_state(struct call *c, const struct sp_answer *a)
+{
+	struct play *p = c->state;
+
+	if (a->error.problem == SP_OK && field_bool(a->json, "is_playing", false)) {
+		call_line(c, "It was playing already.");
+		tell(c, a->json, true);
+	} else
+		errand_fail(c, &p->refusal);
+}
+
+static void
+on_sent(struct call *c, const struct sp_answer *a)
+{
+	struct play *p = c->state;
+	struct buf query;
+
+	switch (a->error.problem) {
+	case SP_OK:
+		accepted(c);
+		return;
+	case SP_NO_DEVICE:
+	case SP_DEVICE_GONE:
+		p->refusal = a->error;
+		if (p->again)
+			errand_fail(c, &a->error);
+		else
+			errand_ask(c, SP_OP_DEVICES, NULL, NULL, NULL, on_wake);
+		return;
+	case SP_RESTRICTED:
+		if (!resumes(p))
+			break;
+		p->refusal = a->error;
+		buf_init(&query, 256);
+		if (playback_query(&query) != 0)
+			call_broken(c, ERR_NOMEM);
+		else
+			errand_ask(c, SP_OP_PLAYER, NULL, &query, NULL, on_refused_state);
+		buf_free(&query);
+		return;
+	default:
+		break;
+	}
+	errand_fail(c, &a->error);
+}
+
+/* Where in the context to begin: a number counted from 1, or a link. */
+static err_t
+put_offset(struct call *c, struct buf *out)
+{
+	const char *at = call_str(c, "start_at");
+	struct item_ref ref;
+	char uri[ITEM_LINK_MAX];
+	long number;
+	char *end;
+
+	if (at[0] == '\0')
+		return 0;
+	number = strtol(at, &end, 10);
+	if (*end == '\0' && number >= 1 && number <= 100000)
+		return buf_printf(out, ",\"offset\":{\"position\":%ld}", number - 1);
+	if (item_parse(at, ITEM_TRACK, &ref) != 0)
+		return ERR_SYNTAX;
+	item_uri(&ref, uri);
+	return buf_printf(out, ",\"offset\":{\"uri\":\"%s\"}", uri);
+}
+
+static err_t
+put_body(struct call *c, struct buf *out)
+{
+	struct play *p = c->state;
+	char uri[ITEM_LINK_MAX];
+	err_t err = buf_put_byte(out, '{');
+
+	if (err == 0 && p->context.kind != ITEM_NONE) {
+		item_uri(&p->context, uri);
+		err = buf_printf(out, "\"context_uri\":\"%s\"", uri);
+	} else if (err == 0 && p->uris.n > 0)
+		err = uris_put(&p->uris, 0, p->uris.n, out);
+	if (err == 0 && !resumes(p) && p->context.kind != ITEM_ARTIST)
+		err = put_offset(c, out);
+	if (err == 0 && call_has(c, "position_ms"))
+		err = buf_printf(out, "%s\"position_ms\":%lld", out->len > 1 ? "," : "",
+		    (long long)call_int(c, "position_ms"));
+	return err != 0 ? err : buf_put_byte(out, '}');
+}
+
+static void
+send_play(struct call *c)
+{
+	struct play *p = c->state;
+	bool empty = resumes(p) && !call_has(c, "position_ms");
+	struct buf query, body;
+	err_t err = 0;
+
+	buf_init(&query, 512);
+	buf_init(&body, 16384);
+	if (p->device[0] != '\0')
+		err = sp_query_put(&query, "device_id", span_str(p->device));
+	if (err == 0 && !empty)
+		err = put_body(c, &body);
+	if (err == ERR_SYNTAX)
+		call_fail(c, "start_at is neither a number (from 1) nor a link to a track or episode.");
+	else if (err != 0)
+		call_broken(c, err);
+	else
+		errand_ask(c, SP_OP_PLAY, NULL, &query, &body, on_sent);
+	buf_free(&query);
+	buf_free(&body);
+}
+
+/* --- where --------------------------------------------------------------------------------- */
+
+static void
+on_devices(struct call *c, const struct sp_answer *a)
+{
+	struct play *p = c->state;
+
+	if (a->error.problem != SP_OK)
+		errand_fail(c, &a->error);
+	else if (device_find(c, json_get_arr(a->json, "devices"), call_str(c, "device"), p->device)) {
+		p->again = true;   /* this one or none */
+		send_play(c);
+	}
+}
+
+static void
+choose_device(struct call *c)
+{
+	if (call_has(c, "device"))
+		errand_ask(c, SP_OP_DEVICES, NULL, NULL, NULL, on_devices);
+	else
+		send_play(c);
+}
+
+/* --- what ----------------------------------------------------------------------------------- */
+
+/* Takes a link of any kind that can be played. */
+static bool
+take(struct call *c, const char *text, unsigned kinds, enum item_kind bare)
+{
+	struct play *p = c->state;
+	struct item_ref ref;
+	void *refs = NULL;
+
+	if (!item_arg(c, text, kinds, bare, &ref))
+		return false;
+	if (ref.kind != ITEM_TRACK && ref.kind != ITEM_EPISODE && ref.kind != ITEM_CHAPTER) {
+		p->context = ref;
+		return true;
+	}
+	if (arena_alloc(&c->arena, sizeof(ref), &refs) != 0) {
+		call_broken(c, ERR_NOMEM);
+		return false;
+	}
+	p->uris.refs = refs;
+	p->uris.refs[0] = ref;
+	p->uris.n = 1;
+	return true;
+}
+
+static void
+on_playlist(struct call *c)
+{
+	struct play *p = c->state;
+
+	p->context = p->find.found.ref;
+	(void)snprintf(p->name, sizeof(p->name), "%s", p->find.found.name);
+	choose_device(c);
+}
+
+/* The first result of the one type that was searched for. */
+static struct json_object *
+first_result(struct json_object *answer)
+{
+	static const char *const lists[] = {"tracks", "albums", "artists"};
+	struct json_object *items;
+	size_t i, k;
+
+	for (i = 0; i < 3; i++) {
+		items = json_get_arr(json_get_obj(answer, lists[i]), "items");
+		for (k = 0; k < field_len(items); k++)
+			if (json_object_array_get_idx(items, k) != NULL)
+				return json_object_array_get_idx(items, k);
+	}
+	return NULL;
+}
+
+static void
+on_result(struct call *c, const struct sp_answer *a)
+{
+	struct play *p = c->state;
+	struct json_object *item = first_result(a->json), *o;
+	char line[1024];
+
+	if (a->error.problem != SP_OK) {
+		errand_fail(c, &a->error);
+		return;
+	}
+	if (item == NULL) {
+		call_fail(c, "Spotify found nothing for that. Nothing was started.");
+		return;
+	}
+	o = json_object_new_object();
+	if (o == NULL || item_describe(item, o, line, sizeof(line)) != 0) {
+		json_object_put(o);
+		call_broken(c, ERR_NOMEM);
+		return;
+	}
+	json_object_put(o);
+	(void)snprintf(p->name, sizeof(p->name), "%.190s", line);
+	if (take(c, item_text(c, item, "uri", ITEM_LINK_MAX), ~0u, ITEM_NONE))
+		choose_device(c);
+}
+
+/* Searches; q is built from the arguments that name something. */
+static void
+find_it(struct call *c, const char *type)
+{
+	static const char *const fields[] = {"album", "artist"};
+	struct buf q, query;
+	size_t i;
+	err_t err;
+
+	buf_init(&q, 1024);
+	buf_init(&query, 4096);
+	err = buf_put_str(&q, call_str(c, "query"));
+	for (i = 0; i < 2 && err == 0; i++)
+		if (call_has(c, fields[i]))
+			err = buf_printf(&q, "%s%s:%s", q.len > 0 ? " " : "", fields[i],
+			    call_str(c, fields[i]));
+	if (err == 0)
+		err = sp_query_put(&query, "q", buf_span(&q));
+	if (err == 0)
+		err = sp_query_put(&query, "type", span_str(type));
+	if (err == 0)
+		err = sp_query_num(&query, "limit", 1);
+	if (err != 0)
+		call_broken(c, err);
+	else
+		errand_ask(c, SP_OP_SEARCH, NULL, &query, NULL, on_result);
+	buf_free(&q);
+	buf_free(&query);
+}
+
+/* An album or artist that was given as a link needs no search. */
+static bool
+take_link(struct call *c, const char *name, enum item_kind kind)
+{
+	struct item_ref ref;
+
+	return call_has(c, name) && item_parse(call_str(c, name), ITEM_NONE, &ref) == 0 &&
+	    ref.kind == kind && take(c, call_str(c, name), ITEM_BIT(kind), ITEM_NONE);
+}
+
+static void
+run(struct call *c)
+{
+	const unsigned any = ITEM_BIT(ITEM_TRACK) | ITEM_BIT(ITEM_EPISODE) | ITEM_BIT(ITEM_ALBUM) |
+	    ITEM_BIT(ITEM_ARTIST) | ITEM_BIT(ITEM_PLAYLIST) | ITEM_BIT(ITEM_SHOW) |
+	    ITEM_BIT(ITEM_AUDIOBOOK) | ITEM_BIT(ITEM_CHAPTER);
+	struct play *p = errand_begin(c, sizeof(*p));
+	int ways = call_has(c, "uri") + (call_items(c, "uris") > 0) + call_has(c, "playlist") +
+	    (call_has(c, "album") || call_has(c, "artist") || call_has(c, "query"));
+
+	if (p == NULL)
+		return;
+	if (ways > 1) {
+		call_fail(c, "Give one of uri, uris, playlist, or album, artist and query together; or none "
+		    "of them to resume.");
+		return;
+	}
+	if (call_has(c, "uri")) {
+		if (take(c, call_str(c, "uri"), any, ITEM_TRACK))
+			choose_device(c);
+	} else if (call_items(c, "uris") > 0) {
+		if (uris_read(c, "uris", &p->uris))
+			choose_device(c);
+	} else if (call_has(c, "playlist"))
+		playlist_find(c, &p->find, call_str(c, "playlist"), on_playlist);
+	else if (take_link(c, "album", ITEM_ALBUM) || (!call_has(c, "album") &&
+	    !call_has(c, "query") && take_link(c, "artist", ITEM_ARTIST)))
+		choose_device(c);
+	else if (ways == 1)
+		find_it(c, call_has(c, "query") ? "track" : call_has(c, "album") ? "album" : "artist");
+	else
+		choose_device(c);
+}
+
+static const struct out play_out[] = {
+	{.name = "accepted", .type = OUT_BOOL, .always = true},
+	{.name = "verified", .type = OUT_BOOL, .always = true,
+	    .about = "A look after a moment showed it playing"},
+	{.name = "chosen", .type = OUT_STR, .about = "What was found for a name"},
+	{.name = "woken_device", .type = OUT_STR,
+	    .about = "The device that was started for lack of an active one"},
+	{.name = "active", .type = OUT_BOOL, .always = true},
+	{.name = "playing", .type = OUT_BOOL},
+	{.name = "kind", .type = OUT_STR},
+	{.name = "item", .type = OUT_OBJ, .fields = item_out},
+	{.name = "progress_ms", .type = OUT_INT},
+	{.name = "shuffle", .type = OUT_BOOL},
+	{.name = "repeat", .type = OUT_STR},
+	{.name = "context", .type = OUT_OBJ},
+	{.name = "device", .type = OUT_OBJ, .fields = device_out},
+	{.name = NULL},
+};
+
+const struct tool tool_play = {
+	.name = "play",
+	.title = "Play",
+	.about = "Starts playback: a link or several, a playlist by name, an album, an artist, or the "
+	    "best match of a query; with none of these it resumes. Without an active device one "
+	    "is woken. Afterwards it looks whether it plays. Needs Spotify Premium.",
+	.args = (const struct arg[]){
+		{.name = "uri", .type = ARG_STR, .max_bytes = 300,
+		    .about = "Link or URI of anything that plays"},
+		{.name = "uris", .type = ARG_STRS, .max_items = URIS_MAX, .max_bytes = 300,
+		    .about = "Links or URIs of tracks and episodes, in order"},
+		{.name = "playlist", .type = ARG_STR, .max_bytes = 300,
+		    .about = "Link, or name of one of the user's playlists"},
+		{.name = "album", .type = ARG_STR, .max_bytes = 200, .about = "Name or link"},
+		{.name = "artist", .type = ARG_STR, .max_bytes = 200,
+		    .about = "Name or link; with album or query it narrows those"},
+		{.name = "query", .type = ARG_STR, .max_bytes = 200,
+		    .about = "Words of a track to search for"},
+		{.name = "device", .type = ARG_STR, .max_bytes = 200,
+		    .about = "Name or id; the active one if absent"},
+		{.name = "position_ms", .type = ARG_INT, .min = 0, .max = 86400000,
+		    .about = "Where in the item to begin"},
+		{.name = "start_at", .type = ARG_STR, .max_bytes = 300,
+		    .about = "Where in an album or playlist: a number from 1, or a track's link"},
+		{.name = "shuffle", .type = ARG_BOOL},
+		{.name = NULL}},
+	.out = play_out,
+	.read_only = false, .destructive = false, .idempotent = true, .open_world = true,
+	.scope = SCOPE_PLAYBACK_CONTROL,
+	.spotify_scopes = "user-modify-playback-state user-read-playback-state "
+	    "playlist-read-private",
+	.max_requests = PLAYLIST_FIND_PAGES + 6,
+	.run = run,
+};
