@@ -1,0 +1,42 @@
+/* Unit tests of the vault, against a PostgreSQL of their own. */
+#include "config.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "shared/base/log.h"
+#include "tests/unit/vault/pg.h"
+#include "tests/unit/vault/rig.h"
+
+/* Automake's word for "skipped". */
+#define SKIPPED 77
+/* Nothing here takes this long unless it hangs. */
+#define LIMIT_S 240
+
+static int
+run_group(const char *name, const struct CMUnitTest *tests, size_t n)
+{
+	return _cmocka_run_group_tests(name, tests, n, NULL, NULL);
+}
+
+int
+main(void)
+{
+	const char *why;
+	int failed = 0;
+
+	(void)alarm(LIMIT_S);
+	log_open("vault", LOG_ERROR);
+	why = pg_begin();
+	if (why != NULL) {
+		(void)printf("1..0 # skip %s\n", why);
+		pg_end();
+		return SKIPPED;
+	}
+	failed += run_group("bind", bind_tests, bind_tests_n);
+	failed += run_group("rows", rows_tests, rows_tests_n);
+	failed += run_group("portal", portal_tests, portal_tests_n);
+	failed += run_group("outage", outage_tests, outage_tests_n);
+	pg_end();
+	return failed == 0 ? 0 : 1;
+}
