@@ -70,6 +70,15 @@ enum enroll_why {
 	ENROLL_BROKEN
 };
 
+/* Why the keyring gave no key. */
+enum key_why {
+	KEY_WHY_WORKER = 1, /* it has no channel to that worker or enroll program */
+	KEY_WHY_GIVEN,      /* that channel has had its key */
+	KEY_WHY_RATE,       /* too many in this second */
+	KEY_WHY_WRAPPED,    /* unknown master key, or not this user's key */
+	KEY_WHY_SYSTEM
+};
+
 /* Why a worker is to be ended. */
 enum kill_reason {
 	KILL_VIOLATION = 1, /* it sent what its channel does not allow */
