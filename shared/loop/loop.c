@@ -82,6 +82,12 @@ loop_run(struct loop *l)
 }
 
 void
+loop_settle(struct loop *l)
+{
+	run_deferred(l);
+}
+
+void
 loop_stop(struct loop *l)
 {
 	l->stop = true;

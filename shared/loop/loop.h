@@ -34,6 +34,9 @@ struct event_base *loop_base(struct loop *loop);
 err_t loop_run(struct loop *loop) MUST_CHECK;
 void loop_stop(struct loop *loop);
 
+/* Does now what was put off: for the end of a program, after the loop. */
+void loop_settle(struct loop *loop);
+
 /* Calls fn(arg) once at the end of this turn; a second call before that does
  * nothing.  d must live until then, or be cancelled. */
 void loop_defer(struct loop *loop, struct deferred *d, void (*fn)(void *), void *arg);

@@ -1,0 +1,260 @@
+/*
+ * The state as a whole; see front.h: options, beginning and end, the clock's
+ * tick, draining, figures.
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "master/front/client.h"
+#include "master/front/front.h"
+#include "master/front/listener.h"
+#include "master/front/relay.h"
+#include "master/front/request.h"
+#include "master/front/routes.h"
+#include "master/front/workers.h"
+#include "shared/base/clock.h"
+#include "shared/base/log.h"
+
+/* A tick that is later than this says that the program itself stood still, so
+ * that answers may be waiting which nobody read: no deadline counts then. */
+#define TICK_LATE_MS 500
+
+err_t
+front_conf_read(struct front_conf *out, const struct conf_values *values)
+{
+	err_t err;
+
+	memset(out, 0, sizeof(*out));
+	out->public_url = conf_str(values, "server.public_url");
+	out->isolation = conf_str(values, "server.isolation");
+	out->https = strncmp(out->public_url, "https://", 8) == 0;
+	out->links = strcmp(conf_str(values, "links.enabled"), "no") != 0;
+	out->requests_per_user = (unsigned)conf_int(values, "limits.requests_per_user", 8);
+	err = guard_conf_read(&out->guard, out->public_url,
+	    conf_str(values, "server.allowed_origins"));
+	if (err == 0)
+		err = networks_parse(span_str(conf_str(values, "server.trusted_proxies")),
+		    &out->proxies);
+	return err;
+}
+
+size_t
+front_clients(const struct front *f)
+{
+	size_t n = 0;
+	unsigned s;
+
+	for (s = 0; s < CLIENT_STATES; s++)
+		n += f->clients[s].n;
+	return n;
+}
+
+size_t
+front_requests(const struct front *f)
+{
+	size_t n = 0;
+	unsigned s;
+
+	for (s = 0; s < REQUEST_STATES; s++)
+		n += f->requests[s].n;
+	return n;
+}
+
+size_t
+front_workers(const struct front *f)
+{
+	size_t n = 0;
+	unsigned s;
+
+	for (s = 0; s < WORKER_STATES; s++)
+		n += f->workers[s].n;
+	return n;
+}
+
+/* GET streams end; what else is under way may finish. */
+static void
+end_streams(struct front *f, bool all)
+{
+	struct link *l = list_first(&f->requests[REQUEST_STREAMING]), *next;
+
+	for (; l != NULL; l = next) {
+		struct request *r = LINK_OWNER(l, struct request, link);
+
+		next = list_next(&f->requests[REQUEST_STREAMING], l);
+		if (all || r->get)
+			relay_end_stream(r);
+	}
+}
+
+static void
+drain_tick(struct front *f, int64_t now_ms)
+{
+	if (now_ms >= f->drain_end) {
+		end_streams(f, true);
+		log_info("drain_deadline", LF_UINT("connections", front_clients(f)),
+		    LF_UINT("requests", front_requests(f)));
+		loop_stop(f->loop);
+	} else if (front_clients(f) == f->clients[CLIENT_LINGER].n) {
+		log_info("drained");
+		loop_stop(f->loop);
+	}
+}
+
+static void
+set_tick(struct front *f, int ms)
+{
+	struct timeval t = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+
+	if (event_add(f->tick, &t) != 0) {
+		/* Without its tick nothing here would ever end. */
+		log_error("tick_failed");
+		loop_stop(f->loop);
+	}
+}
+
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct front *f = arg;
+	int64_t now = clock_mono_ms();
+	bool late = now - f->last_tick > TICK_LATE_MS;
+
+	(void)fd;
+	(void)what;
+	f->last_tick = now;
+	set_tick(f, FRONT_TICK_MS);
+	if (late)
+		return;
+	routes_sweep(f, now);
+	requests_sweep(f, now);
+	clients_sweep(f, now);
+	if (f->routes[ROUTE_RETRY].n > 0)
+		front_hurry(f, 20);
+	if (f->draining)
+		drain_tick(f, now);
+}
+
+void
+front_hurry(struct front *f, int ms)
+{
+	set_tick(f, ms);
+}
+
+static void
+init_lists(struct front *f)
+{
+	unsigned s;
+
+	for (s = 0; s < CLIENT_STATES; s++)
+		list_init(&f->clients[s]);
+	for (s = 0; s < REQUEST_STATES; s++)
+		list_init(&f->requests[s]);
+	for (s = 0; s < WORKER_STATES; s++)
+		list_init(&f->workers[s]);
+	for (s = 0; s < ROUTE_STATES; s++)
+		list_init(&f->routes[s]);
+}
+
+err_t
+front_init(struct front *f, struct loop *loop)
+{
+	err_t err;
+
+	memset(f, 0, sizeof(*f));
+	f->loop = loop;
+	f->reserve_fd = -1;
+	init_lists(f);
+	err = failures_init(&f->failures);
+	if (err != 0)
+		return err;
+	f->slots = calloc(FRONT_SLOTS, sizeof(struct worker *));
+	f->rows = calloc(FRONT_ROUTE_ROWS, sizeof(struct route *));
+	f->tick = event_new(loop_base(loop), -1, 0, on_tick, f);
+	if (f->slots == NULL || f->rows == NULL || f->tick == NULL) {
+		front_end(f);
+		return ERR_NOMEM;
+	}
+	f->last_tick = clock_mono_ms();
+	set_tick(f, FRONT_TICK_MS);
+	return 0;
+}
+
+void
+front_end(struct front *f)
+{
+	unsigned s;
+
+	listeners_close(f);
+	for (s = 0; s < CLIENT_STATES; s++)
+		while (f->clients[s].n > 0)
+			client_close(LINK_OWNER(list_first(&f->clients[s]), struct client, link));
+	for (s = 0; s < WORKER_STATES; s++)
+		while (f->workers[s].n > 0)
+			workers_gone(LINK_OWNER(list_first(&f->workers[s]), struct worker, link));
+	routes_end(f);
+	channel_close(&f->vault);
+	channel_close(&f->portal);
+	if (f->tick != NULL)
+		event_free(f->tick);
+	if (f->reserve_fd >= 0)
+		(void)close(f->reserve_fd);
+	failures_free(&f->failures);
+	free(f->slots);
+	free(f->rows);
+	explicit_bzero(f, sizeof(*f));
+}
+
+void
+front_drain(struct front *f, uint32_t ms)
+{
+	size_t rounds = f->clients[CLIENT_IDLE].n;
+
+	if (f->draining)
+		return;
+	f->draining = true;
+	f->drain_began = clock_mono_ms();
+	f->drain_end = f->drain_began + ms;
+	listeners_close(f);
+	/* Idle connections get a last chance from now on. */
+	for (; rounds > 0; rounds--)
+		client_set_state(LINK_OWNER(list_first(&f->clients[CLIENT_IDLE]), struct client, link),
+		    CLIENT_IDLE);
+	end_streams(f, false);
+	log_info("draining", LF_UINT("connections", front_clients(f)),
+	    LF_UINT("requests", front_requests(f)), LF_UINT("ms", ms));
+}
+
+err_t
+front_status(const struct front *f, struct buf *out)
+{
+	const struct front_counts *n = &f->counts;
+	const struct {
+		const char *name;
+		uint64_t value;
+	} lines[] = {
+		{"connections", front_clients(f)}, {"connections_idle", f->clients[CLIENT_IDLE].n},
+		{"connections_total", n->connections}, {"connections_refused", n->refused_connections},
+		{"requests", front_requests(f)}, {"requests_total", n->requests},
+		{"requests_streaming", f->requests[REQUEST_STREAMING].n},
+		{"answers_5xx", n->answers_5xx}, {"auth_failures", n->auth_failures},
+		{"workers_blank", f->workers[WORKER_BLANK].n + f->workers[WORKER_OFFERED].n},
+		{"workers_bound", f->workers[WORKER_BOUND].n},
+		{"workers_retiring", f->workers[WORKER_RETIRING].n},
+		{"worker_deaths", n->worker_deaths}, {"worker_violations", n->violations},
+		{"worker_overruns", n->overruns}, {"worker_hung", n->hung},
+		{"routes", f->routes[ROUTE_KNOWN].n},
+		{"binds_waiting", f->routes[ROUTE_ASKING].n + f->routes[ROUTE_WANTING].n +
+		    f->routes[ROUTE_RETRY].n},
+		{"late_frames", n->late_frames},
+	};
+	size_t i;
+	err_t err = 0;
+
+	for (i = 0; err == 0 && i < sizeof(lines) / sizeof(lines[0]); i++)
+		err = buf_printf(out, "%s %" PRIu64 "\n", lines[i].name, lines[i].value);
+	return err;
+}
