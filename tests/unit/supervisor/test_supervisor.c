@@ -1,1 +1,583 @@
-int main(void) { return 0; }
+/*
+ * tonearmd with programs that only pretend (fake_role, fake_worker): what it
+ * starts, joins, repairs and ends.  Each test has a tonearmd of its own in a
+ * folder of its own, and waits for conditions, with a limit.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define WAIT_MS  15000
+#define LOG_MAX  (4 << 20)
+#define NOBODY   64999
+
+static struct {
+	char dir[64], conf[96], log[96], control[96], port[16];
+	pid_t pid;
+} t;
+
+static const char *const programs[] = {"keyring", "vault", "egress", "portal", "front", "enroll"};
+
+static void
+nap(void)
+{
+	const struct timespec ms = {.tv_nsec = 5000000};
+
+	(void)nanosleep(&ms, NULL);
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* --- a tonearmd ------------------------------------------------------------------ */
+static void
+link_program(const char *from, const char *name)
+{
+	char path[128], here[512], cmd[800];
+
+	assert_non_null(getcwd(here, sizeof(here)));
+	(void)snprintf(path, sizeof(path), "%s/p/tonearm-%s", t.dir, name);
+	/* A copy: the users of the programs may not reach the build folder. */
+	(void)snprintf(cmd, sizeof(cmd), "cp '%s/%s' '%s'", here, from, path);
+	assert_int_equal(system(cmd), 0);
+}
+
+static void
+write_conf(const char *extra)
+{
+	FILE *f = fopen(t.conf, "w");
+
+	assert_non_null(f);
+	(void)fprintf(f, "[server]\nlisten = unix:%s/http\ncontrol_socket = %s\nprograms_dir = %s/p\n"
+	    "[keys]\nfile = %s/keys\n[spotify]\nclient_id = abc\nsandbox = yes\n%s",
+	    t.dir, t.control, t.dir, t.dir, extra);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void
+prepare(const char *extra)
+{
+	char path[128];
+	size_t i;
+	int fd;
+
+	memset(&t, 0, sizeof(t));
+	(void)strcpy(t.dir, "/tmp/tonearm-sup-XXXXXX");
+	assert_non_null(mkdtemp(t.dir));
+	(void)chmod(t.dir, 0755);
+	(void)snprintf(t.conf, sizeof(t.conf), "%s/conf", t.dir);
+	(void)snprintf(t.log, sizeof(t.log), "%s/log", t.dir);
+	(void)snprintf(t.control, sizeof(t.control), "%s/control", t.dir);
+	(void)snprintf(path, sizeof(path), "%s/p", t.dir);
+	assert_int_equal(mkdir(path, 0755), 0);
+	(void)chmod(path, 0755);
+	for (i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
+		link_program("fake_role", programs[i]);
+	link_program("fake_worker", "worker");
+	(void)snprintf(path, sizeof(path), "%s/keys", t.dir);
+	fd = open(path, O_CREAT | O_WRONLY, 0600);
+	assert_true(fd >= 0);
+	(void)close(fd);
+	write_conf(extra);
+}
+
+static void
+give_to_nobody(void)
+{
+	char cmd[128];
+
+	(void)snprintf(cmd, sizeof(cmd), "chown -R %d:%d %s", NOBODY, NOBODY, t.dir);
+	assert_int_equal(system(cmd), 0);
+}
+
+static void
+launch(const char *arg, bool as_nobody)
+{
+	t.pid = fork();
+	if (t.pid == 0) {
+		int fd = open(t.log, O_CREAT | O_WRONLY | O_APPEND, 0666);
+
+		(void)fchmod(fd, 0666);
+		(void)dup2(fd, 1);
+		(void)dup2(fd, 2);
+		if (as_nobody && (setgid(NOBODY) != 0 || setuid(NOBODY) != 0))
+			_exit(99);
+		(void)execl("./tonearmd", "tonearmd", "-c", t.conf, arg, (char *)NULL);
+		_exit(126);
+	}
+}
+
+static const char *
+log_text(void)
+{
+	static char text[LOG_MAX];
+	int fd = open(t.log, O_RDONLY);
+	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+
+	text[n < 0 ? 0 : n] = '\0';
+	if (fd >= 0)
+		(void)close(fd);
+	return text;
+}
+
+static unsigned
+log_count(const char *what)
+{
+	const char *p = log_text();
+	unsigned n = 0;
+
+	while ((p = strstr(p, what)) != NULL) {
+		p += strlen(what);
+		n++;
+	}
+	return n;
+}
+
+static void
+await_log(const char *what, unsigned times)
+{
+	int64_t until = now_ms() + WAIT_MS;
+
+	while (log_count(what) < times) {
+		if (now_ms() > until)
+			fail_msg("%u times \"%s\" did not come; log:\n%.6000s", times, what, log_text());
+		nap();
+	}
+}
+
+/* The end of tonearmd; its exit status. */
+static int
+await_end(void)
+{
+	int64_t until = now_ms() + WAIT_MS;
+	int status = 0;
+
+	while (waitpid(t.pid, &status, WNOHANG) == 0) {
+		if (now_ms() > until) {
+			(void)kill(t.pid, SIGKILL);
+			fail_msg("tonearmd did not end; log:\n%.6000s", log_text());
+		}
+		nap();
+	}
+	t.pid = 0;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static void
+clean(void)
+{
+	char cmd[128];
+
+	(void)snprintf(cmd, sizeof(cmd), "rm -rf %s", t.dir);
+	assert_int_equal(system(cmd), 0);
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	if (t.pid > 0) {
+		(void)kill(t.pid, SIGKILL);
+		(void)waitpid(t.pid, NULL, 0);
+		t.pid = 0;
+	}
+	if (t.dir[0] != '\0')
+		clean();
+	t.dir[0] = '\0';
+	return 0;
+}
+
+/* What tonearmd answers to a line; NULL if it does not. */
+static const char *
+ask(const char *line)
+{
+	static char text[65536];
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	size_t n = 0;
+	ssize_t got;
+
+	(void)strcpy(a.sun_path, t.control);
+	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) != 0 ||
+	    send(fd, line, strlen(line), MSG_NOSIGNAL) < 0) {
+		(void)close(fd);
+		return NULL;
+	}
+	while ((got = read(fd, text + n, sizeof(text) - 1 - n)) > 0)
+		n += (size_t)got;
+	text[n] = '\0';
+	(void)close(fd);
+	return text;
+}
+
+/* A figure of the status; -1 if it is not there. */
+static long
+figure(const char *name)
+{
+	char key[64];
+	const char *text = ask("status\n"), *p;
+
+	(void)snprintf(key, sizeof(key), "\n%s ", name);
+	p = text == NULL ? NULL : strstr(text, key);
+	return p == NULL ? -1 : strtol(p + strlen(key), NULL, 10);
+}
+
+static void
+await_figure(const char *name, long value)
+{
+	int64_t until = now_ms() + WAIT_MS;
+
+	while (figure(name) != value) {
+		if (now_ms() > until)
+			fail_msg("%s is %ld, not %ld; log:\n%.6000s", name, figure(name), value, log_text());
+		nap();
+	}
+}
+
+static void
+start_ready(const char *extra)
+{
+	prepare(extra);
+	launch(NULL, false);
+	await_log("\"event\":\"ready\"", 1);
+	await_figure("workers_blank", 8);
+	/* Two of the first ten belong to users; each was joined everywhere. */
+	await_log("fake_usable", 10);
+}
+
+static void
+stop_well(void)
+{
+	assert_int_equal(kill(t.pid, SIGTERM), 0);
+	assert_int_equal(await_end(), 0);
+	assert_true(log_count("fake_drain") == 1);
+	assert_int_equal(access(t.control, F_OK), -1);
+}
+
+/* --- tests ------------------------------------------------------------------------- */
+static void
+everything_is_started_joined_and_drained(void **state)
+{
+	(void)state;
+	start_ready("");
+	assert_int_equal(log_count("fake_fd\",\"message\":\"keyfile"), 1);
+	assert_int_equal(log_count("fake_fd\",\"message\":\"listener"), 1);
+	assert_int_equal(figure("workers_bound"), 2);
+	assert_int_equal(figure("enroll_alive"), 2);
+	assert_int_equal(figure("vault_fake"), 1);
+	stop_well();
+	assert_int_equal(log_count("obituary"), 0);
+}
+
+static void
+a_worker_is_shown_to_front_after_all_others(void **state)
+{
+	const char *log, *usable, *p;
+	char key[64];
+	int seen = 0;
+
+	(void)state;
+	start_ready("");
+	log = log_text();
+	usable = strstr(log, "fake_usable\",\"worker\":");
+	assert_non_null(usable);
+	(void)snprintf(key, sizeof(key), "\"kind\":8,\"worker\":%llu,",
+	    strtoull(usable + strlen("fake_usable\",\"worker\":"), NULL, 10));
+	for (p = strstr(log, key); p != NULL && p < usable; p = strstr(p + 1, key))
+		seen++;
+	/* keyring, vault, egress, and front itself. */
+	assert_int_equal(seen, 4);
+	stop_well();
+}
+
+static void
+no_program_runs_as_root_and_none_shares_a_user(void **state)
+{
+	(void)state;
+	if (getuid() != 0)
+		skip();
+	start_ready("");
+	assert_int_equal(log_count("\"uid\":0"), 0);
+	assert_true(log_count("\"uid\":50001") == 1 && log_count("\"uid\":50002") == 1);
+	assert_true(log_count("\"isolation\":\"isolated\"") > 1);
+	stop_well();
+}
+
+static void
+not_started_as_root_it_says_reduced(void **state)
+{
+	(void)state;
+	if (getuid() != 0)
+		skip();
+	prepare("");
+	give_to_nobody();
+	launch(NULL, true);
+	await_log("\"event\":\"ready\",\"isolation\":\"reduced\"", 1);
+	assert_int_equal(log_count("isolation_reduced"), 1);
+	await_figure("workers_blank", 8);
+	assert_true(log_count("\"isolation\":\"reduced\"") > 4);
+	stop_well();
+}
+
+static void
+a_dead_program_is_replaced_and_workers_are_joined_to_it(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned joined;   /* of the ten workers: all, but the keyring only blank ones */
+	} cases[] = {{"front", 10}, {"vault", 10}, {"egress", 10}, {"keyring", 8}, {"portal", 0}};
+	char key[64];
+	size_t i;
+
+	(void)state;
+	start_ready("[log]\nlevel = debug\n");
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		long pid;
+		unsigned before;
+
+		(void)snprintf(key, sizeof(key), "%s_pid", cases[i].name);
+		pid = figure(key);
+		assert_true(pid > 0);
+		(void)snprintf(key, sizeof(key), "tonearm-%s\",\"event\":\"fake_peer\",\"kind\":8", cases[i].name);
+		before = log_count(key);
+		assert_int_equal(kill((pid_t)pid, SIGSEGV), 0);
+		(void)snprintf(key, sizeof(key), "%s_starts", cases[i].name);
+		await_figure(key, 2);
+		(void)snprintf(key, sizeof(key), "tonearm-%s\",\"event\":\"fake_peer\",\"kind\":8", cases[i].name);
+		await_log(key, before + cases[i].joined);
+	}
+	await_log("fake_bound_again", 2);
+	assert_true(log_count("\"bound\":1") >= 6);
+	/* Not one worker was lost by it. */
+	assert_int_equal(figure("workers_ended") - figure("workers_killed"), 0);
+	assert_int_equal(figure("workers_bound"), 2);
+	assert_int_equal(log_count("\"who\":\"worker\""), 0);
+	stop_well();
+}
+
+/* The pid of some worker: a child of tonearmd whose user is in the workers'
+ * range, found by its user id. */
+static pid_t
+some_worker(uid_t uid)
+{
+	char cmd[64], line[32] = "";
+	FILE *p;
+
+	(void)snprintf(cmd, sizeof(cmd), "ps -o pid= -u %u", (unsigned)uid);
+	p = popen(cmd, "r");
+	assert_non_null(p);
+	if (fgets(line, sizeof(line), p) == NULL)
+		line[0] = '\0';
+	(void)pclose(p);
+	return (pid_t)strtol(line, NULL, 10);
+}
+
+static void
+a_dead_worker_is_mourned_told_and_replaced(void **state)
+{
+	unsigned told;
+	pid_t pid;
+
+	(void)state;
+	if (getuid() != 0)
+		skip();
+	start_ready("[server]\n");
+	pid = some_worker(50100);
+	assert_true(pid > 0);
+	told = log_count("worker_gone");
+	assert_int_equal(kill(pid, SIGSEGV), 0);
+	await_log("\"event\":\"obituary\",\"who\":\"worker\"", 1);
+	assert_non_null(strstr(log_text(), "signal 11 (Segmentation fault)"));
+	await_log("worker_gone", told + 4);
+	await_figure("workers_blank", 8);
+	assert_int_equal(figure("workers_ended"), 1);
+	stop_well();
+}
+
+static void
+a_dead_nursery_is_replaced_and_takes_no_worker_along(void **state)
+{
+	long pid, made;
+
+	(void)state;
+	start_ready("");
+	pid = figure("nursery_pid");
+	made = figure("workers_made");
+	assert_true(pid > 0);
+	assert_int_equal(kill((pid_t)pid, SIGKILL), 0);
+	await_log("nursery_ready", 2);
+	assert_int_equal(figure("workers_made"), made);
+	assert_int_equal(figure("workers_ended"), 0);
+	stop_well();
+}
+
+static void
+a_hangup_applies_what_is_live_and_replaces_the_nursery(void **state)
+{
+	(void)state;
+	start_ready("");
+	write_conf("mode = extended\n[limits]\nblank_workers = 12\n");
+	assert_int_equal(kill(t.pid, SIGHUP), 0);
+	await_log("configuration_applied\",\"restart_needed_for\":1", 1);
+	await_log("nursery_ready", 2);
+	await_figure("workers_blank", 12);
+	write_conf("[limits]\nblank_workers = many\n");
+	assert_int_equal(kill(t.pid, SIGHUP), 0);
+	await_log("configuration_refused", 1);
+	assert_int_equal(figure("workers_blank"), 12);
+	stop_well();
+}
+
+static void
+a_drain_can_be_asked_for_over_the_local_socket(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	start_ready("");
+	assert_int_equal(stat(t.control, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_string_equal(ask("nonsense\n"), "error unknown question; known are: status, drain\n");
+	assert_string_equal(ask("drain\n"), "ok draining\n");
+	assert_int_equal(await_end(), 0);
+}
+
+static void
+a_second_tonearmd_does_not_take_the_first_ones_place(void **state)
+{
+	pid_t first;
+
+	(void)state;
+	start_ready("");
+	first = t.pid;
+	launch(NULL, false);
+	assert_int_equal(await_end(), 3);
+	assert_true(log_count("Is tonearmd running already?") >= 1);
+	t.pid = first;
+	assert_int_equal(figure("workers_blank"), 8);
+	stop_well();
+}
+
+static void
+what_cannot_start_is_said_with_a_reason_and_a_remedy(void **state)
+{
+	char path[128];
+
+	(void)state;
+	prepare("[limits]\nblank_workers = many\n[log]\nlevel = loud\n");
+	launch(NULL, false);
+	assert_int_equal(await_end(), 3);
+	assert_true(log_count("limits.blank_workers") == 1 && log_count("log.level") == 1);
+	clean();
+
+	prepare("");
+	(void)snprintf(path, sizeof(path), "%s/keys", t.dir);
+	assert_int_equal(chmod(path, 0644), 0);
+	launch("-t", false);
+	assert_int_equal(await_end(), 3);
+	assert_true(log_count("chmod 600") == 1);
+	assert_int_equal(unlink(path), 0);
+	launch(NULL, false);
+	assert_int_equal(await_end(), 3);
+	assert_true(log_count("tonearm key create") == 1);
+	clean();
+
+	prepare("");
+	(void)snprintf(path, sizeof(path), "%s/p/tonearm-egress", t.dir);
+	assert_int_equal(unlink(path), 0);
+	launch(NULL, false);
+	assert_int_equal(await_end(), 1);
+	assert_true(log_count("cannot start") == 1 && log_count("egress ended before it was ready") == 1);
+	clean();
+
+	prepare("[operator]\nname = fail\n");
+	launch(NULL, false);
+	assert_int_equal(await_end(), 1);
+	assert_true(log_count("portal ended before it was ready") == 1);
+	assert_true(log_count("\"how\":\"exit 7\"") == 1);
+}
+
+static void
+a_good_configuration_is_called_good(void **state)
+{
+	(void)state;
+	prepare("");
+	launch("-t", false);
+	assert_int_equal(await_end(), 0);
+	assert_int_equal(log_count("the configuration is good"), 1);
+}
+
+/* Is any process of this tonearmd's programs left? */
+static bool
+anything_left(void)
+{
+	char cmd[256];
+
+	(void)snprintf(cmd, sizeof(cmd), "ls -l /proc/[0-9]*/exe 2>/dev/null | grep -q ' %s/p/'", t.dir);
+	return system(cmd) == 0;
+}
+
+static void
+nothing_outlives_a_supervisor_that_is_killed(void **state)
+{
+	int64_t until = now_ms() + WAIT_MS;
+
+	(void)state;
+	start_ready("");
+	assert_true(anything_left());
+	assert_int_equal(kill(t.pid, SIGKILL), 0);
+	assert_int_equal(await_end(), 128 + SIGKILL);
+	while (anything_left()) {
+		if (now_ms() > until)
+			fail_msg("something was left over");
+		nap();
+	}
+}
+
+#define TEST(name) cmocka_unit_test_teardown(name, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(everything_is_started_joined_and_drained),
+		TEST(a_worker_is_shown_to_front_after_all_others),
+		TEST(no_program_runs_as_root_and_none_shares_a_user),
+		TEST(not_started_as_root_it_says_reduced),
+		TEST(a_dead_program_is_replaced_and_workers_are_joined_to_it),
+		TEST(a_dead_worker_is_mourned_told_and_replaced),
+		TEST(a_dead_nursery_is_replaced_and_takes_no_worker_along),
+		TEST(a_hangup_applies_what_is_live_and_replaces_the_nursery),
+		TEST(a_drain_can_be_asked_for_over_the_local_socket),
+		TEST(a_second_tonearmd_does_not_take_the_first_ones_place),
+		TEST(what_cannot_start_is_said_with_a_reason_and_a_remedy),
+		TEST(a_good_configuration_is_called_good),
+		TEST(nothing_outlives_a_supervisor_that_is_killed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
