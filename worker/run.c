@@ -264,6 +264,7 @@ life_on_identity_end(void *owner, struct channel *ch, const struct frame *f)
 	if (f->body.n != 0 || !life_of(w)->identified)
 		return ERR_SYNTAX;
 	credentials_commit(w->credentials);
+	mcp_check_streams(w->mcp);
 	life_of(w)->identity_ended = true;
 	return bind_if_complete(life_of(w));
 }

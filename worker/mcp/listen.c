@@ -137,16 +137,12 @@ mcp_end_streams(struct mcp *m, const uint8_t *hash)
 	}
 }
 
-/* Looks whether the listeners' credentials still hold (S-8). */
 void
-listen_on_time(evutil_socket_t fd, short what, void *arg)
+mcp_check_streams(struct mcp *m)
 {
 	const struct credential *cred;
-	struct mcp *m = arg;
 	struct exchange *x, *next;
 
-	(void)fd;
-	(void)what;
 	for (x = m->exchanges; x != NULL; x = next) {
 		next = x->next;
 		/* ERR_AGAIN, the database being away, ends nothing. */
@@ -154,6 +150,17 @@ listen_on_time(evutil_socket_t fd, short what, void *arg)
 		    x->rq->cred_kind, &cred) == ERR_DENIED)
 			end_stream(x);
 	}
+}
+
+/* Credentials expire while their streams are open (S-8). */
+void
+listen_on_time(evutil_socket_t fd, short what, void *arg)
+{
+	struct mcp *m = arg;
+
+	(void)fd;
+	(void)what;
+	mcp_check_streams(m);
 	if (open_streams(m) == 0)
 		(void)event_del(m->expiry);
 }

@@ -23,4 +23,8 @@ void mcp_serve(struct mcp *m, struct request *rq);
 /* Ends the idle streams: all of them (NULL), or those of one credential. */
 void mcp_end_streams(struct mcp *m, const uint8_t *hash);
 
+/* The list of credentials changed: ends the idle streams of those that are no
+ * longer valid. */
+void mcp_check_streams(struct mcp *m);
+
 #endif
