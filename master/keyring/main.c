@@ -40,7 +40,7 @@ static err_t
 on_keys(struct keyring *k, struct channel *control)
 {
 	struct program *g = (struct program *)k;
-	const struct confine_limits limits = {.no_core = true, .no_files = true};
+	const struct confine_limits limits = {.no_core = true};
 	err_t err = warm_up(&k->masters);
 
 	(void)control;

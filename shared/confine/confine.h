@@ -51,7 +51,8 @@ struct confine_limits {
 	unsigned files;     /* RLIMIT_NOFILE */
 	unsigned processes; /* RLIMIT_NPROC of its uid */
 	bool no_core;       /* RLIMIT_CORE 0 */
-	bool no_files;      /* RLIMIT_FSIZE 0: no file can grow */
+	bool no_files;      /* RLIMIT_FSIZE 0: no file can grow, not even a log that is
+	                     * standard error: only for programs without one */
 };
 
 /* Sets soft and hard limits alike.  ERR_SYSTEM. */
