@@ -53,21 +53,31 @@ ready(int fd, short what, int ms)
 }
 
 void
-end_send(struct end *e, uint8_t type, uint64_t request, struct span body, int fd)
+end_put(struct end *e, uint8_t type, uint64_t request, struct span body)
 {
-	uint8_t packet[FRAME_HEAD + FRAME_BODY_MAX] = {CHANNEL_VERSION, type};
-	struct iovec iov = {.iov_base = packet, .iov_len = FRAME_HEAD + body.n};
+	uint8_t *head = e->out + e->out_n;
+
+	assert_true(e->out_n + FRAME_HEAD + body.n <= sizeof(e->out));
+	memset(head, 0, FRAME_HEAD);
+	head[0] = CHANNEL_VERSION;
+	head[1] = type;
+	put_le(head + 4, body.n, 4);
+	put_le(head + 8, request, 8);
+	if (body.n > 0)
+		memcpy(head + FRAME_HEAD, body.p, body.n);
+	e->out_n += FRAME_HEAD + body.n;
+}
+
+void
+end_flush(struct end *e, int fd)
+{
+	struct iovec iov = {.iov_base = e->out, .iov_len = e->out_n};
 	union {
 		struct cmsghdr head;
 		char room[CMSG_SPACE(sizeof(int))];
 	} control;
 	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
 
-	assert_true(body.n <= FRAME_BODY_MAX);
-	put_le(packet + 4, body.n, 4);
-	put_le(packet + 8, request, 8);
-	if (body.n > 0)
-		memcpy(packet + FRAME_HEAD, body.p, body.n);
 	if (fd >= 0) {
 		memset(&control, 0, sizeof(control));
 		msg.msg_control = control.room;
@@ -77,12 +87,21 @@ end_send(struct end *e, uint8_t type, uint64_t request, struct span body, int fd
 		control.head.cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(&control.head), &fd, sizeof(int));
 	}
+	e->out_n = 0;
 	while (sendmsg(e->fd, &msg, MSG_NOSIGNAL) < 0) {
-		if (errno == EPIPE)
+		/* Whoever is being killed does not listen any more. */
+		if (errno == EPIPE || errno == ECONNRESET)
 			return;
 		assert_int_equal(errno, EAGAIN);
 		assert_true(ready(e->fd, POLLOUT, RIG_MS));
 	}
+}
+
+void
+end_send(struct end *e, uint8_t type, uint64_t request, struct span body, int fd)
+{
+	end_put(e, type, request, body);
+	end_flush(e, fd);
 }
 
 bool

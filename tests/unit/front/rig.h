@@ -26,8 +26,10 @@
 /* Our end of one channel. */
 struct end {
 	int fd;
-	uint8_t packet[65536];
+	uint8_t packet[65536];   /* what came last */
 	size_t at, n;
+	uint8_t out[65536];      /* what will go in one packet */
+	size_t out_n;
 };
 
 /* A frame as it came; body points into the end and lives until the next. */
@@ -71,6 +73,9 @@ const char *rig_token(struct rig *r, enum cred_kind kind, uint8_t n);
 /* Does the log hold this text?  Waits for it. */
 bool rig_logged(const struct rig *r, const char *text);
 
+/* One frame in a packet of its own, or several put together and flushed. */
+void end_put(struct end *e, uint8_t type, uint64_t request, struct span body);
+void end_flush(struct end *e, int fd);
 void end_send(struct end *e, uint8_t type, uint64_t request, struct span body, int fd);
 bool end_next(struct end *e, struct got *out, int ms);
 void end_close(struct end *e);
@@ -78,13 +83,18 @@ void end_close(struct end *e);
 /* True when the other side has closed; frames before that are passed over. */
 bool end_closed(struct end *e);
 
-#define RIG_SEND(e, id, NAME, name, ...) do { \
+#define RIG_PUT(e, id, NAME, name, ...) do { \
 	const struct msg_##name m_ = {__VA_ARGS__}; \
 	struct buf b_; \
 	buf_init(&b_, 65536); \
 	assert_int_equal(msg_put_##name(&b_, &m_), 0); \
-	end_send((e), MSG_##NAME, (id), buf_span(&b_), -1); \
+	end_put((e), MSG_##NAME, (id), buf_span(&b_)); \
 	buf_free(&b_); \
+} while (0)
+
+#define RIG_SEND(e, id, NAME, name, ...) do { \
+	RIG_PUT(e, id, NAME, name, __VA_ARGS__); \
+	end_flush((e), -1); \
 } while (0)
 
 /* The next frame must be this one: decoded to *m, its request id in *id. */

@@ -1,0 +1,1196 @@
+/*
+ * tonearm-front as its neighbours see it: who may ask, which worker is asked,
+ * what comes back, and what happens when a worker misbehaves.
+ */
+#include "config.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tests/unit/front/rig.h"
+
+static struct rig rig;
+static uint64_t next_worker = 0x10001;
+
+/* A request as a worker got it. */
+struct asked {
+	uint64_t id;
+	uint8_t method, kind;
+	char credential[128];
+	struct buf fields, body;   /* "name=value\n" each */
+};
+
+static void
+copy(char *out, size_t room, struct span s)
+{
+	assert_true(s.n < room);
+	memcpy(out, s.p, s.n);
+	out[s.n] = '\0';
+}
+
+static void
+take_request(struct end *w, struct asked *a)
+{
+	struct msg_req_head head;
+	struct msg_req_field field;
+	struct msg_req_body body = {.last = 0};
+	struct got g;
+
+	memset(a, 0, sizeof(*a));
+	buf_init(&a->fields, 65536);
+	buf_init(&a->body, 2 << 20);
+	do {
+		assert_true(end_next(w, &g, RIG_MS));
+	} while (g.type == MSG_CREDIT);
+	assert_string_equal(msg_name(g.type), "req_head");
+	assert_int_equal(msg_get_req_head(g.body, &head), 0);
+	a->id = g.request;
+	a->method = head.method;
+	a->kind = head.cred_kind;
+	copy(a->credential, sizeof(a->credential), head.credential);
+	while (body.last == 0) {
+		assert_true(end_next(w, &g, RIG_MS));
+		assert_true(g.request == a->id);
+		if (g.type == MSG_REQ_FIELD) {
+			assert_int_equal(msg_get_req_field(g.body, &field), 0);
+			assert_int_equal(buf_put_span(&a->fields, field.name), 0);
+			assert_int_equal(buf_put_str(&a->fields, "="), 0);
+			assert_int_equal(buf_put_span(&a->fields, field.value), 0);
+			assert_int_equal(buf_put_str(&a->fields, "\n"), 0);
+			continue;
+		}
+		assert_int_equal(g.type, MSG_REQ_BODY);
+		assert_int_equal(msg_get_req_body(g.body, &body), 0);
+		assert_int_equal(buf_put_span(&a->body, body.data), 0);
+	}
+	assert_int_equal(a->body.len, head.body_bytes);
+	RIG_SEND(w, a->id, REQ_ACK, req_ack, .none = 0);
+}
+
+static void
+free_asked(struct asked *a)
+{
+	buf_free(&a->fields);
+	buf_free(&a->body);
+}
+
+/* One packet, as a real worker sends what belongs together. */
+static void
+give_answer(struct end *w, uint64_t id, unsigned status, const char *text)
+{
+	RIG_PUT(w, id, RES_HEAD, res_head, .status = (uint16_t)status, .media = MEDIA_JSON);
+	RIG_SEND(w, id, RES_BODY, res_body, .last = 1, .data = span_str(text));
+}
+
+/* Sends a POST of this body to /mcp. */
+static void
+post(int fd, const char *token, const char *more, const char *body)
+{
+	char text[4096];
+
+	(void)snprintf(text, sizeof(text), "POST /mcp HTTP/1.1\r\nHost: %s\r\n"
+	    "Authorization: Bearer %s\r\nContent-Type: application/json\r\n%s"
+	    "Content-Length: %zu\r\n\r\n%s", rig.host, token, more, strlen(body), body);
+	put_text(fd, text);
+}
+
+static void
+get_path(int fd, const char *path, const char *more)
+{
+	char text[4096];
+
+	(void)snprintf(text, sizeof(text), "GET %s HTTP/1.1\r\nHost: %s\r\n%s\r\n", path, rig.host, more);
+	put_text(fd, text);
+}
+
+/* Reads a response and checks status and, if given, body. */
+static void
+expect(int fd, unsigned status, const char *body)
+{
+	struct response r;
+
+	assert_true(read_response(fd, false, &r));
+	if (r.status != status)
+		fail_msg("status %u, not %u: %s", r.status, status, buf_cstr(&r.body));
+	if (body != NULL)
+		assert_string_equal(buf_cstr(&r.body), body);
+	assert_false(r.cut);
+	free_response(&r);
+}
+
+/* The vault says yes to the next question. */
+static uint64_t
+bind_next(struct rig *r)
+{
+	struct msg_bind m;
+	uint64_t id;
+
+	RIG_EXPECT(&r->vault, BIND, bind, &m, &id);
+	RIG_SEND(&r->vault, id, BOUND, bound, .worker = m.worker, .fresh = 1);
+	return m.worker;
+}
+
+/* A worker that is bound to the owner of this token, with one request served
+ * on fd. */
+static void
+bound_worker(struct end *w, int fd, const char *token)
+{
+	struct asked a;
+
+	rig_worker(&rig, w, ++next_worker);
+	post(fd, token, "", "{}");
+	assert_true(bind_next(&rig) == next_worker);
+	take_request(w, &a);
+	give_answer(w, a.id, 200, "{\"ok\":1}");
+	expect(fd, 200, "{\"ok\":1}");
+	free_asked(&a);
+}
+
+static void
+expect_kill(uint64_t worker, uint8_t reason)
+{
+	struct msg_kill_worker m;
+	uint64_t id;
+
+	RIG_EXPECT(&rig.control, KILL_WORKER, kill_worker, &m, &id);
+	assert_true(m.worker == worker);
+	assert_int_equal(m.reason, reason);
+}
+
+static void
+no_frame(struct end *e)
+{
+	struct got g;
+
+	if (end_next(e, &g, 150))
+		fail_msg("unexpected %s", msg_name(g.type));
+}
+
+static void
+the_probes_say_what_is_missing(void **state)
+{
+	int fd = dial(&rig);
+	struct end w;
+
+	(void)state;
+	get_path(fd, "/health", "");
+	expect(fd, 200, "{\"status\":\"ok\"}");
+	get_path(fd, "/ready", "");
+	expect(fd, 503, "{\"status\":\"not ready\",\"missing\":[\"workers\"],\"isolation\":\"reduced\"}");
+	rig_worker(&rig, &w, ++next_worker);
+	get_path(fd, "/ready", "");
+	expect(fd, 200, "{\"status\":\"ready\",\"missing\":[],\"isolation\":\"reduced\"}");
+	RIG_SEND(&rig.vault, 0, HEALTH, health, .database = 0, .keyring = 1);
+	RIG_SEND(&rig.control, 0, WORKER_GONE, worker_gone, .worker = next_worker);
+	assert_true(end_closed(&w));
+	get_path(fd, "/ready", "");
+	expect(fd, 503, "{\"status\":\"not ready\",\"missing\":[\"database\",\"workers\"],"
+	    "\"isolation\":\"reduced\"}");
+	RIG_SEND(&rig.vault, 0, HEALTH, health, .database = 1, .keyring = 1);
+	end_close(&w);
+	(void)close(fd);
+}
+
+static void
+who_has_no_token_is_refused_without_a_question(void **state)
+{
+	char junk[TOKEN_CHARS + 1];
+	struct response r;
+	int fd = dial(&rig);
+
+	(void)state;
+	get_path(fd, "/mcp", "");
+	assert_true(read_response(fd, false, &r));
+	assert_int_equal(r.status, 401);
+	assert_string_equal(field_of(&r, "WWW-Authenticate"), "Bearer realm=\"tonearm\"");
+	assert_string_equal(field_of(&r, "Content-Type"), "application/json");
+	free_response(&r);
+	(void)snprintf(junk, sizeof(junk), "%s", rig_token(&rig, CRED_PERSONAL, 1));
+	junk[40] = junk[40] == 'A' ? 'B' : 'A';
+	post(fd, junk, "", "{}");
+	assert_true(read_response(fd, false, &r));
+	assert_int_equal(r.status, 401);
+	assert_string_equal(field_of(&r, "WWW-Authenticate"),
+	    "Bearer realm=\"tonearm\", error=\"invalid_token\"");
+	free_response(&r);
+	post(fd, rig_token(&rig, CRED_LINK, 1), "", "{}");
+	expect(fd, 401, NULL);
+	get_path(fd, "/mcp/", "Authorization: Basic abc\r\n");
+	expect(fd, 401, NULL);
+	no_frame(&rig.vault);
+	(void)close(fd);
+}
+
+static void
+a_token_counts_only_in_its_own_place(void **state)
+{
+	char path[256];
+	struct response r;
+	int fd = dial(&rig);
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "/mcp?token=%s", rig_token(&rig, CRED_PERSONAL, 1));
+	get_path(fd, path, "");
+	expect(fd, 400, NULL);
+	(void)snprintf(path, sizeof(path), "/claude-mcp?token=%s", rig_token(&rig, CRED_PERSONAL, 1));
+	get_path(fd, path, "");
+	assert_true(read_response(fd, false, &r));
+	assert_int_equal(r.status, 401);
+	assert_null(strstr(field_of(&r, "WWW-Authenticate"), "Bearer"));
+	free_response(&r);
+	get_path(fd, "/claude-mcp", "");
+	expect(fd, 401, NULL);
+	no_frame(&rig.vault);
+	(void)close(fd);
+}
+
+static void
+a_link_reaches_its_worker(void **state)
+{
+	const char *token = rig_token(&rig, CRED_LINK, 3);
+	char path[256];
+	struct end w;
+	struct asked a;
+	int fd = dial(&rig);
+
+	(void)state;
+	rig_worker(&rig, &w, ++next_worker);
+	(void)snprintf(path, sizeof(path), "/claude-mcp?x=1&token=%s", token);
+	get_path(fd, path, "Accept: text/event-stream\r\n");
+	(void)bind_next(&rig);
+	take_request(&w, &a);
+	assert_int_equal(a.method, METHOD_GET);
+	assert_int_equal(a.kind, CRED_LINK);
+	assert_string_equal(a.credential, token);
+	RIG_SEND(&w, a.id, RES_HEAD, res_head, .status = 405, .media = MEDIA_JSON,
+	    .allow = METHOD_BIT(METHOD_POST));
+	RIG_SEND(&w, a.id, RES_BODY, res_body, .last = 1);
+	expect(fd, 405, "");
+	free_asked(&a);
+	end_close(&w);
+	(void)close(fd);
+}
+
+static void
+the_second_request_needs_no_question(void **state)
+{
+	const char *token = rig_token(&rig, CRED_PERSONAL, 4);
+	struct end w;
+	struct asked a;
+	int fd = dial(&rig);
+
+	(void)state;
+	bound_worker(&w, fd, token);
+	post(fd, token, "Accept: application/json,  text/event-stream \r\nMCP-Protocol-Version: x\r\n"
+	    "Mcp-Param-Abc: 1\r\nX-Other: 2\r\nCookie: a=b\r\n", "{\"method\":\"ping\"}");
+	take_request(&w, &a);
+	assert_int_equal(a.method, METHOD_POST);
+	assert_string_equal(a.credential, token);
+	assert_string_equal(buf_cstr(&a.fields), "content-type=application/json\n"
+	    "accept=application/json,  text/event-stream\nmcp-protocol-version=x\nmcp-param-abc=1\n");
+	assert_string_equal(buf_cstr(&a.body), "{\"method\":\"ping\"}");
+	RIG_SEND(&w, a.id, RES_HEAD, res_head, .status = 202);
+	RIG_SEND(&w, a.id, RES_BODY, res_body, .last = 1);
+	expect(fd, 202, "");
+	no_frame(&rig.vault);
+	free_asked(&a);
+	end_close(&w);
+	(void)close(fd);
+}
+
+static void
+two_users_on_one_connection_get_their_own_answers(void **state)
+{
+	const char *token1 = rig_token(&rig, CRED_PERSONAL, 5);
+	const char *token2 = rig_token(&rig, CRED_PERSONAL, 6);
+	struct end w1, w2;
+	struct asked a;
+	int fd = dial(&rig), i;
+
+	(void)state;
+	bound_worker(&w1, fd, token1);
+	bound_worker(&w2, fd, token2);
+	for (i = 0; i < 20; i++) {
+		struct end *w = i % 3 == 0 ? &w1 : &w2;
+
+		post(fd, i % 3 == 0 ? token1 : token2, "", "{}");
+		take_request(w, &a);
+		assert_string_equal(a.credential, i % 3 == 0 ? token1 : token2);
+		give_answer(w, a.id, 200, i % 3 == 0 ? "\"one\"" : "\"two\"");
+		expect(fd, 200, i % 3 == 0 ? "\"one\"" : "\"two\"");
+		free_asked(&a);
+	}
+	/* Both at once, in one packet: answered in order. */
+	post(fd, token1, "", "{}");
+	post(fd, token2, "", "{}");
+	take_request(&w1, &a);
+	no_frame(&w2);
+	give_answer(&w1, a.id, 200, "\"one\"");
+	free_asked(&a);
+	take_request(&w2, &a);
+	give_answer(&w2, a.id, 200, "\"two\"");
+	expect(fd, 200, "\"one\"");
+	expect(fd, 200, "\"two\"");
+	free_asked(&a);
+	end_close(&w1);
+	end_close(&w2);
+	(void)close(fd);
+}
+
+static void
+a_worker_cannot_answer_another_ones_request(void **state)
+{
+	const char *token = rig_token(&rig, CRED_PERSONAL, 7);
+	struct end w1, w2;
+	struct asked a;
+	int fd = dial(&rig), fd2 = dial(&rig);
+
+	(void)state;
+	bound_worker(&w1, fd, token);
+	bound_worker(&w2, fd2, rig_token(&rig, CRED_PERSONAL, 8));
+	post(fd, token, "", "{}");
+	take_request(&w1, &a);
+	give_answer(&w2, a.id, 200, "\"wrong\"");
+	give_answer(&w1, a.id, 200, "\"right\"");
+	expect(fd, 200, "\"right\"");
+	/* An id that was never given out is a breach. */
+	RIG_SEND(&w2, a.id + 1000, RES_BODY, res_body, .last = 1);
+	expect_kill(next_worker, KILL_VIOLATION);
+	assert_true(end_closed(&w2));
+	free_asked(&a);
+	end_close(&w1);
+	end_close(&w2);
+	(void)close(fd);
+	(void)close(fd2);
+}
+
+static void
+a_credential_that_the_vault_does_not_know_is_401(void **state)
+{
+	struct msg_bind m;
+	struct end w;
+	uint64_t id;
+	int fd = dial(&rig);
+
+	(void)state;
+	rig_worker(&rig, &w, ++next_worker);
+	post(fd, rig_token(&rig, CRED_PERSONAL, 9), "", "{}");
+	RIG_EXPECT(&rig.vault, BIND, bind, &m, &id);
+	RIG_SEND(&rig.vault, id, BIND_REFUSED, bind_refused, .why = BIND_UNKNOWN);
+	expect(fd, 401, NULL);
+	post(fd, rig_token(&rig, CRED_PERSONAL, 9), "", "{}");
+	RIG_EXPECT(&rig.vault, BIND, bind, &m, &id);
+	/* The same worker is offered again: it stayed blank. */
+	assert_true(m.worker == next_worker);
+	RIG_SEND(&rig.vault, id, BIND_REFUSED, bind_refused, .why = BIND_UNAVAILABLE,
+	    .retry_after = 7);
+	expect(fd, 503, NULL);
+	no_frame(&w);
+	end_close(&w);
+	(void)close(fd);
+}
+
+static void
+a_user_who_has_a_worker_gets_that_one(void **state)
+{
+	struct end w1, w2;
+	struct msg_bind m;
+	struct asked a;
+	uint64_t id, first;
+	int fd = dial(&rig);
+
+	(void)state;
+	bound_worker(&w1, fd, rig_token(&rig, CRED_PERSONAL, 10));
+	first = next_worker;
+	rig_worker(&rig, &w2, ++next_worker);
+	post(fd, rig_token(&rig, CRED_PERSONAL, 10), "", "{}");
+	RIG_EXPECT(&rig.vault, BIND, bind, &m, &id);
+	assert_true(m.worker == next_worker);
+	RIG_SEND(&rig.vault, id, BOUND, bound, .worker = first, .fresh = 0);
+	take_request(&w1, &a);
+	give_answer(&w1, a.id, 200, "1");
+	expect(fd, 200, "1");
+	free_asked(&a);
+	/* A worker that front does not have: asked again until it is known. */
+	post(fd, rig_token(&rig, CRED_PERSONAL, 11), "", "{}");
+	RIG_EXPECT(&rig.vault, BIND, bind, &m, &id);
+	RIG_SEND(&rig.vault, id, BOUND, bound, .worker = 999999, .fresh = 0);
+	RIG_EXPECT(&rig.vault, BIND, bind, &m, &id);
+	RIG_SEND(&rig.vault, id, BOUND, bound, .worker = m.worker, .fresh = 1);
+	take_request(&w2, &a);
+	give_answer(&w2, a.id, 200, "2");
+	expect(fd, 200, "2");
+	free_asked(&a);
+	end_close(&w1);
+	end_close(&w2);
+	(void)close(fd);
+}
+
+static void
+requests_wait_for_a_blank_worker(void **state)
+{
+	const char *token = rig_token(&rig, CRED_PERSONAL, 12);
+	int fd = dial(&rig), fd2 = dial(&rig);
+	struct end w;
+	struct asked a;
+
+	(void)state;
+	post(fd, token, "", "{}");
+	post(fd2, token, "", "{}");
+	no_frame(&rig.vault);
+	rig_worker(&rig, &w, ++next_worker);
+	(void)bind_next(&rig);
+	take_request(&w, &a);
+	give_answer(&w, a.id, 200, "1");
+	free_asked(&a);
+	take_request(&w, &a);
+	give_answer(&w, a.id, 200, "1");
+	expect(fd, 200, "1");
+	expect(fd2, 200, "1");
+	no_frame(&rig.vault);
+	free_asked(&a);
+	end_close(&w);
+	(void)close(fd);
+	(void)close(fd2);
+}
+
+static void
+a_long_body_travels_in_parts(void **state)
+{
+	const char *token = rig_token(&rig, CRED_PERSONAL, 13);
+	const size_t n = 900000;
+	char head[512], *body = malloc(n);
+	struct end w;
+	struct asked a;
+	int fd = dial(&rig);
+
+	(void)state;
+	assert_non_null(body);
+	memset(body, 'x', n);
+	bound_worker(&w, fd, token);
+	(void)snprintf(head, sizeof(head), "POST /mcp HTTP/1.1\r\nHost: %s\r\n"
+	    "Authorization: Bearer %s\r\nContent-Length: %zu\r\n\r\n", rig.host, token, n);
+	put_text(fd, head);
+	put_bytes(fd, span_of(body, n));
+	take_request(&w, &a);
+	assert_int_equal(a.body.len, n);
+	assert_memory_equal(a.body.data, body, n);
+	give_answer(&w, a.id, 200, "1");
+	expect(fd, 200, "1");
+	free_asked(&a);
+	(void)snprintf(head, sizeof(head), "POST /mcp HTTP/1.1\r\nHost: %s\r\n"
+	    "Authorization: Bearer %s\r\nContent-Length: 1048577\r\n\r\n", rig.host, token);
+	put_text(fd, head);
+	expect(fd, 413, NULL);
+	assert_true(closed(fd));
+	free(body);
+	end_close(&w);
+	(void)close(fd);
+}
+
+static void
+a_stream_comes_in_pieces_and_names_its_session(void **state)
+{
+	const char *token = rig_token(&rig, CRED_PERSONAL, 14);
+	struct response r;
+	struct end w;
+	struct asked a;
+	struct buf part;
+	int fd = dial(&rig);
+
+	(void)state;
+	bound_worker(&w, fd, token);
+	post(fd, token, "", "{}");
+	take_request(&w, &a);
+	RIG_SEND(&w, a.id, RES_HEAD, res_head, .status = 200, .media = MEDIA_SSE,
+	    .session = span_str("abc.def"));
+	RIG_SEND(&w, a.id, RES_BODY, res_body, .data = span_str("data: 1\n\n"));
+	buf_init(&part, 65536);
+	read_until(fd, "data: 1\n\n\r\n", &part);
+	assert_non_null(strstr(buf_cstr(&part), "Content-Type: text/event-stream\r\n"));
+	assert_non_null(strstr(buf_cstr(&part), "Cache-Control: no-cache, no-transform\r\n"));
+	assert_non_null(strstr(buf_cstr(&part), "X-Accel-Buffering: no\r\n"));
+	assert_non_null(strstr(buf_cstr(&part), "Transfer-Encoding: chunked\r\n"));
+	assert_non_null(strstr(buf_cstr(&part), "Mcp-Session-Id: abc.def\r\n"));
+	RIG_SEND(&w, a.id, RES_BODY, res_body, .last = 1, .data = span_str("data: 2\n\n"));
+	buf_clear(&part);
+	read_until(fd, "\r\n0\r\n\r\n", &part);
+	assert_string_equal(buf_cstr(&part), "9\r\ndata: 2\n\n\r\n0\r\n\r\n");
+	free_asked(&a);
+	/* The connection is as good as before. */
+	post(fd, token, "", "{}");
+	take_request(&w, &a);
+	give_answer(&w, a.id, 200, "1");
+	assert_true(read_response(fd, false, &r));
+	assert_string_equal(field_of(&r, "Content-Length"), "1");
+	assert_string_equal(field_of(&r, "Cache-Control"), "no-store");
+	free_response(&r);
+	free_asked(&a);
+	buf_free(&part);
+	end_close(&w);
+	(void)close(fd);
+}
+
+static void
+http_1_0_gets_no_chunks(void **state)
+{
+	const char *token = rig_token(&rig, CRED_PERSONAL, 15);
+	char text[512];
+	struct response r;
+	struct end w;
+	struct asked a;
+	int fd = dial(&rig), old = dial(&rig);
+
+	(void)state;
+	bound_worker(&w, fd, token);
+	(void)snprintf(text, sizeof(text), "POST /mcp HTTP/1.0\r\nHost: %s\r\n"
+	    "Authorization: Bearer %s\r\nContent-Length: 2\r\n\r\n{}", rig.host, token);
+	put_text(old, text);
+	take_request(&w, &a);
+	RIG_SEND(&w, a.id, RES_HEAD, res_head, .status = 200, .media = MEDIA_SSE);
+	RIG_SEND(&w, a.id, RES_BODY, res_body, .data = span_str("data: 1\n\n"));
+	RIG_SEND(&w, a.id, RES_BODY, res_body, .last = 1);
+	assert_true(read_response(old, false, &r));
+	assert_null(field_of(&r, "Transfer-Encoding"));
+	assert_string_equal(field_of(&r, "Connection"), "close");
+	assert_string_equal(buf_cstr(&r.body), "data: 1\n\n");
+	free_response(&r);
+	free_asked(&a);
+	end_close(&w);
+	(void)close(fd);
+	(void)close(old);
+}
+
+static void
+credit_comes_back_as_bytes_leave(void **state)
+{
+	static char part[BODY_PART];
+	const char *token = rig_token(&rig, CRED_PERSONAL, 16);
+	struct msg_credit credit;
+	struct response r;
+	struct end w;
+	struct asked a;
+	size_t sent = 0, back = 0;
+	int fd = dial(&rig);
+
+	(void)state;
+	memset(part, 'y', sizeof(part));
+	bound_worker(&w, fd, token);
+	post(fd, token, "", "{}");
+	take_request(&w, &a);
+	RIG_SEND(&w, a.id, RES_HEAD, res_head, .status = 200, .media = MEDIA_JSON);
+	/* The client reads only at the end: what fits into the sockets leaves,
+	 * then credit stays out and the worker waits. */
+	while (sent - back + sizeof(part) <= 262144 && sent < (4 << 20)) {
+		struct got g;
+
+		RIG_SEND(&w, a.id, RES_BODY, res_body, .data = span_of(part, sizeof(part)));
+		sent += sizeof(part);
+		while (end_next(&w, &g, sent - back + sizeof(part) > 262144 ? 300 : 0)) {
+			assert_int_equal(g.type, MSG_CREDIT);
+			assert_int_equal(msg_get_credit(g.body, &credit), 0);
+			back += credit.bytes;
+		}
+	}
+	assert_true(back > 0 && back <= sent);
+	RIG_SEND(&w, a.id, RES_BODY, res_body, .last = 1);
+	assert_true(read_response(fd, false, &r));
+	assert_int_equal(r.body.len, sent);
+	free_response(&r);
+	free_asked(&a);
+	end_close(&w);
+	(void)close(fd);
+}
+
+static void
+who_overruns_its_credit_is_killed(void **state)
+{
+	static char part[BODY_PART];
+	const char *token = rig_token(&rig, CRED_PERSONAL, 17);
+	struct end w, other;
+	struct asked a, b;
+	const char *token2 = rig_token(&rig, CRED_PERSONAL, 18);
+	int fd = dial(&rig), fd2 = dial(&rig), i;
+	int small = 4096;
+
+	(void)state;
+	bound_worker(&other, fd2, token2);
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	bound_worker(&w, fd, token);
+	post(fd, token, "", "{}");
+	take_request(&w, &a);
+	RIG_SEND(&w, a.id, RES_HEAD, res_head, .status = 200, .media = MEDIA_SSE);
+	for (i = 0; i < 400; i++)
+		RIG_SEND(&w, a.id, RES_BODY, res_body, .data = span_of(part, sizeof(part)));
+	expect_kill(next_worker, KILL_CREDIT);
+	assert_true(end_closed(&w));
+	/* The other user's worker serves on. */
+	post(fd2, token2, "", "{}");
+	take_request(&other, &b);
+	give_answer(&other, b.id, 200, "1");
+	expect(fd2, 200, "1");
+	free_asked(&a);
+	free_asked(&b);
+	end_close(&w);
+	end_close(&other);
+	(void)close(fd);
+	(void)close(fd2);
+}
+
+static void
+the_death_of_a_worker_is_told_to_its_own_user_only(void **state)
+{
+	const char *token1 = rig_token(&rig, CRED_PERSONAL, 20);
+	const char *token2 = rig_token(&rig, CRED_PERSONAL, 21);
+	struct end w1, w2;
+	struct asked a, b;
+	struct response r;
+	int fd1 = dial(&rig), fd2 = dial(&rig);
+
+	(void)state;
+	bound_worker(&w1, fd1, token1);
+	bound_worker(&w2, fd2, token2);
+	post(fd1, token1, "", "{}");
+	post(fd2, token2, "", "{}");
+	take_request(&w1, &a);
+	take_request(&w2, &b);
+	end_close(&w1);
+	assert_true(read_response(fd1, false, &r));
+	assert_int_equal(r.status, 502);
+	assert_non_null(strstr(buf_cstr(&r.body), "\"jsonrpc\":\"2.0\""));
+	assert_non_null(strstr(buf_cstr(&r.body), "not known"));
+	free_response(&r);
+	give_answer(&w2, b.id, 200, "2");
+	expect(fd2, 200, "2");
+	free_asked(&a);
+	free_asked(&b);
+	/* Its user's next request asks the vault anew. */
+	bound_worker(&w1, fd1, token1);
+	end_close(&w1);
+	end_close(&w2);
+	(void)close(fd1);
+	(void)close(fd2);
+}
+
+static void
+a_stream_is_cut_when_its_worker_dies(void **state)
+{
+	const char *token = rig_token(&rig, CRED_PERSONAL, 22);
+	struct end w;
+	struct asked a;
+	struct buf part;
+	int fd = dial(&rig);
+
+	(void)state;
+	bound_worker(&w, fd, token);
+	post(fd, token, "", "{}");
+	take_request(&w, &a);
+	RIG_SEND(&w, a.id, RES_HEAD, res_head, .status = 200, .media = MEDIA_SSE);
+	RIG_SEND(&w, a.id, RES_BODY, res_body, .data = span_str("data: 1\n\n"));
+	buf_init(&part, 65536);
+	read_until(fd, "data: 1\n\n\r\n", &part);
+	end_close(&w);
+	assert_true(closed(fd));
+	buf_free(&part);
+	free_asked(&a);
+	(void)close(fd);
+}
+
+/* A breach of the rules: the worker is killed, its client hears 502. */
+static void
+breach(uint8_t user, uint8_t type, const char *body, size_t n)
+{
+	const char *token = rig_token(&rig, CRED_PERSONAL, user);
+	struct end w;
+	struct asked a;
+	int fd = dial(&rig);
+
+	bound_worker(&w, fd, token);
+	post(fd, token, "", "{}");
+	take_request(&w, &a);
+	end_send(&w, type, a.id, span_of(body, n), -1);
+	expect_kill(next_worker, KILL_VIOLATION);
+	expect(fd, 502, NULL);
+	assert_true(end_closed(&w));
+	free_asked(&a);
+	end_close(&w);
+	(void)close(fd);
+}
+
+/* The body of a RES_HEAD. */
+static void
+head_breach(uint8_t user, const struct msg_res_head *m)
+{
+	struct buf b;
+
+	buf_init(&b, 4096);
+	assert_int_equal(msg_put_res_head(&b, m), 0);
+	breach(user, MSG_RES_HEAD, (const char *)b.data, b.len);
+	buf_free(&b);
+}
+
+static void
+what_a_worker_may_not_say_ends_it(void **state)
+{
+	const struct msg_res_head odd_status = {.status = 302, .media = MEDIA_JSON};
+	const struct msg_res_head html = {.status = 200, .media = MEDIA_HTML};
+	const struct msg_res_head sse_error = {.status = 404, .media = MEDIA_SSE};
+	const struct msg_res_head split = {.status = 200, .media = MEDIA_JSON,
+	    .session = span_str("a\r\nX: y")};
+	const struct msg_res_head why = {.status = 401, .media = MEDIA_JSON, .auth_error = 77};
+
+	(void)state;
+	head_breach(30, &odd_status);
+	head_breach(31, &html);
+	head_breach(32, &sse_error);
+	head_breach(33, &split);
+	head_breach(34, &why);
+	breach(35, MSG_RES_HEAD, "\xc8", 1);
+	breach(36, MSG_RES_BODY, "\0\0\0\0\0", 5);
+	breach(37, MSG_CHECK_KEY, "", 0);
+	breach(38, MSG_REQ_ACK, "", 0);
+}
+
+static void
+a_hung_worker_is_killed_and_its_client_told(void **state)
+{
+	const char *token = rig_token(&rig, CRED_PERSONAL, 40);
+	struct end w;
+	struct got g;
+	int fd = dial(&rig);
+
+	(void)state;
+	bound_worker(&w, fd, token);
+	post(fd, token, "", "{}");
+	assert_true(end_next(&w, &g, RIG_MS));
+	/* No REQ_ACK. */
+	expect_kill(next_worker, KILL_HUNG);
+	expect(fd, 504, NULL);
+	end_close(&w);
+	(void)close(fd);
+}
+
+static void
+an_idle_worker_retires_and_the_next_request_binds_anew(void **state)
+{
+	const char *token = rig_token(&rig, CRED_PERSONAL, 41);
+	struct end w, w2;
+	struct msg_retire retire;
+	struct asked a;
+	uint64_t id;
+	int fd = dial(&rig);
+
+	(void)state;
+	bound_worker(&w, fd, token);
+	/* With something open the word is passed over. */
+	post(fd, token, "", "{}");
+	take_request(&w, &a);
+	RIG_SEND(&w, 0, IDLE, idle, .none = 0);
+	no_frame(&w);
+	give_answer(&w, a.id, 200, "1");
+	expect(fd, 200, "1");
+	free_asked(&a);
+	RIG_SEND(&w, 0, IDLE, idle, .none = 0);
+	RIG_EXPECT(&w, RETIRE, retire, &retire, &id);
+	bound_worker(&w2, fd, token);
+	end_close(&w);
+	end_close(&w2);
+	(void)close(fd);
+}
+
+static void
+a_client_that_leaves_is_told_to_the_worker(void **state)
+{
+	const char *token = rig_token(&rig, CRED_PERSONAL, 42);
+	struct msg_req_cancel cancel;
+	struct end w;
+	struct asked a;
+	uint64_t id;
+	int fd = dial(&rig), fd2 = dial(&rig);
+
+	(void)state;
+	bound_worker(&w, fd, token);
+	post(fd, token, "", "{}");
+	take_request(&w, &a);
+	(void)close(fd);
+	RIG_EXPECT(&w, REQ_CANCEL, req_cancel, &cancel, &id);
+	assert_true(id == a.id);
+	/* What comes too late is dropped; the worker is as good as before. */
+	give_answer(&w, a.id, 200, "late");
+	free_asked(&a);
+	post(fd2, token, "", "{}");
+	take_request(&w, &a);
+	give_answer(&w, a.id, 200, "1");
+	expect(fd2, 200, "1");
+	free_asked(&a);
+	end_close(&w);
+	(void)close(fd2);
+}
+
+static void
+a_user_has_eight_requests_at_once(void **state)
+{
+	const char *token = rig_token(&rig, CRED_PERSONAL, 43);
+	struct response r;
+	struct end w;
+	struct asked a[8];
+	int fd[9], i;
+
+	(void)state;
+	for (i = 0; i < 9; i++)
+		fd[i] = dial(&rig);
+	bound_worker(&w, fd[0], token);
+	for (i = 0; i < 8; i++) {
+		post(fd[i], token, "", "{}");
+		take_request(&w, &a[i]);
+	}
+	post(fd[8], token, "", "{}");
+	assert_true(read_response(fd[8], false, &r));
+	assert_int_equal(r.status, 429);
+	assert_non_null(field_of(&r, "Retry-After"));
+	free_response(&r);
+	for (i = 0; i < 8; i++) {
+		give_answer(&w, a[i].id, 200, "1");
+		expect(fd[i], 200, "1");
+		free_asked(&a[i]);
+	}
+	for (i = 0; i < 9; i++)
+		(void)close(fd[i]);
+	end_close(&w);
+}
+
+static void
+foreign_names_and_origins_are_refused(void **state)
+{
+	char text[512];
+	int fd = dial(&rig);
+
+	(void)state;
+	put_text(fd, "POST /mcp HTTP/1.1\r\nHost: evil.example.com\r\nContent-Length: 0\r\n\r\n");
+	expect(fd, 403, NULL);
+	get_path(fd, "/mcp", "Origin: https://evil.example.com\r\n");
+	expect(fd, 403, NULL);
+	get_path(fd, "/mcp", "Origin: null\r\n");
+	expect(fd, 403, NULL);
+	get_path(fd, "/mcp", "Origin: http://localhost:6274\r\n");
+	expect(fd, 401, NULL);
+	get_path(fd, "/mcp", "Origin: https://inspector.example\r\n");
+	expect(fd, 401, NULL);
+	(void)snprintf(text, sizeof(text), "GET /mcp HTTP/1.1\r\nHost: localhost:%u\r\n\r\n", rig.port);
+	put_text(fd, text);
+	expect(fd, 401, NULL);
+	put_text(fd, "GET /mcp HTTP/1.1\r\nHost: localhost:1\r\n\r\n");
+	expect(fd, 403, NULL);
+	(void)close(fd);
+}
+
+static void
+a_preflight_needs_no_token(void **state)
+{
+	struct response r;
+	char text[512];
+	int fd = dial(&rig);
+
+	(void)state;
+	(void)snprintf(text, sizeof(text), "OPTIONS /mcp HTTP/1.1\r\nHost: %s\r\n"
+	    "Origin: http://localhost:6274\r\nAccess-Control-Request-Method: POST\r\n"
+	    "Access-Control-Request-Headers: content-type, mcp-param-a, x-evil\r\n\r\n", rig.host);
+	put_text(fd, text);
+	assert_true(read_response(fd, false, &r));
+	assert_int_equal(r.status, 204);
+	assert_string_equal(field_of(&r, "Access-Control-Allow-Origin"), "http://localhost:6274");
+	assert_non_null(strstr(field_of(&r, "Access-Control-Allow-Headers"), "Mcp-Session-Id"));
+	assert_non_null(strstr(field_of(&r, "Access-Control-Allow-Headers"), ", mcp-param-a"));
+	assert_null(strstr(field_of(&r, "Access-Control-Allow-Headers"), "evil"));
+	assert_null(field_of(&r, "Access-Control-Allow-Credentials"));
+	free_response(&r);
+	(void)snprintf(text, sizeof(text), "HEAD /mcp HTTP/1.1\r\nHost: %s\r\n\r\n", rig.host);
+	put_text(fd, text);
+	assert_true(read_response(fd, true, &r));
+	assert_int_equal(r.status, 405);
+	assert_string_equal(field_of(&r, "Allow"), "GET, POST, DELETE, OPTIONS");
+	free_response(&r);
+	(void)close(fd);
+}
+
+static void
+pages_come_from_the_portal(void **state)
+{
+	struct msg_page_req m;
+	struct msg_req_body body;
+	struct response r;
+	char text[512];
+	uint64_t id;
+	int fd = dial(&rig);
+
+	(void)state;
+	(void)snprintf(text, sizeof(text), "POST /account?x=1 HTTP/1.1\r\nHost: %s\r\nCookie: a=b\r\n"
+	    "Origin: https://else.example\r\nSec-Fetch-Site: same-origin\r\n"
+	    "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 3\r\n\r\nq=1", rig.host);
+	put_text(fd, text);
+	RIG_EXPECT(&rig.portal, PAGE_REQ, page_req, &m, &id);
+	assert_int_equal(m.method, METHOD_POST);
+	assert_true(span_is(m.target, "/account?x=1"));
+	assert_true(span_is(m.cookie, "a=b"));
+	assert_true(span_is(m.fetch_site, "same-origin"));
+	assert_true(span_is(m.client, "127.0.0.1"));
+	assert_int_equal(m.body_bytes, 3);
+	RIG_EXPECT(&rig.portal, REQ_BODY, req_body, &body, &id);
+	assert_true(span_is(body.data, "q=1") && body.last == 1);
+	RIG_SEND(&rig.portal, id, PAGE_RES, page_res, .status = 303, .media = MEDIA_HTML,
+	    .location = span_str("/login"), .cookie1 = span_str("c=1; HttpOnly"));
+	RIG_SEND(&rig.portal, id, RES_BODY, res_body, .data = span_str("<p>"));
+	RIG_SEND(&rig.portal, id, RES_BODY, res_body, .last = 1, .data = span_str("x"));
+	assert_true(read_response(fd, false, &r));
+	assert_int_equal(r.status, 303);
+	assert_string_equal(buf_cstr(&r.body), "<p>x");
+	assert_string_equal(field_of(&r, "Location"), "/login");
+	assert_string_equal(field_of(&r, "Set-Cookie"), "c=1; HttpOnly");
+	assert_non_null(strstr(field_of(&r, "Content-Security-Policy"), "frame-ancestors 'none'"));
+	free_response(&r);
+	get_path(fd, "/", "");
+	RIG_EXPECT(&rig.portal, PAGE_REQ, page_req, &m, &id);
+	end_close(&rig.portal);
+	expect(fd, 502, NULL);
+	get_path(fd, "/", "");
+	expect(fd, 503, NULL);
+	rig_portal(&rig);
+	(void)close(fd);
+}
+
+static void
+questions_outlive_the_vault(void **state)
+{
+	struct end w, w2;
+	struct msg_bind m;
+	struct asked a;
+	uint64_t id;
+	int fd = dial(&rig);
+
+	(void)state;
+	rig_worker(&rig, &w, ++next_worker);
+	post(fd, rig_token(&rig, CRED_PERSONAL, 44), "", "{}");
+	RIG_EXPECT(&rig.vault, BIND, bind, &m, &id);
+	end_close(&rig.vault);
+	/* Nobody knows whether that worker is still blank. */
+	expect_kill(next_worker, KILL_BIND);
+	rig_vault(&rig);
+	rig_worker(&rig, &w2, ++next_worker);
+	(void)bind_next(&rig);
+	take_request(&w2, &a);
+	give_answer(&w2, a.id, 200, "1");
+	expect(fd, 200, "1");
+	free_asked(&a);
+	end_close(&w);
+	end_close(&w2);
+	(void)close(fd);
+}
+
+static void
+a_dropped_route_is_asked_for_again_and_its_streams_end(void **state)
+{
+	const char *token = rig_token(&rig, CRED_PERSONAL, 45);
+	struct msg_route_drop drop;
+	struct end w, blank;
+	struct asked a;
+	struct msg_bind m;
+	struct buf part, b;
+	uint64_t id;
+	int fd = dial(&rig), fd2 = dial(&rig);
+
+	(void)state;
+	bound_worker(&w, fd, token);
+	post(fd, token, "", "{}");
+	take_request(&w, &a);
+	RIG_SEND(&w, a.id, RES_HEAD, res_head, .status = 200, .media = MEDIA_SSE);
+	RIG_SEND(&w, a.id, RES_BODY, res_body, .data = span_str("data: 1\n\n"));
+	buf_init(&part, 65536);
+	read_until(fd, "data: 1\n\n\r\n", &part);
+	assert_int_equal(token_hash(span_str(token), drop.hash), 0);
+	buf_init(&b, 64);
+	assert_int_equal(msg_put_route_drop(&b, &drop), 0);
+	end_send(&rig.vault, MSG_ROUTE_DROP, 0, buf_span(&b), -1);
+	buf_clear(&part);
+	read_until(fd, "0\r\n\r\n", &part);
+	rig_worker(&rig, &blank, ++next_worker);
+	post(fd2, token, "", "{}");
+	RIG_EXPECT(&rig.vault, BIND, bind, &m, &id);
+	RIG_SEND(&rig.vault, id, BIND_REFUSED, bind_refused, .why = BIND_UNKNOWN);
+	expect(fd2, 401, NULL);
+	buf_free(&part);
+	buf_free(&b);
+	free_asked(&a);
+	end_close(&w);
+	end_close(&blank);
+	(void)close(fd);
+	(void)close(fd2);
+}
+
+static void
+failures_are_limited_by_the_forwarded_address(void **state)
+{
+	char more[64];
+	int fd = dial_unix(&rig), i;
+	struct response r;
+	bool limited = false;
+
+	(void)state;
+	for (i = 0; i < 400 && !limited; i++) {
+		get_path(fd, "/mcp", "X-Forwarded-For: 1.2.3.4, 203.0.113.7\r\n");
+		assert_true(read_response(fd, false, &r));
+		limited = r.status == 429;
+		assert_true(limited || r.status == 401);
+		free_response(&r);
+	}
+	assert_true(limited && i > 100);
+	(void)snprintf(more, sizeof(more), "X-Forwarded-For: 203.0.113.7, 1.2.3.4\r\n");
+	get_path(fd, "/mcp", more);
+	expect(fd, 401, NULL);
+	(void)close(fd);
+	/* Over TCP nobody is believed who is not configured. */
+	fd = dial(&rig);
+	get_path(fd, "/mcp", "X-Forwarded-For: 203.0.113.7\r\n");
+	expect(fd, 401, NULL);
+	(void)close(fd);
+}
+
+static void
+a_worker_logs_twenty_lines_a_second(void **state)
+{
+	struct end w;
+	int i;
+
+	(void)state;
+	rig_worker(&rig, &w, ++next_worker);
+	for (i = 0; i < 100; i++)
+		RIG_SEND(&w, 0, WORKER_LOG, worker_log, .event = WEV_tool_called, .a = 7000 + i);
+	assert_true(rig_logged(&rig, "worker_tool_called"));
+	(void)poll(NULL, 0, 1100);
+	RIG_SEND(&w, 0, WORKER_LOG, worker_log, .event = WEV_bound, .a = 1);
+	assert_true(rig_logged(&rig, "worker_log_dropped"));
+	RIG_SEND(&w, 0, WORKER_LOG, worker_log, .event = 5000);
+	expect_kill(next_worker, KILL_VIOLATION);
+	end_close(&w);
+}
+
+static void
+the_figures_are_told(void **state)
+{
+	struct msg_status m;
+	uint64_t id;
+	char text[8192];
+	struct end w;
+	int fd = dial(&rig);
+
+	(void)state;
+	bound_worker(&w, fd, rig_token(&rig, CRED_PERSONAL, 1));
+	RIG_SEND(&rig.control, 77, STATUS_ASK, status_ask, .none = 0);
+	RIG_EXPECT(&rig.control, STATUS, status, &m, &id);
+	assert_int_equal(id, 77);
+	copy(text, sizeof(text), m.text);
+	assert_non_null(strstr(text, "workers_bound 1\n"));
+	assert_non_null(strstr(text, "connections 1\n"));
+	assert_non_null(strstr(text, "requests_total 1\n"));
+	assert_non_null(strstr(text, "routes 1\n"));
+	end_close(&w);
+	(void)close(fd);
+}
+
+static void
+draining_answers_what_is_under_way_and_closes(void **state)
+{
+	const char *token = rig_token(&rig, CRED_PERSONAL, 50);
+	struct response r;
+	struct end w;
+	struct asked a;
+	int fd = dial(&rig), idle = dial(&rig);
+
+	(void)state;
+	bound_worker(&w, fd, token);
+	get_path(idle, "/health", "");
+	expect(idle, 200, NULL);
+	post(fd, token, "", "{}");
+	take_request(&w, &a);
+	RIG_SEND(&rig.control, 0, DRAIN, drain, .ms = 8000);
+	assert_true(rig_logged(&rig, "\"draining\""));
+	give_answer(&w, a.id, 200, "1");
+	assert_true(read_response(fd, false, &r));
+	assert_int_equal(r.status, 200);
+	assert_string_equal(field_of(&r, "Connection"), "close");
+	free_response(&r);
+	assert_true(closed(fd));
+	/* An idle connection is answered once more. */
+	get_path(idle, "/health", "");
+	assert_true(read_response(idle, false, &r));
+	assert_int_equal(r.status, 200);
+	assert_string_equal(field_of(&r, "Connection"), "close");
+	free_response(&r);
+	assert_true(closed(idle));
+	(void)close(fd);
+	(void)close(idle);
+	assert_true(end_closed(&rig.control));
+	free_asked(&a);
+	end_close(&w);
+}
+
+static int
+start(void **state)
+{
+	(void)state;
+	rig_start(&rig, "server.isolation=reduced\nserver.allowed_origins=https://inspector.example\n");
+	return 0;
+}
+
+static int
+stop(void **state)
+{
+	(void)state;
+	rig_stop(&rig);
+	return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_probes_say_what_is_missing),
+		TEST(who_has_no_token_is_refused_without_a_question),
+		TEST(a_token_counts_only_in_its_own_place),
+		TEST(a_link_reaches_its_worker),
+		TEST(the_second_request_needs_no_question),
+		TEST(two_users_on_one_connection_get_their_own_answers),
+		TEST(a_worker_cannot_answer_another_ones_request),
+		TEST(a_credential_that_the_vault_does_not_know_is_401),
+		TEST(a_user_who_has_a_worker_gets_that_one),
+		TEST(requests_wait_for_a_blank_worker),
+		TEST(a_long_body_travels_in_parts),
+		TEST(a_stream_comes_in_pieces_and_names_its_session),
+		TEST(http_1_0_gets_no_chunks),
+		TEST(credit_comes_back_as_bytes_leave),
+		TEST(who_overruns_its_credit_is_killed),
+		TEST(the_death_of_a_worker_is_told_to_its_own_user_only),
+		TEST(a_stream_is_cut_when_its_worker_dies),
+		TEST(what_a_worker_may_not_say_ends_it),
+		TEST(a_hung_worker_is_killed_and_its_client_told),
+		TEST(an_idle_worker_retires_and_the_next_request_binds_anew),
+		TEST(a_client_that_leaves_is_told_to_the_worker),
+		TEST(a_user_has_eight_requests_at_once),
+		TEST(foreign_names_and_origins_are_refused),
+		TEST(a_preflight_needs_no_token),
+		TEST(pages_come_from_the_portal),
+		TEST(questions_outlive_the_vault),
+		TEST(a_dropped_route_is_asked_for_again_and_its_streams_end),
+		TEST(failures_are_limited_by_the_forwarded_address),
+		TEST(a_worker_logs_twenty_lines_a_second),
+		TEST(the_figures_are_told),
+		TEST(draining_answers_what_is_under_way_and_closes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
