@@ -149,8 +149,9 @@ note_result(struct question *q, PGresult *res)
 	state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
 	q->failed = true;
 	q->passing = is_passing(state);
-	log_warn("db_statement_failed", LF_STR("statement", statement_shape(q->st)->name),
-	    LF_STR("sqlstate", state == NULL ? "" : state));
+	if (state != NULL)
+		log_warn("db_statement_failed", LF_STR("statement", statement_shape(q->st)->name),
+		    LF_STR("sqlstate", state));
 	PQclear(res);
 }
 
@@ -206,6 +207,7 @@ static err_t
 on_setup_result(struct conn *c, const PGresult *res)
 {
 	struct db_answer a = {.outcome = DB_DONE, .rows = 1, .res = res};
+	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
 
 	switch (PQresultStatus(res)) {
 	case PGRES_COMMAND_OK:
@@ -223,8 +225,8 @@ on_setup_result(struct conn *c, const PGresult *res)
 		dispatch(c->db);
 		return 0;
 	default:
-		log_error("db_schema_unusable", LF_STR("sqlstate",
-		    PQresultErrorField(res, PG_DIAG_SQLSTATE)));
+		if (!is_passing(state))
+			log_error("db_schema_unusable", LF_STR("sqlstate", state));
 		return ERR_CONFIG;
 	}
 }

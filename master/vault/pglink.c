@@ -6,11 +6,13 @@
 #include <sys/random.h>
 
 #include "master/vault/pglink.h"
+#include "shared/base/clock.h"
 #include "shared/base/log.h"
 
 #define CONNECT_MS   12000  /* all hosts of the connection string together */
 #define RETRY_MIN_MS 100
 #define RETRY_MAX_MS 5000
+#define WORD_MS      60000  /* an outage is logged this often */
 
 /* Fixed for each session: nobody waits for ever, and no name is looked up in a
  * path that somebody else could fill. */
@@ -32,6 +34,7 @@ struct pglink {
 	struct event *writable;      /* up only */
 	struct event *timer;         /* waiting: next try; connecting: deadline */
 	unsigned delay_ms;
+	int64_t next_word;           /* monotonic ms: when to log a failure again */
 	const char *drop_why;
 	struct deferred drop;
 };
@@ -83,16 +86,26 @@ first_line(const char *text)
 }
 
 static void
+say_fallen(struct pglink *link, const char *why)
+{
+	int64_t now = clock_mono_ms();
+
+	if (link->state == LINK_UP) {
+		log_warn("db_connection_lost", LF_STR("why", why));
+	} else if (now >= link->next_word) {
+		link->next_word = now + WORD_MS;
+		log_warn("db_connect_failed", LF_STR("why", why), LF_SPAN("error", first_line(
+		    link->pg == NULL ? "out of memory" : PQerrorMessage(link->pg))));
+	}
+}
+
+static void
 fall(struct pglink *link, const char *why)
 {
 	bool was_up = link->state == LINK_UP;
 
 	loop_defer_cancel(link->loop, &link->drop);
-	if (link->state == LINK_CONNECTING && link->pg != NULL)
-		log_warn("db_connect_failed", LF_STR("why", why),
-		    LF_SPAN("error", first_line(PQerrorMessage(link->pg))));
-	else
-		log_warn("db_connection_lost", LF_STR("why", why));
+	say_fallen(link, why);
 	free_events(link);
 	PQfinish(link->pg);
 	link->pg = NULL;
@@ -298,4 +311,5 @@ void
 pglink_proved(struct pglink *link)
 {
 	link->delay_ms = RETRY_MIN_MS;
+	link->next_word = 0;
 }

@@ -155,6 +155,17 @@ find_seen(struct end *e, uint8_t type, uint64_t request)
 	return NULL;
 }
 
+/* What was said instead, for whoever reads the failure. */
+static void
+print_seen(const struct end *e)
+{
+	const struct seen *s;
+
+	for (s = e->first; s != NULL; s = s->next)
+		print_message("  said: %s request %llu first byte %u\n", msg_name(s->type),
+		    (unsigned long long)s->request, s->body.len > 0 ? s->body.data[0] : 0);
+}
+
 struct span
 rig_take(struct end *e, uint8_t type, uint64_t request)
 {
@@ -163,9 +174,11 @@ rig_take(struct end *e, uint8_t type, uint64_t request)
 	struct seen **p;
 
 	while ((p = find_seen(e, type, request)) == NULL) {
-		if (e->closed || clock_mono_ms() > limit)
+		if (e->closed || clock_mono_ms() > limit) {
+			print_seen(e);
 			fail_msg("the vault did not say %s%s", msg_name(type),
 			    e->closed ? " (and closed)" : "");
+		}
 		rig_turn(e->rig);
 	}
 	if (last != NULL)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "master/vault/users.h"
 #include "tests/unit/vault/pg.h"
 #include "tests/unit/vault/rig.h"
 
@@ -342,6 +343,11 @@ a_revocation_reaches_worker_and_front(void **state)
 	rig_close(&w);
 }
 
+struct person_in {
+	struct rig *rig;
+	const struct person *person;
+};
+
 static bool
 loading(void *arg)
 {
@@ -352,12 +358,22 @@ loading(void *arg)
 	return r->root.vault->users.n == 1 && f.in_flight == 1;
 }
 
+static bool
+heard_of_a_change(void *arg)
+{
+	struct person_in *in = arg;
+	struct user *u = user_find(in->rig->root.vault, in->person->id);
+
+	return u != NULL && u->stale;
+}
+
 static void
 a_query_from_before_a_revocation_is_not_kept(void **state)
 {
 	struct rig *r = *state;
 	struct end w = {.rig = r};
 	struct person p;
+	struct person_in in = {r, &p};
 	uint8_t hash[HASH_BYTES];
 	uint64_t id = rig_worker(r, &w), request;
 
@@ -371,7 +387,7 @@ a_query_from_before_a_revocation_is_not_kept(void **state)
 	pg_run("SELECT * FROM tonearm.credential_revoke('\\x%s', (SELECT grant_id FROM "
 	    "tonearm.account_credentials('\\x%s')))", pg_hex(p.session, HASH_BYTES),
 	    pg_hex(p.session, HASH_BYTES));
-	rig_settle(r);
+	rig_until(r, heard_of_a_change, &in);
 	pg_run_second("COMMIT");
 	expect_refused(r, request, BIND_UNKNOWN);
 	assert_null(w.first);

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "shared/base/log.h"
@@ -19,14 +20,17 @@ run_group(const char *name, const struct CMUnitTest *tests, size_t n)
 	return _cmocka_run_group_tests(name, tests, n, NULL, NULL);
 }
 
+/* An argument is a pattern for the names of tests to run. */
 int
-main(void)
+main(int argc, char **argv)
 {
 	const char *why;
 	int failed = 0;
 
 	(void)alarm(LIMIT_S);
-	log_open("vault", LOG_ERROR);
+	log_open("vault", getenv("TONEARM_TEST_LOG") != NULL ? LOG_DEBUG : LOG_ERROR);
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
 	why = pg_begin();
 	if (why != NULL) {
 		(void)printf("1..0 # skip %s\n", why);
