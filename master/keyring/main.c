@@ -50,11 +50,11 @@ on_keys(struct keyring *k, struct channel *control)
 		err = confine_undumpable();
 	if (err == 0 && conf_bool(&g->child.conf, "log.refused_calls"))
 		err = confine_explain();
+	/* A line of log before the filter: the first one reads the time zone. */
+	log_info("keys_read", LF_UINT("masters", k->masters.n),
+	    LF_UINT("current", k->masters.id[k->masters.current]));
 	if (err == 0)
 		err = confine_role(CONFINE_KEYRING);
-	if (err == 0)
-		log_info("keys_read", LF_UINT("masters", k->masters.n),
-		    LF_UINT("current", k->masters.id[k->masters.current]));
 	return err != 0 ? err : child_ready(&g->child);
 }
 
