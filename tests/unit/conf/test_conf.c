@@ -333,6 +333,30 @@ the_sample_file_is_made_from_the_table(void **state)
 	buf_free(&sample);
 }
 
+static void
+every_option_is_in_the_manual(void **state)
+{
+	const char *top = getenv("srcdir");
+	char name[512], want[128], *text = NULL;
+	size_t size = 0, i;
+	FILE *f;
+
+	(void)state;
+	(void)snprintf(name, sizeof(name), "%s/master/supervisor/tonearmd.8", top == NULL ? "." : top);
+	f = fopen(name, "r");
+	if (f == NULL)
+		skip();
+	assert_true(getdelim(&text, &size, '\0', f) > 0);
+	(void)fclose(f);
+	for (i = 0; i < conf_options_n; i++) {
+		(void)snprintf(want, sizeof(want), ".B %s.%s\n", conf_options[i].section,
+		    conf_options[i].name);
+		if (strstr(text, want) == NULL)
+			fail_msg("%s.%s is not in tonearmd(8)", conf_options[i].section, conf_options[i].name);
+	}
+	free(text);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -350,6 +374,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(a_program_gets_only_options_that_name_it),
 		cmocka_unit_test(a_url_is_taken_apart),
 		cmocka_unit_test(the_sample_file_is_made_from_the_table),
+		cmocka_unit_test(every_option_is_in_the_manual),
 	};
 	struct buf sample;
 
