@@ -6,7 +6,7 @@
 
 #include <unistd.h>
 
-#include "shared/base/log.h"
+#include "shared/base/clock.h"
 #include "worker/life.h"
 #include "worker/requests.h"
 #include "worker/rows.h"
@@ -104,9 +104,10 @@ table_of(uint8_t kind)
 }
 
 /*
- * A channel ended.  Without supervisor, or after a peer broke the rules while
- * the worker was being bound, there is nothing to go on for; any other peer
- * will be started anew.
+ * A channel ended.  At its end the peer died and will be started anew; the
+ * worker waits for the new one.  Without supervisor there is nobody to bring
+ * one.  Where the worker itself had to close the channel the peer lives and has
+ * given the worker up: staying would keep its user from being served.
  */
 static void
 on_ended(void *owner, struct channel *ch, enum channel_end why)
@@ -123,10 +124,12 @@ on_ended(void *owner, struct channel *ch, enum channel_end why)
 			break;
 		}
 	}
-	if (kind == PEER_FRONT)
+	if (kind == PEER_FRONT) {
+		l->front_lost_ms = clock_mono_ms();
 		requests_front_gone(w->requests);
-	if (kind == PEER_SUPERVISOR || (why == CHANNEL_VIOLATION && !w->bound)) {
-		l->result = kind == PEER_SUPERVISOR ? 0 : ERR_DENIED;
+	}
+	if (kind == PEER_SUPERVISOR || why != CHANNEL_EOF) {
+		l->result = why == CHANNEL_EOF ? 0 : ERR_DENIED;
 		loop_stop(w->loop);
 	}
 }

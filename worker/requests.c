@@ -191,6 +191,8 @@ requests_destroy(struct requests **r)
 	loop_defer_cancel((*r)->worker->loop, &(*r)->sweep);
 	while ((rq = (*r)->first) != NULL) {
 		(*r)->first = rq->next;
+		if (rq->on_gone != NULL)
+			rq->on_gone(rq);
 		request_free(rq);
 	}
 	event_free((*r)->retry);

@@ -110,6 +110,11 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 		arm(l, 200);
 		return;
 	}
+	if (l->w.front == NULL && rows_pending(l->w.rows) == 0 &&
+	    clock_mono_ms() - l->front_lost_ms >= l->idle_ms) {
+		leave(l, 0);     /* nobody can be served: a new worker will be bound */
+		return;
+	}
 	away = l->w.vault == NULL || credentials_age_ms(l->w.credentials) > AWAY_MS;
 	if (requests_open(l->w.requests, false) == 0 && l->w.front != NULL && !away &&
 	    rows_pending(l->w.rows) == 0) {

@@ -140,6 +140,7 @@ call_start(const struct call_start *start, struct call **out)
 	c->finished = start->finished;
 	c->progress = start->progress;
 	c->arg = start->arg;
+	c->told = -1;
 	c->started_ms = clock_mono_ms();
 	c->deadline_ms = c->started_ms + CALL_MS;
 	arena_init(&c->arena, CALL_ARENA_MAX);

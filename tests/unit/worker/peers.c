@@ -25,6 +25,29 @@ const uint8_t stage_user[ID_BYTES] = "0123456789abcde";
 const uint8_t stage_key[KEY_BYTES] = "a key of thirty-two bytes length";
 const char stage_token[] = "tonearm_pt_of_the_stage";
 
+/* The sanitizers' own calls are not in the filter: a build with them leaves it
+ * out (linked with --wrap=confine_worker). */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define SANITIZED
+#endif
+
+err_t __real_confine_worker(void);
+err_t __wrap_confine_worker(void);
+
+err_t
+__wrap_confine_worker(void)
+{
+#ifdef SANITIZED
+	return 0;
+#else
+	return __real_confine_worker();
+#endif
+}
+
 static void
 live(int fds[PEERS], unsigned idle_s)
 {

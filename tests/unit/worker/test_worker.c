@@ -170,12 +170,29 @@ a_new_front_is_served_and_the_old_requests_are_forgotten(void **state)
 	SEND(&stage, FRONT, REQ_BODY, req_body, 1, .last = 1);
 	assert_false(next_frame(&stage, FRONT, &g, 100));
 	assert_int_equal(status_of(1, stage_token, NULL, INITIALIZE), 200);
-	/* The front breaks the rules: its channel goes, the worker stays. */
-	SEND(&stage, FRONT, BIND, bind, 1, .none = 0);
-	assert_false(next_frame(&stage, FRONT, &g, 1000));
-	reconnect(&stage, FRONT, PEER_FRONT);
-	assert_int_equal(status_of(2, stage_token, NULL, INITIALIZE), 200);
 	kill_worker(&stage);
+}
+
+static void
+a_peer_that_breaks_the_rules_ends_the_worker(void **state)
+{
+	(void)state;
+	start_worker(&stage, 300);
+	bind_worker(&stage);
+	assert_int_equal(status_of(1, stage_token, NULL, INITIALIZE), 200);
+	SEND(&stage, FRONT, BIND, bind, 1, .none = 0);
+	assert_int_equal(end_worker(&stage, 3000), 1);
+}
+
+static void
+a_worker_that_front_has_left_for_long_ends(void **state)
+{
+	(void)state;
+	start_worker(&stage, 1);
+	bind_worker(&stage);
+	(void)close(stage.fd[FRONT]);
+	stage.fd[FRONT] = -1;
+	assert_int_equal(end_worker(&stage, 5000), 0);
 }
 
 static void
@@ -298,7 +315,6 @@ static void
 a_vault_started_anew_may_not_change_the_user(void **state)
 {
 	struct msg_identity m = {.spotify_id = span_str("x")};
-	struct got g;
 	struct buf b;
 
 	(void)state;
@@ -316,9 +332,7 @@ a_vault_started_anew_may_not_change_the_user(void **state)
 	buf_init(&b, 1000);
 	assert_int_equal(msg_put_identity(&b, &m), 0);
 	send_frame(&stage, VAULT, MSG_IDENTITY, 0, &b);
-	assert_false(next_frame(&stage, VAULT, &g, 1000));
-	assert_int_equal(status_of(4, "another", NULL, INITIALIZE), 200);
-	kill_worker(&stage);
+	assert_int_equal(end_worker(&stage, 3000), 1);
 }
 
 int
@@ -331,6 +345,8 @@ main(void)
 		cmocka_unit_test(the_worker_itself_checks_the_credential),
 		cmocka_unit_test(an_answer_stays_within_its_credit),
 		cmocka_unit_test(a_new_front_is_served_and_the_old_requests_are_forgotten),
+		cmocka_unit_test(a_peer_that_breaks_the_rules_ends_the_worker),
+		cmocka_unit_test(a_worker_that_front_has_left_for_long_ends),
 		cmocka_unit_test(an_idle_worker_offers_to_retire_and_ends_when_told),
 		cmocka_unit_test(a_worker_whose_user_signed_in_again_retires_soon),
 		cmocka_unit_test(a_row_of_a_sign_in_is_sealed_anew_and_not_given_up),
