@@ -257,6 +257,7 @@ DECLARE
 	c_tokens_max CONSTANT integer := 20;
 	v_person uuid := tonearm.session_person(p_session);
 	v_replaced bytea := '';
+	v_tokens bigint := 0;
 	v_grant uuid;
 BEGIN
 	IF p_kind NOT IN (1, 2) THEN
@@ -275,9 +276,18 @@ BEGIN
 		RETURN QUERY SELECT 2::smallint, v_person, c_nil, ''::bytea;
 		RETURN;
 	END IF;
-	IF p_kind = 1 AND c_tokens_max <= (SELECT count(*) FROM tonearm.credential AS c
-	    WHERE c.person = v_person AND c.kind = 1
-	    AND (c.expires_at IS NULL OR c.expires_at > now())) THEN
+	IF p_kind = 1 THEN
+		-- Expired ones are kept to be seen, but only where there is room.
+		SELECT count(*) INTO v_tokens FROM tonearm.credential AS c
+		WHERE c.person = v_person AND c.kind = 1;
+		IF v_tokens >= c_tokens_max THEN
+			DELETE FROM tonearm.credential AS c
+			WHERE c.person = v_person AND c.kind = 1 AND c.expires_at <= now();
+			SELECT count(*) INTO v_tokens FROM tonearm.credential AS c
+			WHERE c.person = v_person AND c.kind = 1;
+		END IF;
+	END IF;
+	IF v_tokens >= c_tokens_max THEN
 		RETURN QUERY SELECT 3::smallint, v_person, c_nil, ''::bytea;
 		RETURN;
 	END IF;

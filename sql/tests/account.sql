@@ -2,7 +2,7 @@
 -- reach each other.
 BEGIN;
 \ir helpers.psql
-SELECT plan(54);
+SELECT plan(56);
 SET LOCAL ROLE tonearm_vault;
 SELECT pg_temp.sign_in(1, 'account-1', 'name-1') \g /dev/null
 SELECT pg_temp.sign_in(2, 'account-2', 'name-2') \g /dev/null
@@ -99,7 +99,14 @@ SELECT is((SELECT credentials FROM tonearm.janitor()), 1::bigint,
 SELECT is((SELECT max(pg_temp.make('session 1', 'many ' || n, 1, 0))
     FROM generate_series(2, 20) AS n), 0::smallint, 'twenty tokens fit');
 SELECT is(pg_temp.make('session 1', 'many 21', 1, 0), 3::smallint, 'the twenty-first does not');
-SELECT is(pg_temp.make('session 1', 'link 4', 2, 0), 0::smallint, 'a link does');
+RESET ROLE;
+UPDATE tonearm.credential SET expires_at = now() - interval '1 hour' WHERE hash = pg_temp.h('many 20');
+SET LOCAL ROLE tonearm_vault;
+SELECT is(pg_temp.make('session 1', 'many 21', 1, 0), 0::smallint,
+    'unless one has expired, which makes room');
+SELECT is((SELECT count(*) FROM tonearm.account_credentials(pg_temp.h('session 1'))
+    WHERE kind = 1), 20::bigint, 'there never are more than twenty to show');
+SELECT is(pg_temp.make('session 1', 'link 4', 2, 0), 0::smallint, 'a link fits as well');
 SELECT is(pg_temp.make('session 2', 'token of 2', 1, 0), 0::smallint, 'so does another''s token');
 
 -- Use.
