@@ -227,12 +227,13 @@ connect_step(struct pglink *link, PostgresPollingStatusType want)
 static void
 begin_connect(struct pglink *link)
 {
-	/* What comes after dbname overrides the operator's string. */
+	/* What comes after dbname overrides the operator's string.  GSSAPI would
+	 * read half of /etc at each attempt, behind the filter. */
 	const char *const names[] = {"dbname", "application_name", "options",
-	    "target_session_attrs", "tcp_user_timeout", "keepalives", "keepalives_idle",
+	    "target_session_attrs", "gssencmode", "tcp_user_timeout", "keepalives", "keepalives_idle",
 	    "keepalives_interval", "keepalives_count", NULL};
 	const char *const values[] = {link->conninfo, "tonearm-vault", SESSION_OPTIONS,
-	    "read-write", "4000", "1", "10", "5", "3", NULL};
+	    "read-write", "disable", "4000", "1", "10", "5", "3", NULL};
 
 	link->state = LINK_CONNECTING;
 	arm_timer(link, CONNECT_MS);

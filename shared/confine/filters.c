@@ -46,6 +46,7 @@ static const struct call vault[] = {
 	{"stat", CALL_ANY}, {"lseek", CALL_ANY}, {"pread64", CALL_ANY},
 	{"access", CALL_ANY}, {"faccessat2", CALL_ANY}, {"readlink", CALL_ANY},
 	{"getuid", CALL_ANY}, {"geteuid", CALL_ANY}, {"getgid", CALL_ANY}, {"getegid", CALL_ANY},
+	{"sysinfo", CALL_ANY},   /* OpenSSL's, for a server that speaks TLS */
 	{"uname", CALL_ANY}, {"rt_sigpending", CALL_ANY}, {"rt_sigtimedwait", CALL_ANY},
 };
 

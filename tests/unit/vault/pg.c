@@ -23,14 +23,16 @@
 #include "tests/unit/vault/pg.h"
 
 static struct {
-	char bin[256], dir[64], conninfo[160], admin[160];
+	char bin[256], dir[64], conninfo[160], tcp[160], admin[160];
+	unsigned port;
+	bool tls;
 	pid_t server;
 	PGconn *sql, *second;
 } pg;
 
-/* Becomes who PostgreSQL may be, in the child, and runs a program of it. */
+/* Becomes who PostgreSQL may be, in the child, and runs a program of folder. */
 static void
-become_and_run(char *const argv[])
+become_and_run(const char *folder, char *const argv[])
 {
 	struct passwd *who = geteuid() == 0 ? getpwnam("postgres") : NULL;
 	char path[400];
@@ -48,19 +50,19 @@ become_and_run(char *const argv[])
 	if (chdir(pg.dir) != 0)
 		_exit(126);
 	(void)prctl(PR_SET_PDEATHSIG, SIGINT);
-	(void)snprintf(path, sizeof(path), "%s/%s", pg.bin, argv[0]);
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, argv[0]);
 	(void)execv(path, argv);
 	_exit(127);
 }
 
 static int
-run_program(char *const argv[])
+run_program(const char *folder, char *const argv[])
 {
 	int status = 0;
 	pid_t pid = fork();
 
 	if (pid == 0)
-		become_and_run(argv);
+		become_and_run(folder, argv);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	return status;
@@ -108,14 +110,17 @@ connect_admin(void)
 void
 pg_start(void)
 {
-	char socket_dir[128];
-	char *const argv[] = {"postgres", "-D", "data", "-c", "listen_addresses=", "-c", socket_dir,
-	    "-c", "fsync=off", "-c", "max_connections=60", NULL};
+	char socket_dir[128], port[32];
+	char *const argv[] = {"postgres", "-D", "data", "-c", "listen_addresses=localhost", "-c",
+	    socket_dir, "-c", port, "-c", "fsync=off", "-c", "max_connections=60", "-c",
+	    pg.tls ? "ssl=on" : "ssl=off", "-c", "ssl_cert_file=../tls.crt", "-c",
+	    "ssl_key_file=../tls.key", NULL};
 
 	(void)snprintf(socket_dir, sizeof(socket_dir), "unix_socket_directories=%s", pg.dir);
+	(void)snprintf(port, sizeof(port), "port=%u", pg.port);
 	pg.server = fork();
 	if (pg.server == 0)
-		become_and_run(argv);
+		become_and_run(pg.bin, argv);
 	pg.sql = connect_admin();
 	pg.second = connect_admin();
 }
@@ -143,6 +148,8 @@ check(PGconn *c, PGresult *r, const char *sql)
 	if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
 		fail_msg("%s: %s", sql, PQerrorMessage(c));
 }
+
+static PGresult *run_format(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
 
 static PGresult *
 run_format(const char *fmt, va_list ap)
@@ -211,6 +218,12 @@ pg_conninfo(void)
 	return pg.conninfo;
 }
 
+const char *
+pg_conninfo_tcp(void)
+{
+	return pg.tcp;
+}
+
 static void
 apply_file(const char *path)
 {
@@ -243,14 +256,17 @@ migrate(void)
 	for (i = 1; i < g.gl_pathc; i++)
 		apply_file(g.gl_pathv[i]);
 	pg_run("INSERT INTO tonearm.migration VALUES (%zu); RESET ROLE", g.gl_pathc - 1);
+	pg_run("ALTER ROLE tonearm_vault PASSWORD 'only-here'");
 	globfree(&g);
 }
 
 static const char *
 prepare(void)
 {
-	char *const initdb[] = {"initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8",
-	    "--locale=C.UTF-8", "--no-sync", NULL};
+	char *const initdb[] = {"initdb", "-D", "data", "-U", "postgres", "--auth-local=trust",
+	    "--auth-host=scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", NULL};
+	char *const request[] = {"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj",
+	    "/CN=localhost", "-keyout", "tls.key", "-out", "tls.crt", "-days", "2", NULL};
 	struct passwd *who = getpwnam("postgres");
 
 	if (!find_programs())
@@ -263,8 +279,10 @@ prepare(void)
 		return "no folder under /tmp";
 	if (geteuid() == 0 && chown(pg.dir, who->pw_uid, who->pw_gid) != 0)
 		return "the folder cannot be given to user postgres";
-	if (run_program(initdb) != 0)
+	if (run_program(pg.bin, initdb) != 0)
 		return "initdb failed";
+	/* With a certificate the server speaks TLS over TCP. */
+	pg.tls = run_program("/usr/bin", request) == 0;
 	return NULL;
 }
 
@@ -275,9 +293,13 @@ pg_begin(void)
 
 	if (why != NULL)
 		return why;
-	(void)snprintf(pg.admin, sizeof(pg.admin), "host=%s user=postgres dbname=postgres", pg.dir);
+	pg.port = 20000 + (unsigned)getpid() % 10000;
+	(void)snprintf(pg.admin, sizeof(pg.admin), "host=%s port=%u user=postgres dbname=postgres",
+	    pg.dir, pg.port);
 	(void)snprintf(pg.conninfo, sizeof(pg.conninfo),
-	    "host=%s user=tonearm_vault dbname=postgres", pg.dir);
+	    "host=%s port=%u user=tonearm_vault dbname=postgres", pg.dir, pg.port);
+	(void)snprintf(pg.tcp, sizeof(pg.tcp),
+	    "host=localhost port=%u user=tonearm_vault password=only-here dbname=postgres", pg.port);
 	pg_start();
 	migrate();
 	return NULL;

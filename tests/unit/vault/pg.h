@@ -1,5 +1,5 @@
 /*
- * A PostgreSQL of the tests' own: private folder, Unix socket only, with the
+ * A PostgreSQL of the tests' own: private folder, loopback only, with the
  * project's migrations.  PostgreSQL refuses root, so as root it runs as user
  * postgres.
  */
@@ -19,8 +19,10 @@ void pg_end(void);
 void pg_stop(void);
 void pg_start(void);
 
-/* Connection string of the vault's login role. */
+/* Connection string of the vault's login role; over the Unix socket, and over
+ * TCP to a name that has to be looked up. */
 const char *pg_conninfo(void);
+const char *pg_conninfo_tcp(void);
 
 /* Runs SQL as superuser; the test fails if the server does not like it. */
 void pg_run(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

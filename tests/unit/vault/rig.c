@@ -84,8 +84,8 @@ end_closed(void *owner, struct channel *ch, enum channel_end why)
 	channel_close(&e->ch);
 }
 
-static void
-end_open(struct rig *r, struct end *e, int fd)
+void
+rig_open(struct rig *r, struct end *e, int fd)
 {
 	rig_close(e);
 	e->rig = r;
@@ -234,7 +234,7 @@ join(struct rig *r, struct end *e, const struct msg_peer *m)
 	assert_ok(channel_pair(fds));
 	assert_ok(send_peer_fd(r->supervisor.ch, m, fds[1]));
 	(void)close(fds[1]);
-	end_open(r, e, fds[0]);
+	rig_open(r, e, fds[0]);
 }
 
 void
@@ -298,7 +298,7 @@ start_vault(struct rig *r)
 	assert_ok(channel_pair(fds));
 	assert_ok(channel_open(r->loop, fds[0], &vault_control_table, &r->root, control_closed,
 	    &r->control));
-	end_open(r, &r->supervisor, fds[1]);
+	rig_open(r, &r->supervisor, fds[1]);
 	assert_ok(vault_create(r->loop, r->control, &set, &r->root.vault));
 	rig_join(r, &r->keyring, PEER_KEYRING, 0);
 	rig_join(r, &r->portal, PEER_PORTAL, 0);

@@ -47,6 +47,8 @@ void rig_end(struct rig *r);
 /* The vault dies and comes anew, with front, portal and keyring. */
 void rig_restart_vault(struct rig *r);
 
+/* The test's end of a channel, on fd (owned from now on). */
+void rig_open(struct rig *r, struct end *e, int fd);
 /* Joins a peer of this kind; worker is 0 for those that have no number. */
 void rig_join(struct rig *r, struct end *e, uint8_t kind, uint64_t worker);
 void rig_join_bound(struct rig *r, struct end *e, uint64_t worker);
@@ -96,8 +98,9 @@ uint64_t bind_person(struct rig *r, struct person *p, uint8_t hash[HASH_BYTES],
     struct end *worker);
 
 /* The groups of tests. */
-extern const struct CMUnitTest bind_tests[], rows_tests[], portal_tests[], outage_tests[];
-extern const size_t bind_tests_n, rows_tests_n, portal_tests_n, outage_tests_n;
+extern const struct CMUnitTest bind_tests[], rows_tests[], portal_tests[], outage_tests[],
+    program_tests[];
+extern const size_t bind_tests_n, rows_tests_n, portal_tests_n, outage_tests_n, program_tests_n;
 int rig_setup(void **state);
 int rig_teardown(void **state);
 
