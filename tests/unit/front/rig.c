@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -256,8 +257,9 @@ listen_unix(struct rig *r)
 
 /* In the child: descriptor 3 is the control channel, 2 the log. */
 static void
-become_front(int control, int log)
+become_front(int control, int log, unsigned files)
 {
+	const struct rlimit l = {.rlim_cur = files, .rlim_max = files};
 	const char *program = getenv("TONEARM_FRONT");
 
 	(void)dup2(log, 2);
@@ -265,13 +267,15 @@ become_front(int control, int log)
 	if (control != CHANNEL_FDS_MAX - 2 && dup2(control, 3) != 3)
 		_exit(126);
 	(void)fcntl(3, F_SETFD, 0);
+	if (files > 0 && setrlimit(RLIMIT_NOFILE, &l) != 0)
+		_exit(125);
 	program = program == NULL ? "./tonearm-front" : program;
 	(void)execl(program, "tonearm-front", (char *)NULL);
 	_exit(127);
 }
 
 static void
-spawn(struct rig *r)
+spawn(struct rig *r, unsigned files)
 {
 	int theirs, log;
 
@@ -282,13 +286,13 @@ spawn(struct rig *r)
 	r->pid = fork();
 	assert_true(r->pid >= 0);
 	if (r->pid == 0)
-		become_front(theirs, log);
+		become_front(theirs, log, files);
 	(void)close(theirs);
 	(void)close(log);
 }
 
 void
-rig_start(struct rig *r, const char *options)
+rig_start_with_files(struct rig *r, const char *options, unsigned files)
 {
 	struct msg_config config;
 	struct msg_ready is_ready;
@@ -300,7 +304,7 @@ rig_start(struct rig *r, const char *options)
 	n_tokens = 0;
 	memset(r->key, 0x5a, sizeof(r->key));
 	tcp = listen_tcp(r);
-	spawn(r);
+	spawn(r, files);
 	buf_init(&text, 8192);
 	buf_init(&b, 8192);
 	assert_int_equal(buf_printf(&text, "server.public_url=http://127.0.0.1:%u\n%s",
@@ -315,6 +319,12 @@ rig_start(struct rig *r, const char *options)
 	give_listener(r, LISTENER_UNIX, listen_unix(r));
 	buf_free(&text);
 	buf_free(&b);
+}
+
+void
+rig_start(struct rig *r, const char *options)
+{
+	rig_start_with_files(r, options, 0);
 }
 
 static void

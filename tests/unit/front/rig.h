@@ -59,6 +59,9 @@ struct response {
  * vault, portal and listeners when this returns. */
 void rig_start(struct rig *r, const char *options);
 
+/* As rig_start, with room for that many descriptors. */
+void rig_start_with_files(struct rig *r, const char *options, unsigned files);
+
 /* Closes its control channel, waits for its end and checks it was orderly;
  * its log must not hold any of the tokens that rig_token made. */
 void rig_stop(struct rig *r);

@@ -33,6 +33,8 @@ const struct awkward awkward_requests[] = {
 	    PH "Transfer-Encoding:\tchunked \r\n\r\n2\r\n{}\r\n0\r\n\r\n", ACCEPT, ACCEPT)
 	ITEM("a tab behind the coding",
 	    PH "Transfer-Encoding: chunked \t\r\n\r\n2\r\n{}\r\n0\r\n\r\n", EITHER, REFUSE)
+	ITEM("two spaces and a tab behind the coding",
+	    PH "Transfer-Encoding: chunked  \t\r\n\r\n2\r\n{}\r\n0\r\n\r\n", EITHER, REFUSE)
 	ITEM("a tab behind the length", PH "Content-Length: 5\t\r\n\r\nhello", EITHER, REFUSE)
 	ITEM("the coding in capitals", PH "TRANSFER-ENCODING: CHUNKED\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
 	    EITHER, ACCEPT)
@@ -108,6 +110,11 @@ const struct awkward awkward_requests[] = {
 	    EITHER, REFUSE)
 	ITEM("an extension with two values", PH CHUNKED "5;a=b=c\r\nhello\r\n0\r\n\r\n",
 	    EITHER, REFUSE)
+	ITEM("an extension with a comma", PH CHUNKED "5;a,b\r\nhello\r\n0\r\n\r\n",
+	    EITHER, REFUSE)
+	ITEM("a lone CR behind a chunk size", PH CHUNKED "5\rhello\r\n0\r\n\r\n", REFUSE, REFUSE)
+	ITEM("a lone CR at the end of the chunks", PH CHUNKED "5\r\nhello\r\n0\r\n\rX",
+	    REFUSE, REFUSE)
 	ITEM("chunk lines that end in LF", PH CHUNKED "5\nhello\n0\n\n", REFUSE, REFUSE)
 	ITEM("a chunk size past 64 bits", PH CHUNKED "FFFFFFFFFFFFFFFFF\r\nhello\r\n0\r\n\r\n",
 	    REFUSE, REFUSE)
