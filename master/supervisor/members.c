@@ -438,6 +438,7 @@ member_bound(struct supervisor *s, const struct msg_worker_bound *b)
 		return;
 	}
 	s->bound++;
+	log_info("worker_bound", LF_UINT("worker", m->id), LF_INT("pid", m->process.pid));
 	wait = crashes_wait(&s->crashes, m->handle, clock_mono_ms());
 	if (wait > 0) {
 		log_warn("user_throttled", LF_UINT("worker", m->id), LF_INT("wait_ms", wait));

@@ -21,13 +21,13 @@ const workers = () => system.processes().filter(p => p.name.startsWith('tonearm-
 
 /** The pid of the worker that serves this person. */
 function workerOf(user) {
-  // The log names worker and pid at its start; the binding names the worker.
+  // A request names its worker, the binding names the worker's pid.
   const log = system.log();
   const route = log.filter(l => l.event === 'request' && l.worker).at(-1);
   assert.ok(route, 'a request in the log names its worker');
-  const born = log.filter(l => l.event === 'worker_started' && l.worker === route.worker).at(-1);
-  assert.ok(born?.pid, `the start of worker ${route.worker} (${user}) in the log`);
-  return born.pid;
+  const bound = log.filter(l => l.event === 'worker_bound' && l.worker === route.worker).at(-1);
+  assert.ok(bound?.pid, `the binding of worker ${route.worker} (${user}) in the log`);
+  return bound.pid;
 }
 
 test('a killed worker: its person\'s next request is served within a second, others see nothing', async () => {
@@ -55,7 +55,7 @@ test('a killed worker: its person\'s next request is served within a second, oth
   stop = true;
   await watch;
   assert.ok(others > 0);
-  await until('an obituary', () => system.log().some(l => l.event === 'worker_ended' && l.pid === victim));
+  await until('an obituary', () => system.log().some(l => l.event === 'obituary' && l.who === 'worker' && /signal 9/.test(l.how)));
   await until('a replacement', () => workers().length >= before.length);
 });
 

@@ -510,7 +510,8 @@ spotify_create(struct worker *w, struct spotify **out)
 	if (s == NULL)
 		return ERR_NOMEM;
 	s->w = w;
-	limits_init(&s->limits, clock_mono_ms());
+	limits_init(&s->limits, clock_mono_ms(),
+	    conf_int(w->conf, "limits.spotify_per_second", 4));
 	buf_init(&url, 2048);
 	err = buf_printf(&url, "%s/login", conf_str(w->conf, "server.public_url"));
 	if (err == 0 && (s->login_url = strdup(buf_cstr(&url))) == NULL)

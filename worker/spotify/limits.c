@@ -5,9 +5,8 @@
 
 #include "worker/spotify/limits.h"
 
-/* 25 requests at once, then 4 a second: one large call of a tool passes, a
- * stream of them does not. */
-#define EACH_MS 250
+/* So many requests at once, then at the configured pace: one large call of a
+ * tool passes, a stream of them does not. */
 #define BURST 25
 #define DAY_MS INT64_C(86400000)
 /* When Spotify does not say how long. */
@@ -15,10 +14,11 @@
 #define QUOTA_MS INT64_C(3600000)
 
 void
-limits_init(struct limits *l, int64_t now_ms)
+limits_init(struct limits *l, int64_t now_ms, int64_t per_second)
 {
 	memset(l, 0, sizeof(*l));
-	l->credit_ms = (int64_t)BURST * EACH_MS;
+	l->each_ms = per_second < 1 || per_second > 1000 ? 1000 : 1000 / per_second;
+	l->credit_ms = BURST * l->each_ms;
 	l->paced_ms = now_ms;
 }
 
@@ -48,11 +48,11 @@ limits_ask(struct limits *l, enum sp_op op, int64_t now_ms, struct sp_error *why
 	}
 	l->credit_ms += now_ms - l->paced_ms;
 	l->paced_ms = now_ms;
-	if (l->credit_ms > (int64_t)BURST * EACH_MS)
-		l->credit_ms = (int64_t)BURST * EACH_MS;
-	if (l->credit_ms < EACH_MS)
-		return EACH_MS - l->credit_ms;
-	l->credit_ms -= EACH_MS;
+	if (l->credit_ms > BURST * l->each_ms)
+		l->credit_ms = BURST * l->each_ms;
+	if (l->credit_ms < l->each_ms)
+		return l->each_ms - l->credit_ms;
+	l->credit_ms -= l->each_ms;
 	return 0;
 }
 

@@ -15,6 +15,7 @@
 #define LIMITS_WAIT_S 5
 
 struct limits {
+	int64_t each_ms;         /* pace: what one request costs */
 	int64_t credit_ms;       /* pace: time saved up */
 	int64_t paced_ms;        /* monotonic, when credit_ms was right */
 	int64_t paused_until;    /* monotonic ms: everything */
@@ -22,7 +23,8 @@ struct limits {
 	int64_t no_premium_until;
 };
 
-void limits_init(struct limits *l, int64_t now_ms);
+/* Starts with all of the burst; per_second (1 to 1000): the lasting pace. */
+void limits_init(struct limits *l, int64_t now_ms, int64_t per_second);
 
 /*
  * May op be sent at now_ms (monotonic)?  0: yes, and it is counted.  More: the
