@@ -377,9 +377,12 @@ life_on_drain(void *owner, struct channel *ch, const struct frame *f)
 	err = msg_get_drain(f->body, &m);
 	if (err != 0)
 		return err;
-	life_of(w)->draining = true;
+	/* Front has gone by now: nothing new can come, and nobody is left to
+	 * answer an offer to retire. */
+	life_of(w)->draining = life_of(w)->retiring = true;
 	mcp_end_streams(w->mcp, NULL);
-	on_requests_changed(w);
+	arm(life_of(w), 200);
+	leave_if_done(life_of(w));
 	return 0;
 }
 

@@ -116,8 +116,10 @@ drain_step(struct supervisor *s)
 	bool late = clock_mono_ms() >= s->phase_until_ms;
 
 	if (s->phase == PHASE_DRAIN_FRONT) {
-		if (late)
+		if (late) {
+			log_warn("drain_forced", LF_STR("who", "front"));
 			process_kill(&s->roles[ROLE_FRONT].process);
+		}
 		if (alive(&s->roles[ROLE_FRONT].process))
 			return;
 		enter(s, PHASE_DRAIN_WORKERS, WORKERS_MS);
@@ -126,8 +128,10 @@ drain_step(struct supervisor *s)
 		late = false;
 	}
 	if (s->phase == PHASE_DRAIN_WORKERS) {
-		if (late)
+		if (late) {
+			log_warn("drain_forced", LF_UINT("workers", s->workers.taken));
 			members_each(s, false, kill_member, NULL);
+		}
 		if (s->workers.taken > 0 || s->enrolls.taken > 0)
 			return;
 		enter(s, PHASE_DRAIN_REST, REST_MS);
