@@ -214,14 +214,12 @@ retry_after(CURL *easy)
 	return *p == '\0' && p != h->value ? n : -1;
 }
 
+/* Has nothing of the request left, in any of libcurl's attempts? */
 static bool
-nothing_sent(CURL *easy, CURLcode code)
+nothing_sent(CURL *easy)
 {
 	long bytes = 0;
 
-	if (code == CURLE_COULDNT_CONNECT || code == CURLE_SSL_CONNECT_ERROR ||
-	    code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_COULDNT_RESOLVE_HOST)
-		return true;
 	return curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &bytes) == CURLE_OK && bytes == 0;
 }
 
@@ -233,7 +231,9 @@ on_finished(struct transfer *t, CURLcode code)
 	char *type = NULL;
 	long status = 0;
 
-	if (code != CURLE_OK && t->no_spare && t->tries < TRIES_MAX) {
+	/* libcurl asks for a second socket also to repeat what was sent already. */
+	if (code != CURLE_OK && t->no_spare && t->tries < TRIES_MAX &&
+	    (!t->once || nothing_sent(t->easy))) {
 		(void)curl_multi_remove_handle(ts->multi, t->easy);
 		delist(t);
 		enlist(t, &ts->waiting);
@@ -260,7 +260,7 @@ on_finished(struct transfer *t, CURLcode code)
 	} else if (t->too_large)
 		a.end = TRANSFER_TOO_LARGE;
 	else
-		a.end = nothing_sent(t->easy, code) ? TRANSFER_NOT_SENT : TRANSFER_BROKEN;
+		a.end = nothing_sent(t->easy) ? TRANSFER_NOT_SENT : TRANSFER_BROKEN;
 	finish(t, &a);
 }
 

@@ -1,0 +1,69 @@
+/*
+ * A worker with nothing but the Spotify client: its row, its egress and its
+ * log are the test's own, Spotify is the scripted server.
+ */
+#ifndef TONEARM_TESTS_SPOTIFY_RIG_H
+#define TONEARM_TESTS_SPOTIFY_RIG_H
+
+#include "tests/unit/spotify/server.h"
+#include "tests/unit/unit.h"
+#include "worker/spotify/api.h"
+#include "worker/worker.h"
+
+#define ROW(access, refresh, expires) "{\"access\":\"" access "\",\"refresh\":\"" refresh \
+	"\",\"expires_at\":" expires ",\"authorized_at\":1700000000,\"scope\":\"user-read-private\"}"
+/* Expires in 2100, and long ago. */
+#define ROW_GOOD ROW("access-1", "refresh-1", "4102444800")
+#define ROW_OLD  ROW("access-1", "refresh-1", "1700003600")
+#define ANSWER_NEW "{\"access_token\":\"access-2\",\"token_type\":\"Bearer\"," \
+	"\"expires_in\":3600,\"scope\":\"a b\"}"
+#define ANSWER_ROTATED "{\"access_token\":\"access-2\",\"token_type\":\"Bearer\"," \
+	"\"expires_in\":3600,\"refresh_token\":\"refresh-2\"}"
+
+/* What the test's database does when asked. */
+enum rig_row { RIG_OK, RIG_NEWER, RIG_BUSY, RIG_AWAY };
+
+struct rig {
+	struct worker w;
+	struct conf_values conf;
+	struct server *server;
+	char base[64];
+	/* the row */
+	enum rig_row lease, reread;     /* what the next questions meet */
+	const char *newer;              /* the row that RIG_NEWER gives */
+	unsigned leases, stores, rereads;
+	char stored[4096];              /* what was stored last */
+	bool conflict;                  /* the next store meets `newer` */
+	/* egress */
+	unsigned dials;
+	bool egress_away, egress_refuses;
+	/* the log */
+	unsigned failures, refreshed, refused;
+};
+
+int rig_setup(void **state);        /* no row yet */
+int rig_teardown(void **state);
+/* Binds it: identity and the row. */
+void rig_bind(struct rig *r, const char *row);
+
+/* Runs the loop until *flag or for 8 seconds, which fails the test. */
+void rig_until(struct rig *r, const bool *flag);
+/* Runs the loop for ms. */
+void rig_for(struct rig *r, unsigned ms);
+
+/* One question and its answer. */
+struct answer {
+	bool there;
+	unsigned times;
+	struct sp_error error;
+	struct json_object *json;       /* own reference */
+	struct sp_wait *wait;
+};
+void rig_start(struct rig *r, enum sp_op op, const char *id, const char *query, const char *body,
+    struct answer *a);
+/* Starts and waits. */
+void rig_ask(struct rig *r, enum sp_op op, const char *id, const char *query, const char *body,
+    struct answer *a);
+void answer_free(struct answer *a);
+
+#endif
