@@ -86,7 +86,7 @@ on_peer(void *owner, struct channel *ch, const struct frame *fr)
 		return ERR_UNSUPPORTED;
 	fr->fds[0] = -1;
 	if (m.kind == PEER_WORKER)
-		err = workers_add(f, m.worker, fd);
+		err = workers_add(f, m.worker, m.bound == 1, fd);
 	else
 		err = take_peer(f, m.kind, fd);
 	if (err != 0) {

@@ -319,7 +319,7 @@ on_idle(void *owner, struct channel *ch, const struct frame *fr)
 	const struct msg_retire m = {0};
 
 	(void)fr;
-	if (!workers_idle(w) || w->state == WORKER_RETIRING || w->state == WORKER_OFFERED)
+	if (!workers_idle(w) || w->state == WORKER_RETIRING)
 		return 0;
 	routes_drop_worker(w);
 	workers_set_state(w, WORKER_RETIRING);
@@ -377,8 +377,7 @@ static const struct channel_rule rules[] = {
 	{.type = MSG_REQ_ACK, .when = WORKER_CH_BOUND, .handle = on_ack},
 	{.type = MSG_RES_HEAD, .when = WORKER_CH_BOUND, .handle = on_res_head},
 	{.type = MSG_RES_BODY, .when = WORKER_CH_BOUND, .handle = on_res_body},
-	/* A worker that was bound before this front began may say these first. */
-	{.type = MSG_IDLE, .handle = on_idle},
+	{.type = MSG_IDLE, .when = WORKER_CH_BOUND, .handle = on_idle},
 	{.type = MSG_WORKER_LOG, .handle = on_worker_log},
 };
 

@@ -17,6 +17,7 @@
 
 #define ANSWER_MS 30000   /* the vault may hold a bind while an old worker leaves */
 #define RETRY_MS  20
+#define BUSY_MAX  3
 
 static struct route **
 row_of(struct front *f, const uint8_t hash[HASH_BYTES])
@@ -190,6 +191,14 @@ routes_drop_worker(struct worker *w)
 		destroy(LINK_OWNER(list_first(&w->routes), struct route, by_worker));
 }
 
+/* To be asked again in a moment. */
+static void
+retry(struct route *r)
+{
+	set_state(r, ROUTE_RETRY);
+	front_hurry(r->front, RETRY_MS);
+}
+
 static struct route *
 asked(struct front *f, uint64_t question)
 {
@@ -228,8 +237,7 @@ on_bound(void *owner, struct channel *ch, const struct frame *fr)
 		workers_bound(w, m.fresh == 1);
 	if (w == NULL || w->state != WORKER_BOUND) {
 		/* Gone, leaving, or not announced yet. */
-		set_state(r, ROUTE_RETRY);
-		front_hurry(f, RETRY_MS);
+		retry(r);
 		return 0;
 	}
 	r->worker = w;
@@ -246,7 +254,6 @@ on_bind_refused(void *owner, struct channel *ch, const struct frame *fr)
 	struct front *f = owner;
 	struct route *r = asked(f, fr->request);
 	struct msg_bind_refused m;
-	struct worker *w;
 	err_t err = msg_get_bind_refused(fr->body, &m);
 
 	(void)ch;
@@ -256,15 +263,12 @@ on_bind_refused(void *owner, struct channel *ch, const struct frame *fr)
 		f->counts.late_frames++;
 		return 0;
 	}
-	w = workers_find(f, r->offered);
-	if (m.why == BIND_BUSY && w != NULL && w->state == WORKER_OFFERED) {
-		/* Not blank: it was bound before this front was started. */
-		workers_bound(w, false);
-		set_state(r, ROUTE_RETRY);
-		front_hurry(f, RETRY_MS);
+	take_back(r);
+	if (m.why == BIND_BUSY && r->busy++ < BUSY_MAX) {
+		/* The worker has gone meanwhile, say: another one will do. */
+		retry(r);
 		return 0;
 	}
-	take_back(r);
 	if (m.why == BIND_UNKNOWN)
 		fail(r, 401, "this token is not valid any more", 0);
 	else

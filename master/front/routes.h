@@ -18,6 +18,7 @@ struct route {
 	uint8_t cred_kind;
 	uint64_t question;         /* while asking */
 	uint64_t offered;          /* id of the worker that was offered */
+	unsigned busy;             /* how often the vault was too busy to say */
 	struct worker *worker;     /* when known */
 	struct link by_worker;
 	struct list waiting;       /* requests, by held_by */

@@ -54,7 +54,7 @@ worker_ended(void *owner, struct channel *ch, enum channel_end end)
 }
 
 err_t
-workers_add(struct front *f, uint64_t id, int fd)
+workers_add(struct front *f, uint64_t id, bool bound, int fd)
 {
 	struct worker *old = *slot_of(f, id), *w = calloc(1, sizeof(*w));
 	struct channel *ch = NULL;
@@ -72,13 +72,14 @@ workers_add(struct front *f, uint64_t id, int fd)
 		free(w);
 		return err;
 	}
-	channel_set_state(ch, WORKER_CH_BLANK);
+	channel_set_state(ch, bound ? WORKER_CH_BOUND : WORKER_CH_BLANK);
 	w->front = f;
 	w->id = id;
 	w->ch = ch;
 	list_init(&w->open);
 	list_init(&w->routes);
-	list_add(&f->workers[WORKER_BLANK], &w->link);
+	w->state = bound ? WORKER_BOUND : WORKER_BLANK;
+	list_add(&f->workers[w->state], &w->link);
 	*slot_of(f, id) = w;
 	return 0;
 }

@@ -25,9 +25,9 @@ struct worker {
 	unsigned log_lines, log_dropped;
 };
 
-/* Takes up a worker with its channel (fd owned, also on error).  ERR_NOMEM,
- * ERR_SYSTEM. */
-err_t workers_add(struct front *f, uint64_t id, int fd) MUST_CHECK;
+/* Takes up a worker with its channel (fd owned, also on error); bound: it has
+ * a user already.  ERR_NOMEM, ERR_SYSTEM. */
+err_t workers_add(struct front *f, uint64_t id, bool bound, int fd) MUST_CHECK;
 
 /* NULL if front does not have it. */
 struct worker *workers_find(struct front *f, uint64_t id);

@@ -158,9 +158,9 @@ pair(struct end *ours, int *theirs)
 
 /* Hands over the other end and waits for the word that it is in place. */
 static void
-introduce(struct rig *r, struct end *e, uint8_t kind, uint64_t id)
+introduce(struct rig *r, struct end *e, uint8_t kind, uint64_t id, bool bound)
 {
-	const struct msg_peer m = {.kind = kind, .worker = id};
+	const struct msg_peer m = {.kind = kind, .worker = id, .bound = bound};
 	struct msg_peer_ok ok;
 	uint64_t request;
 	struct buf b;
@@ -183,7 +183,7 @@ rig_vault(struct rig *r)
 	struct msg_check_key key;
 	struct buf b;
 
-	introduce(r, &r->vault, PEER_VAULT, 0);
+	introduce(r, &r->vault, PEER_VAULT, 0, false);
 	memcpy(key.key, r->key, sizeof(key.key));
 	buf_init(&b, 64);
 	assert_int_equal(msg_put_check_key(&b, &key), 0);
@@ -195,13 +195,19 @@ rig_vault(struct rig *r)
 void
 rig_portal(struct rig *r)
 {
-	introduce(r, &r->portal, PEER_PORTAL, 0);
+	introduce(r, &r->portal, PEER_PORTAL, 0, false);
 }
 
 void
 rig_worker(struct rig *r, struct end *w, uint64_t id)
 {
-	introduce(r, w, PEER_WORKER, id);
+	introduce(r, w, PEER_WORKER, id, false);
+}
+
+void
+rig_bound_worker(struct rig *r, struct end *w, uint64_t id)
+{
+	introduce(r, w, PEER_WORKER, id, true);
 }
 
 static void

@@ -70,6 +70,9 @@ void rig_vault(struct rig *r);
 void rig_portal(struct rig *r);
 void rig_worker(struct rig *r, struct end *w, uint64_t id);
 
+/* A worker that has a user already: this front was started anew. */
+void rig_bound_worker(struct rig *r, struct end *w, uint64_t id);
+
 /* A token of user number n. */
 const char *rig_token(struct rig *r, enum cred_kind kind, uint8_t n);
 

@@ -247,6 +247,55 @@ a_user_who_has_a_worker_gets_that_one(void **state)
 }
 
 static void
+a_worker_that_has_a_user_is_never_offered(void **state)
+{
+	struct end old, blank;
+	struct msg_bind m;
+	struct asked a;
+	uint64_t id, first;
+	int fd = dial(&rig);
+
+	(void)state;
+	rig_bound_worker(&rig, &old, ++next_worker);
+	first = next_worker;
+	post(fd, rig_token(&rig, CRED_PERSONAL, 1), "", "{}");
+	no_frame(&rig.vault);
+	rig_worker(&rig, &blank, ++next_worker);
+	RIG_EXPECT(&rig.vault, BIND, bind, &m, &id);
+	assert_true(m.worker == next_worker);
+	RIG_SEND(&rig.vault, id, BOUND, bound, .worker = first, .fresh = 0);
+	take_request(&old, &a);
+	give_answer(&old, a.id, 200, "1");
+	expect(fd, 200, "1");
+	free_asked(&a);
+	end_close(&old);
+	end_close(&blank);
+	(void)close(fd);
+}
+
+static void
+a_busy_vault_is_asked_again_and_not_for_ever(void **state)
+{
+	struct msg_bind m;
+	struct end w;
+	uint64_t id;
+	int fd = dial(&rig), i;
+
+	(void)state;
+	rig_worker(&rig, &w, ++next_worker);
+	post(fd, rig_token(&rig, CRED_PERSONAL, 1), "", "{}");
+	for (i = 0; i < 4; i++) {
+		RIG_EXPECT(&rig.vault, BIND, bind, &m, &id);
+		assert_true(m.worker == next_worker);
+		RIG_SEND(&rig.vault, id, BIND_REFUSED, bind_refused, .why = BIND_BUSY, .retry_after = 1);
+	}
+	expect(fd, 503, NULL);
+	no_frame(&rig.vault);
+	end_close(&w);
+	(void)close(fd);
+}
+
+static void
 requests_wait_for_a_blank_worker(void **state)
 {
 	const char *token = rig_token(&rig, CRED_PERSONAL, 12);
@@ -587,6 +636,8 @@ main(void)
 		TEST(two_users_on_one_connection_get_their_own_answers),
 		TEST(a_credential_that_the_vault_does_not_know_is_401),
 		TEST(a_user_who_has_a_worker_gets_that_one),
+		TEST(a_worker_that_has_a_user_is_never_offered),
+		TEST(a_busy_vault_is_asked_again_and_not_for_ever),
 		TEST(requests_wait_for_a_blank_worker),
 		TEST(an_idle_worker_retires_and_the_next_request_binds_anew),
 		TEST(foreign_names_and_origins_are_refused),
