@@ -140,7 +140,7 @@ a_base64_name_header_is_decoded_strictly(void **state)
 	static const char *const wrong[] = {
 		"=?base64?Z2V0X3N0YXR1cw=?=", "=?base64?Z2V0X3N0YXR1cw?=",
 		"=?base64?Z2V0X3N0YXR1cx==?=", "=?base64?Z2V0_3N0YXR1cw==?=",
-		"=?base64? Z2V0X3N0YXR1cw==?=", "=?base64?" "?=", "=?base64?/w==?=",
+		"=?base64? Z2V0X3N0YXR1cw==?=", "=?base64?\?=", "=?base64?/w==?=",
 		"=?BASE64?Z2V0X3N0YXR1cw==?=", "=?base64?Z2V0X3N0YXR1cw==", "=?base64?=",
 		"Z2V0X3N0YXR1cw=="};
 	struct bench *b = *state;

@@ -1,0 +1,216 @@
+/*
+ * What every entry of the table of tools must keep to (docs/tools.md; reference:
+ * mcp.md T-3 to T-18), and the size of the whole list.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "shared/json/json.h"
+#include "worker/tools/tool.h"
+
+#define LOWER  "abcdefghijklmnopqrstuvwxyz"
+#define NAME   LOWER "0123456789_"
+
+static void
+each_name_is_taken_by_every_client(void **state)
+{
+	size_t i, k;
+
+	(void)state;
+	assert_in_range(tool_table_n, 1, 40);
+	for (i = 0; i < tool_table_n; i++) {
+		const char *name = tool_table[i]->name;
+
+		assert_in_range(strlen(name), 1, 40);
+		assert_non_null(strchr(LOWER, name[0]));
+		assert_int_equal(strspn(name, NAME), strlen(name));
+		for (k = 0; k < i; k++)
+			assert_string_not_equal(name, tool_table[k]->name);
+	}
+}
+
+static void
+each_tool_is_described(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < tool_table_n; i++) {
+		const struct tool *t = tool_table[i];
+
+		if (t->title == NULL || t->title[0] == '\0' || t->about == NULL ||
+		    strlen(t->about) < 20 || strlen(t->about) > 2000 || t->run == NULL)
+			fail_msg("%s", t->name);
+	}
+}
+
+static void
+hints_and_scopes_agree(void **state)
+{
+	const uint32_t writes = SCOPE_LIBRARY_WRITE | SCOPE_PLAYLISTS_WRITE | SCOPE_PLAYBACK_CONTROL;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < tool_table_n; i++) {
+		const struct tool *t = tool_table[i];
+
+		if ((t->read_only && (t->destructive || (t->scope & writes) != 0)) ||
+		    (!t->read_only && (t->scope & writes) == 0))
+			fail_msg("%s", t->name);
+	}
+}
+
+static void
+no_tool_asks_spotify_more_often_than_allowed(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < tool_table_n; i++) {
+		const struct tool *t = tool_table[i];
+
+		if (t->max_requests > (t->read_only ? 20u : 100u))
+			fail_msg("%s: %u", t->name, t->max_requests);
+	}
+}
+
+static void
+arguments_are_well_formed(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < tool_table_n; i++) {
+		const struct arg *a;
+
+		for (a = tool_table[i]->args; a != NULL && a->name != NULL; a++) {
+			if (strspn(a->name, NAME) != strlen(a->name) || strlen(a->name) > 64 ||
+			    a->min > a->max ||
+			    (a->required && a->fallback != NULL) ||
+			    (a->max_items > 0 && a->min_items > a->max_items))
+				fail_msg("%s.%s", tool_table[i]->name, a->name);
+		}
+	}
+}
+
+/* A fallback must itself pass the check: with only required arguments given,
+ * everything else is filled in. */
+static void
+fallbacks_are_valid(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < tool_table_n; i++) {
+		const struct tool *t = tool_table[i];
+		struct json_object *sent = json_object_new_object(), *clean = NULL;
+		const struct arg *a;
+		char why[512] = "";
+
+		for (a = t->args; a != NULL && a->name != NULL; a++)
+			if (a->required)
+				assert_int_equal(json_add_text(sent, a->name, a->words != NULL ?
+				    a->words[0] : a->type == ARG_BOOL ? "true" : "1"), 0);
+		if (tool_check_args(t, sent, &clean, why, sizeof(why)) != 0)
+			fail_msg("%s: %s", t->name, why);
+		json_object_put(sent);
+		json_object_put(clean);
+	}
+}
+
+/* Members of a schema that clients stumble over (T-6), at any depth. */
+static void
+check_schema(struct json_object *s, const char *tool)
+{
+	static const char *const refused[] = {"oneOf", "anyOf", "allOf", "not", "if", "$ref",
+		"$defs", "$schema", "strict", "const"};
+	struct json_object *props = json_get_obj(s, "properties");
+	struct span type;
+	size_t i;
+
+	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		if (json_has(s, refused[i]))
+			fail_msg("%s: %s", tool, refused[i]);
+	if (!json_get_str(s, "type", &type))
+		fail_msg("%s: a value without type", tool);
+	if (span_is(type, "array")) {
+		if (json_get_obj(s, "items") == NULL)
+			fail_msg("%s: an array without items", tool);
+		check_schema(json_get_obj(s, "items"), tool);
+	}
+	if (props != NULL) {
+		json_object_object_foreach(props, name, value) {
+			(void)name;
+			check_schema(value, tool);
+		}
+	}
+}
+
+static void
+schemas_keep_to_what_all_clients_take(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < tool_table_n; i++) {
+		struct json_object *in = tool_input_schema(tool_table[i]);
+		struct json_object *out = tool_output_schema(tool_table[i]);
+		struct span type;
+
+		assert_non_null(in);
+		assert_non_null(out);
+		assert_true(json_get_str(in, "type", &type) && span_is(type, "object"));
+		assert_true(json_get_str(out, "type", &type) && span_is(type, "object"));
+		assert_false(json_has(out, "additionalProperties"));
+		check_schema(in, tool_table[i]->name);
+		check_schema(out, tool_table[i]->name);
+		json_object_put(in);
+		json_object_put(out);
+	}
+}
+
+/* Names, descriptions and both schemas of all tools together, as tools/list
+ * sends them but for 250 bytes of hints and quotes a tool. */
+static void
+the_whole_list_stays_under_32_kib(void **state)
+{
+	size_t i, total = 0;
+
+	(void)state;
+	for (i = 0; i < tool_table_n; i++) {
+		const struct tool *t = tool_table[i];
+		struct json_object *in = tool_input_schema(t), *out = tool_output_schema(t);
+
+		total += strlen(t->name) + 2 * strlen(t->title) + strlen(t->about) + 250 +
+		    strlen(json_object_to_json_string_ext(in, JSON_C_TO_STRING_PLAIN)) +
+		    strlen(json_object_to_json_string_ext(out, JSON_C_TO_STRING_PLAIN));
+		json_object_put(in);
+		json_object_put(out);
+	}
+	print_message("%zu tools, %zu bytes\n", tool_table_n, total);
+	assert_in_range(total, 1, 32768);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_name_is_taken_by_every_client),
+		cmocka_unit_test(each_tool_is_described),
+		cmocka_unit_test(hints_and_scopes_agree),
+		cmocka_unit_test(no_tool_asks_spotify_more_often_than_allowed),
+		cmocka_unit_test(arguments_are_well_formed),
+		cmocka_unit_test(fallbacks_are_valid),
+		cmocka_unit_test(schemas_keep_to_what_all_clients_take),
+		cmocka_unit_test(the_whole_list_stays_under_32_kib),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
