@@ -9,12 +9,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <json-c/json.h>
 
 #include "tests/unit/front/rig.h"
 #include "tests/unit/http/awkward.h"
 
 static struct rig rig;
+static size_t step;   /* bytes that are sent at a time */
 
 static bool
 is_refusal(unsigned status)
@@ -52,6 +57,19 @@ count(struct span bytes, const char *word)
 }
 
 static void
+send_in_steps(int fd, struct span bytes)
+{
+	int one = 1;
+	size_t n;
+
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	for (; bytes.n > 0; bytes = span_of(bytes.p + n, bytes.n - n)) {
+		n = step < bytes.n ? step : bytes.n;
+		put_bytes(fd, span_of(bytes.p, n));
+	}
+}
+
+static void
 judge(const char *name, struct span bytes, enum verdict must)
 {
 	/* HTTP/1.0 is closed after its answer, which still is one answer. */
@@ -61,7 +79,7 @@ judge(const char *name, struct span bytes, enum verdict must)
 	int fd = dial(&rig);
 	bool came, refused = false, keeps = true;
 
-	put_bytes(fd, bytes);
+	send_in_steps(fd, bytes);
 	for (; answers > 0 && keeps; answers--) {
 		came = read_response(fd, head, &r);
 		refused = !came || is_refusal(r.status);
@@ -82,11 +100,11 @@ judge(const char *name, struct span bytes, enum verdict must)
 }
 
 static void
-every_awkward_request_is_answered_as_listed(void **state)
+answer_all(size_t bytes_at_a_time)
 {
 	size_t i;
 
-	(void)state;
+	step = bytes_at_a_time;
 	for (i = 0; i < n_awkward_requests; i++) {
 		const struct awkward *a = &awkward_requests[i];
 		struct buf bytes;
@@ -96,6 +114,20 @@ every_awkward_request_is_answered_as_listed(void **state)
 		judge(a->name, buf_span(&bytes), a->ours);
 		buf_free(&bytes);
 	}
+}
+
+static void
+every_awkward_request_is_answered_as_listed(void **state)
+{
+	(void)state;
+	answer_all(65536);
+}
+
+static void
+byte_by_byte_delivery_changes_no_answer(void **state)
+{
+	(void)state;
+	answer_all(1);
 }
 
 /* The JSON holds bytes as characters up to U+00FF; Host "a" becomes ours. */
@@ -133,6 +165,7 @@ every_request_of_the_outside_list_is_answered_as_it_says(void **state)
 		print_message("skipped: no %s\n", path);
 		skip();
 	}
+	step = 65536;
 	assert_true(json_object_object_get_ex(list, "requests", &requests));
 	for (i = 0; i < json_object_array_length(requests); i++) {
 		struct json_object *item = json_object_array_get_idx(requests, i);
@@ -176,6 +209,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_awkward_request_is_answered_as_listed),
+		cmocka_unit_test(byte_by_byte_delivery_changes_no_answer),
 		cmocka_unit_test(every_request_of_the_outside_list_is_answered_as_it_says),
 	};
 
