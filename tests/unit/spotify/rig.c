@@ -110,7 +110,7 @@ worker_dial(struct worker *w, uint8_t host, uint64_t dial)
 {
 	struct sockaddr_in a = {.sin_family = AF_INET,
 	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	    .sin_port = htons((uint16_t)server_port(the_rig->server))};
+	    .sin_port = htons((uint16_t)the_rig->port)};
 	int fd;
 
 	assert_true(host == DIAL_API || host == DIAL_ACCOUNTS);
@@ -149,6 +149,12 @@ worker_log(struct worker *w, enum worker_event event, int64_t a, int64_t b, int6
 int
 rig_setup(void **state)
 {
+	return rig_setup_at(state, NULL, 0);
+}
+
+int
+rig_setup_at(void **state, const char *base, int port)
+{
 	struct rig *r = calloc(1, sizeof(*r));
 	char conf[512];
 
@@ -157,7 +163,11 @@ rig_setup(void **state)
 	the_rig = r;
 	assert_ok(loop_create(&r->w.loop));
 	r->server = server_new(loop_base(r->w.loop));
-	(void)snprintf(r->base, sizeof(r->base), "http://127.0.0.1:%d", server_port(r->server));
+	r->port = base != NULL ? port : server_port(r->server);
+	if (base != NULL)
+		(void)snprintf(r->base, sizeof(r->base), "%s", base);
+	else
+		(void)snprintf(r->base, sizeof(r->base), "http://127.0.0.1:%d", r->port);
 	(void)snprintf(conf, sizeof(conf), "spotify.api_url=%s/v1\nspotify.accounts_url=%s\n"
 	    "spotify.sandbox=yes\nserver.public_url=https://tonearm.example\n", r->base, r->base);
 	assert_ok(conf_values_parse(&r->conf, span_str(conf)));

@@ -28,6 +28,7 @@ struct rig {
 	struct conf_values conf;
 	struct server *server;
 	char base[64];
+	int port;                       /* where egress connects to */
 	/* the row */
 	enum rig_row lease, reread;     /* what the next questions meet */
 	const char *newer;              /* the row that RIG_NEWER gives */
@@ -42,6 +43,8 @@ struct rig {
 };
 
 int rig_setup(void **state);        /* no row yet */
+/* The same with Spotify elsewhere: "http://127.0.0.1:PORT". */
+int rig_setup_at(void **state, const char *base, int port);
 int rig_teardown(void **state);
 /* Binds it: identity and the row. */
 void rig_bind(struct rig *r, const char *row);
