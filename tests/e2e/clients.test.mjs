@@ -133,9 +133,7 @@ test('through nginx with TLS: sign in in Chromium, list, play, revoke', async ()
   const port = await freePort();
   // The proxy's address must be the public one, and the sandbox must know its callback.
   proxy = await startProxy('nginx', port);
-  system = await System.start({ name: 'clients-nginx', port, config: `[server]\npublic_url = ${proxy.url}\n` })
-    .catch(error => { throw error; });
-  await system.sandbox.post('apps', { client_id: 'tonearm-sandbox-client', redirects: [`${proxy.url}/callback`] });
+  system = await System.start({ name: 'clients-nginx', port, args: ['--public-url', proxy.url] });
   const context = await browser.newContext({ ignoreHTTPSErrors: true });
   const page = await signInBrowser(context, system, 'marlow', proxy.url);
   const form = page.locator('form[action="/account/token"]');

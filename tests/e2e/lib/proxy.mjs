@@ -30,6 +30,7 @@ ${sample} }`);
   },
   haproxy(dir, port, upstream) {
     writeFileSync(join(dir, 'haproxy.cfg'), readFileSync(join(source, 'etc/haproxy/haproxy.cfg'), 'utf8')
+      .replace('maxconn 20000', 'maxconn 500')
       .replace(/bind :443 ssl crt \S+/, `bind 127.0.0.1:${port} ssl crt ${dir}/both.pem`)
       .replace(/server tonearm \S+/, `server tonearm ${upstream}`));
     return ['/usr/sbin/haproxy', ['-db', '-f', join(dir, 'haproxy.cfg')]];

@@ -1,6 +1,7 @@
 // JSON-RPC over HTTP as a plain client would send it, for tests that must see
 // statuses, headers and ids; the real clients are in clients.mjs.
 import http from 'node:http';
+import https from 'node:https';
 
 export const MODERN = '2026-07-28';
 export const LEGACY = '2025-11-25';
@@ -9,7 +10,7 @@ export const LEGACY = '2025-11-25';
 export function post(url, body, { headers = {}, method = 'POST', agent } = {}) {
   return new Promise((resolve, reject) => {
     const data = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
-    const request = http.request(url, {
+    const request = (url.startsWith('https:') ? https : http).request(url, {
       method, agent,
       headers: {
         accept: 'application/json, text/event-stream',
