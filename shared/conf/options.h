@@ -1,6 +1,8 @@
 /*
  * Every option there is: one entry a row, from which come the check, the
- * default, who is told, the sample file and the manual page's table.
+ * default, who is told and the sample file.  After a change here write
+ * etc/tonearm.conf anew ("test_conf sample > etc/tonearm.conf") and add the
+ * option to tonearmd(8); tests/unit/conf compares both with the table.
  */
 #ifndef TONEARM_CONF_OPTIONS_H
 #define TONEARM_CONF_OPTIONS_H

@@ -54,6 +54,37 @@ confine_filters_work(void)
 	return !UNDER_SANITIZER;
 }
 
+/* Conditions on an argument's lower half, which is all that the kernel looks
+ * at where it declares an int: equal to v, or none of the bits in mask set. */
+static struct scmp_arg_cmp
+equal(unsigned arg, uint32_t v)
+{
+	return (struct scmp_arg_cmp){.arg = arg, .op = SCMP_CMP_MASKED_EQ,
+		.datum_a = UINT32_MAX, .datum_b = v};
+}
+
+static struct scmp_arg_cmp
+without(unsigned arg, uint32_t mask)
+{
+	return (struct scmp_arg_cmp){.arg = arg, .op = SCMP_CMP_MASKED_EQ,
+		.datum_a = mask, .datum_b = 0};
+}
+
+/* Allows a call under one or two conditions. */
+static int
+allow(scmp_filter_ctx ctx, int nr, struct scmp_arg_cmp one)
+{
+	return seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, nr, 1, &one);
+}
+
+static int
+allow_both(scmp_filter_ctx ctx, int nr, struct scmp_arg_cmp one, struct scmp_arg_cmp two)
+{
+	const struct scmp_arg_cmp both[] = {one, two};
+
+	return seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, nr, 2, both);
+}
+
 static int
 allow_fcntl(scmp_filter_ctx ctx, int nr)
 {
@@ -62,13 +93,10 @@ allow_fcntl(scmp_filter_ctx ctx, int nr)
 	size_t i;
 
 	for (i = 0; i < sizeof(plain) / sizeof(plain[0]) && rc == 0; i++)
-		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 1,
-		    SCMP_A1_32(SCMP_CMP_EQ, (uint32_t)plain[i]));
+		rc = allow(ctx, nr, equal(1, (uint32_t)plain[i]));
 	if (rc == 0)
 		/* O_ASYNC would have the kernel send signals. */
-		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 2,
-		    SCMP_A1_32(SCMP_CMP_EQ, F_SETFL),
-		    SCMP_A2_32(SCMP_CMP_MASKED_EQ, O_ASYNC, 0));
+		rc = allow_both(ctx, nr, equal(1, F_SETFL), without(2, O_ASYNC));
 	return rc;
 }
 
@@ -85,9 +113,7 @@ allow_tcp_options(scmp_filter_ctx ctx, int nr)
 	size_t i;
 
 	for (i = 0; i < sizeof(options) / sizeof(options[0]) && rc == 0; i++)
-		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 2,
-		    SCMP_A1_32(SCMP_CMP_EQ, options[i].level),
-		    SCMP_A2_32(SCMP_CMP_EQ, options[i].option));
+		rc = allow_both(ctx, nr, equal(1, options[i].level), equal(2, options[i].option));
 	return rc;
 }
 
@@ -99,8 +125,7 @@ allow_families(scmp_filter_ctx ctx, int nr, bool local)
 	int rc = 0;
 
 	for (i = 0; i < n && rc == 0; i++)
-		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 1,
-		    SCMP_A0_32(SCMP_CMP_EQ, families[i]));
+		rc = allow(ctx, nr, equal(0, families[i]));
 	return rc;
 }
 
@@ -117,26 +142,22 @@ add_call(scmp_filter_ctx ctx, const struct call *c)
 	case CALL_ANY:
 		return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 0);
 	case CALL_NO_EXEC:
-		return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 1,
-		    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+		return allow(ctx, nr, without(2, PROT_EXEC));
 	case CALL_NO_ADDRESS:
-		return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 1, SCMP_A4(SCMP_CMP_EQ, 0));
+		return allow(ctx, nr, (struct scmp_arg_cmp){.arg = 4, .op = SCMP_CMP_EQ});
 	case CALL_FCNTL:
 		return allow_fcntl(ctx, nr);
 	case CALL_FCNTL_DUP:
-		return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 1,
-		    SCMP_A1_32(SCMP_CMP_EQ, F_DUPFD_CLOEXEC));
+		return allow(ctx, nr, equal(1, F_DUPFD_CLOEXEC));
 	case CALL_TCP_OPTIONS:
 		return allow_tcp_options(ctx, nr);
 	case CALL_READ_ONLY:
-		return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 1,
-		    SCMP_A2_32(SCMP_CMP_MASKED_EQ, writing, 0));
+		return allow(ctx, nr, without(2, writing));
 	case CALL_INET:
 	case CALL_LOCAL_OR_INET:
 		return allow_families(ctx, nr, c->when == CALL_LOCAL_OR_INET);
 	case CALL_ONE_TURN:
-		return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 1,
-		    SCMP_A1_32(SCMP_CMP_EQ, FIONREAD));
+		return allow(ctx, nr, equal(1, FIONREAD));
 	case CALL_IN_PROGRESS:
 		return seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EINPROGRESS), nr, 0);
 	}

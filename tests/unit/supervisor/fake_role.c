@@ -20,7 +20,8 @@
 static struct {
 	const char *name;
 	int kept[KEPT];     /* channel ends, open until the end */
-	unsigned n;
+	unsigned n, enrolls;
+	bool extended;
 } fake;
 
 static err_t
@@ -30,6 +31,21 @@ keep(const struct frame *f)
 		return ERR_LIMIT;
 	fake.kept[fake.n++] = f->fds[0];
 	f->fds[0] = -1;
+	return 0;
+}
+
+/* With spotify.mode = extended the vault has the fifth worker ended, and runs
+ * out of enroll programs when it has two. */
+static err_t
+ask_for_more(struct channel *ch, const struct msg_peer *m)
+{
+	const struct msg_kill_worker k = {.worker = m->worker, .reason = 1};
+	const struct msg_want_enroll want = {.none = 0};
+
+	if (m->kind == PEER_WORKER && m->worker >> 16 == 5)
+		return send_kill_worker(ch, 0, &k);
+	if (m->kind == PEER_ENROLL && ++fake.enrolls == 2)
+		return send_want_enroll(ch, 0, &want);
 	return 0;
 }
 
@@ -60,6 +76,8 @@ on_peer(void *owner, struct channel *ch, const struct frame *f)
 		b.handle[0] = (uint8_t)(m.worker >> 16);
 		err = send_worker_bound(ch, 0, &b);
 	}
+	if (err == 0 && fake.extended && strcmp(fake.name, "tonearm-vault") == 0)
+		err = ask_for_more(ch, &m);
 	return err;
 }
 
@@ -140,9 +158,10 @@ main(int argc, char **argv)
 		log_info("fake_started", LF_INT("uid", getuid()), LF_INT("root", getuid() == 0),
 		    LF_STR("isolation", conf_str(&c.conf, "server.isolation")),
 		    LF_STR("mode", conf_str(&c.conf, "spotify.mode")));
+	fake.extended = strcmp(conf_str(&c.conf, "spotify.mode"), "extended") == 0;
 	/* A test can have a program that never gets ready. */
 	if (err == 0 && strcmp(conf_str(&c.conf, "operator.name"), "fail") == 0)
-		return 7;
+		_exit(7);
 	if (err == 0)
 		err = child_ready(&c);
 	if (err == 0)

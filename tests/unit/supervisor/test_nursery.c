@@ -180,11 +180,22 @@ start_nursery(const char *conf)
 }
 
 static void
+stop(void *arg)
+{
+	(void)arg;
+	loop_stop(nursery.loop);
+}
+
+static void
 stop_nursery(int expected)
 {
+	struct deferred last = {0};
 	int status;
 
 	channel_close(&nursery.control);
+	/* Memory of a closed channel goes at the end of a turn. */
+	loop_defer(nursery.loop, &last, stop, NULL);
+	assert_int_equal(loop_run(nursery.loop), 0);
 	assert_int_equal(waitpid(nursery.pid, &status, 0), nursery.pid);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), expected);

@@ -364,7 +364,7 @@ a_dead_program_is_replaced_and_workers_are_joined_to_it(void **state)
 		assert_true(pid > 0);
 		(void)snprintf(key, sizeof(key), "tonearm-%s\",\"event\":\"fake_peer\",\"kind\":8", cases[i].name);
 		before = log_count(key);
-		assert_int_equal(kill((pid_t)pid, SIGSEGV), 0);
+		assert_int_equal(kill((pid_t)pid, SIGUSR1), 0);
 		(void)snprintf(key, sizeof(key), "%s_starts", cases[i].name);
 		await_figure(key, 2);
 		(void)snprintf(key, sizeof(key), "tonearm-%s\",\"event\":\"fake_peer\",\"kind\":8", cases[i].name);
@@ -409,9 +409,9 @@ a_dead_worker_is_mourned_told_and_replaced(void **state)
 	pid = some_worker(50100);
 	assert_true(pid > 0);
 	told = log_count("worker_gone");
-	assert_int_equal(kill(pid, SIGSEGV), 0);
+	assert_int_equal(kill(pid, SIGUSR1), 0);
 	await_log("\"event\":\"obituary\",\"who\":\"worker\"", 1);
-	assert_non_null(strstr(log_text(), "signal 11 (Segmentation fault)"));
+	assert_non_null(strstr(log_text(), "signal 10 (User defined signal 1)"));
 	await_log("worker_gone", told + 4);
 	await_figure("workers_blank", 8);
 	assert_int_equal(figure("workers_ended"), 1);
@@ -531,6 +531,86 @@ a_good_configuration_is_called_good(void **state)
 	assert_int_equal(log_count("the configuration is good"), 1);
 }
 
+static void
+a_worker_is_ended_and_enroll_programs_are_made_when_the_vault_asks(void **state)
+{
+	(void)state;
+	start_ready("mode = extended\n");
+	await_log("\"event\":\"kill_asked\",\"by\":\"vault\"", 1);
+	await_log("\"who\":\"worker\",\"id\":327684,\"how\":\"signal 9 (Killed)\"", 1);
+	await_figure("workers_killed", 1);
+	await_figure("enroll_alive", 4);
+	await_figure("workers_blank", 8);
+	stop_well();
+}
+
+/* tonearmd as systemd starts it: a listening socket on descriptor 3 and a
+ * place to tell its state to. */
+static void
+launch_under_systemd(int listener, const char *notify)
+{
+	char pid[16];
+
+	t.pid = fork();
+	if (t.pid == 0) {
+		int fd = open(t.log, O_CREAT | O_WRONLY | O_APPEND, 0666);
+
+		(void)dup2(fd, 1);
+		(void)dup2(fd, 2);
+		(void)dup2(listener, 3);
+		(void)snprintf(pid, sizeof(pid), "%d", (int)getpid());
+		(void)setenv("LISTEN_PID", pid, 1);
+		(void)setenv("LISTEN_FDS", "1", 1);
+		(void)setenv("NOTIFY_SOCKET", notify, 1);
+		(void)execl("./tonearmd", "tonearmd", "-c", t.conf, (char *)NULL);
+		_exit(126);
+	}
+}
+
+static int
+bound_socket(const char *path, int type)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+
+	(void)strcpy(a.sun_path, path);
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	return fd;
+}
+
+static void
+systemd_passes_the_socket_and_hears_of_the_state(void **state)
+{
+	char text[128] = "", path[128], served[128];
+	const struct timeval wait = {.tv_sec = 10};
+	int notify, listener;
+
+	(void)state;
+	prepare("");
+	(void)snprintf(path, sizeof(path), "%s/notify", t.dir);
+	notify = bound_socket(path, SOCK_DGRAM);
+	(void)setsockopt(notify, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+	(void)snprintf(served, sizeof(served), "%s/passed", t.dir);
+	listener = bound_socket(served, SOCK_STREAM);
+	assert_int_equal(listen(listener, 1), 0);
+	launch_under_systemd(listener, path);
+	assert_true(recv(notify, text, sizeof(text) - 1, 0) > 0);
+	assert_non_null(strstr(text, "READY=1"));
+	await_log("fake_fd\",\"message\":\"listener", 1);
+	/* server.listen was not opened. */
+	(void)snprintf(path, sizeof(path), "%s/http", t.dir);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(kill(t.pid, SIGTERM), 0);
+	memset(text, 0, sizeof(text));
+	assert_true(recv(notify, text, sizeof(text) - 1, 0) > 0);
+	assert_non_null(strstr(text, "STOPPING=1"));
+	assert_int_equal(await_end(), 0);
+	/* The socket file is systemd's and stays. */
+	assert_int_equal(access(served, F_OK), 0);
+	(void)close(notify);
+	(void)close(listener);
+}
+
 /* Is any process of this tonearmd's programs left? */
 static bool
 anything_left(void)
@@ -576,6 +656,8 @@ main(void)
 		TEST(a_second_tonearmd_does_not_take_the_first_ones_place),
 		TEST(what_cannot_start_is_said_with_a_reason_and_a_remedy),
 		TEST(a_good_configuration_is_called_good),
+		TEST(a_worker_is_ended_and_enroll_programs_are_made_when_the_vault_asks),
+		TEST(systemd_passes_the_socket_and_hears_of_the_state),
 		TEST(nothing_outlives_a_supervisor_that_is_killed),
 	};
 
