@@ -118,7 +118,6 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	away = l->w.vault == NULL || credentials_age_ms(l->w.credentials) > AWAY_MS;
 	if (requests_open(l->w.requests, false) == 0 && l->w.front != NULL && !away &&
 	    rows_pending(l->w.rows) == 0) {
-		worker_log(&l->w, WEV_retiring, (clock_mono_ms() - l->busy_ms) / 1000, 0, 0, 0);
 		if (send_idle(l->w.front, 0, &m) != 0)
 			log_warn("idle_unsent", LF_UINT("worker", l->w.id));
 		arm(l, l->idle_ms);
@@ -361,6 +360,7 @@ life_on_retire(void *owner, struct channel *ch, const struct frame *f)
 	if (f->body.n != 0)
 		return ERR_SYNTAX;
 	l->retiring = true;
+	worker_log(w, WEV_retiring, (clock_mono_ms() - l->busy_ms) / 1000, 0, 0, 0);
 	arm(l, 200);
 	leave_if_done(l);
 	return 0;

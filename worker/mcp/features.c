@@ -105,6 +105,17 @@ feature_start(struct rpc *rpc, const struct tool *tool, struct json_object *args
 	return call_start(&start, &rpc->call);
 }
 
+static const char *
+trouble_text(err_t err)
+{
+	if (err == ERR_LIMIT)
+		return "The result is too large; ask for fewer items at once.";
+	if (err == ERR_NOMEM)
+		return "There was not enough memory for the result; ask for fewer items at once.";
+	return "The result holds text that cannot be written; the call itself may have taken "
+	    "effect.";
+}
+
 static void
 on_called(struct call *call, void *arg)
 {
@@ -118,9 +129,7 @@ on_called(struct call *call, void *arg)
 	if (err == 0)
 		rpc_result(rpc, buf_span(&out), NULL);
 	else
-		answer_failed(rpc, err == ERR_LIMIT ?
-		    "The result is too large; ask for fewer items at once." :
-		    "There was not enough memory for the result; ask for fewer items at once.");
+		answer_failed(rpc, trouble_text(err));
 	buf_free(&out);
 }
 

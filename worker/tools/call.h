@@ -136,7 +136,7 @@ void call_detach(struct call *c);
 
 /* Appends the members "content", "structuredContent" (if wanted and there)
  * and "isError" of the result of a call that is over, separated by commas.
- * ERR_LIMIT, ERR_NOMEM. */
+ * ERR_LIMIT, ERR_NOMEM, ERR_SYNTAX (text that is no UTF-8). */
 err_t call_write_result(struct call *c, bool structured, struct buf *out) MUST_CHECK;
 
 #endif

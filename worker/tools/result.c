@@ -168,6 +168,9 @@ call_write_result(struct call *c, bool structured, struct buf *out)
 		if (err == 0)
 			err = json_write(out, c->data);
 	}
-	return err == 0 ? buf_put_str(out, c->failed ? ",\"isError\":true" : ",\"isError\":false") :
-	    err;
+	if (err == 0)
+		err = buf_put_str(out, c->failed ? ",\"isError\":true" : ",\"isError\":false");
+	/* A handler that cut a text in the middle of a character must not make
+	 * the whole answer unreadable. */
+	return err == 0 && !utf8_valid(buf_span(out)) ? ERR_SYNTAX : err;
 }

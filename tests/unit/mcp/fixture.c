@@ -55,7 +55,10 @@ run_echo(struct call *c)
 		assert_int_equal(json_add_text(call_data(c), "first", call_item(c, "list", 0)), 0);
 	if (strcmp(call_str(c, "words"), "fail") == 0)
 		call_fail(c, "It failed because it was told to.");
-	else
+	else if (strcmp(call_str(c, "words"), "half") == 0) {
+		call_text(c, "%.1s", "\xc3\xa4");
+		call_done(c);
+	} else
 		call_done(c);
 }
 
@@ -92,6 +95,22 @@ progress_slow(double done, const char *message)
 {
 	slow->told_ms = 0;   /* no waiting in a test */
 	call_progress(slow, done, 10, message);
+}
+
+void
+slow_time_over(struct bench *b, bool stubborn)
+{
+	struct call *c = slow;
+
+	if (stubborn)
+		c->on_stop = NULL;
+	event_active(c->timer, EV_TIMEOUT, 1);
+	turn(b);
+	if (!stubborn)
+		return;
+	/* The grace is over as well. */
+	event_active(c->timer, EV_TIMEOUT, 1);
+	turn(b);
 }
 
 static void

@@ -88,6 +88,8 @@ struct json_object *event_json(struct bench *b, unsigned n);
 extern unsigned slow_running, slow_stopped;
 void finish_slow(void);
 void progress_slow(double done, const char *message);
+/* Its time is over; stubborn: it does not end when it is asked to. */
+void slow_time_over(struct bench *b, bool stubborn);
 
 #define TEST_LIST(name) \
 	extern const struct CMUnitTest name[]; \

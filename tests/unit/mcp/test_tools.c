@@ -332,6 +332,42 @@ a_closed_stream_cancels_a_modern_request(void **state)
 }
 
 static void
+a_call_that_runs_out_of_time_is_stopped(void **state)
+{
+	struct bench *b = *state;
+
+	modern_named(b, "1", "tools/call", "slow", ",\"name\":\"slow\"");
+	slow_time_over(b, false);
+	assert_int_equal(slow_stopped, 1);
+	assert_result(b);
+}
+
+static void
+a_call_that_cannot_be_stopped_is_answered_all_the_same(void **state)
+{
+	struct bench *b = *state;
+
+	modern_named(b, "1", "tools/call", "slow", ",\"name\":\"slow\"");
+	slow_time_over(b, true);
+	assert_result(b);
+	assert_string_equal(text_at(b, "result.isError"), "true");
+	assert_non_null(strstr(text_at(b, "result.content.0.text"), "55 seconds"));
+	assert_int_equal(slow_running, 1);
+	finish_slow();
+	turn(b);
+}
+
+static void
+half_a_character_does_not_spoil_the_answer(void **state)
+{
+	struct bench *b = *state;
+
+	echo(b, "\"words\":\"half\"");
+	assert_result(b);
+	assert_string_equal(text_at(b, "result.isError"), "true");
+}
+
+static void
 resources_are_listed_for_their_tools_only(void **state)
 {
 	struct bench *b = *state;
@@ -397,6 +433,9 @@ const struct CMUnitTest tools_tests[] = {
 	T(progress_is_streamed_before_the_result),
 	T(progress_is_not_streamed_to_who_takes_json_only),
 	T(a_closed_stream_cancels_a_modern_request),
+	T(a_call_that_runs_out_of_time_is_stopped),
+	T(a_call_that_cannot_be_stopped_is_answered_all_the_same),
+	T(half_a_character_does_not_spoil_the_answer),
 	T(resources_are_listed_for_their_tools_only),
 	T(an_item_is_read_by_its_template),
 	T(a_resource_not_found_is_minus_32602_or_in_legacy_minus_32002),
