@@ -111,7 +111,7 @@ fail_requests(struct worker *w, struct request *hung)
 	while (w->open.n > 0) {
 		struct request *r = LINK_OWNER(list_first(&w->open), struct request, held_by);
 
-		if (r == hung)
+		if (hung != NULL && r == hung)
 			request_fail(r, 504, "the worker did not answer in time; whether the request "
 			    "was carried out is not known", 0);
 		else

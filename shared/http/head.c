@@ -84,7 +84,7 @@ http_trim(struct span s)
 static struct span
 cut(struct span *rest, char c)
 {
-	const uint8_t *at = rest->n == 0 ? NULL : memchr(rest->p, c, rest->n);
+	const uint8_t *at = rest->p == NULL ? NULL : memchr(rest->p, c, rest->n);
 	struct span before = *rest;
 
 	if (at == NULL) {

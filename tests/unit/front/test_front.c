@@ -1,6 +1,6 @@
 /*
- * tonearm-front as its neighbours see it: who may ask, and which worker is
- * asked.
+ * tonearm-front as its neighbours see it: which worker is asked, the portal,
+ * the vault's words, and draining.
  */
 #include "config.h"
 
@@ -12,84 +12,6 @@
 #include <unistd.h>
 
 #include "tests/unit/front/steps.h"
-
-static void
-the_probes_say_what_is_missing(void **state)
-{
-	int fd = dial(&rig);
-	struct end w;
-
-	(void)state;
-	get_path(fd, "/health", "");
-	expect(fd, 200, "{\"status\":\"ok\"}");
-	get_path(fd, "/ready", "");
-	expect(fd, 503, "{\"status\":\"not ready\",\"missing\":[\"workers\"],\"isolation\":\"reduced\"}");
-	rig_worker(&rig, &w, ++next_worker);
-	get_path(fd, "/ready", "");
-	expect(fd, 200, "{\"status\":\"ready\",\"missing\":[],\"isolation\":\"reduced\"}");
-	RIG_SEND(&rig.vault, 0, HEALTH, health, .database = 0, .keyring = 1);
-	RIG_SEND(&rig.control, 0, WORKER_GONE, worker_gone, .worker = next_worker);
-	assert_true(end_closed(&w));
-	get_path(fd, "/ready", "");
-	expect(fd, 503, "{\"status\":\"not ready\",\"missing\":[\"database\",\"workers\"],"
-	    "\"isolation\":\"reduced\"}");
-	RIG_SEND(&rig.vault, 0, HEALTH, health, .database = 1, .keyring = 1);
-	end_close(&w);
-	(void)close(fd);
-}
-
-static void
-who_has_no_token_is_refused_without_a_question(void **state)
-{
-	char junk[TOKEN_CHARS + 1];
-	struct response r;
-	int fd = dial(&rig);
-
-	(void)state;
-	get_path(fd, "/mcp", "");
-	assert_true(read_response(fd, false, &r));
-	assert_int_equal(r.status, 401);
-	assert_string_equal(field_of(&r, "WWW-Authenticate"), "Bearer realm=\"tonearm\"");
-	assert_string_equal(field_of(&r, "Content-Type"), "application/json");
-	free_response(&r);
-	(void)snprintf(junk, sizeof(junk), "%s", rig_token(&rig, CRED_PERSONAL, 1));
-	junk[40] = junk[40] == 'A' ? 'B' : 'A';
-	post(fd, junk, "", "{}");
-	assert_true(read_response(fd, false, &r));
-	assert_int_equal(r.status, 401);
-	assert_string_equal(field_of(&r, "WWW-Authenticate"),
-	    "Bearer realm=\"tonearm\", error=\"invalid_token\"");
-	free_response(&r);
-	post(fd, rig_token(&rig, CRED_LINK, 1), "", "{}");
-	expect(fd, 401, NULL);
-	get_path(fd, "/mcp/", "Authorization: Basic abc\r\n");
-	expect(fd, 401, NULL);
-	no_frame(&rig.vault);
-	(void)close(fd);
-}
-
-static void
-a_token_counts_only_in_its_own_place(void **state)
-{
-	char path[256];
-	struct response r;
-	int fd = dial(&rig);
-
-	(void)state;
-	(void)snprintf(path, sizeof(path), "/mcp?token=%s", rig_token(&rig, CRED_PERSONAL, 1));
-	get_path(fd, path, "");
-	expect(fd, 400, NULL);
-	(void)snprintf(path, sizeof(path), "/claude-mcp?token=%s", rig_token(&rig, CRED_PERSONAL, 1));
-	get_path(fd, path, "");
-	assert_true(read_response(fd, false, &r));
-	assert_int_equal(r.status, 401);
-	assert_null(strstr(field_of(&r, "WWW-Authenticate"), "Bearer"));
-	free_response(&r);
-	get_path(fd, "/claude-mcp", "");
-	expect(fd, 401, NULL);
-	no_frame(&rig.vault);
-	(void)close(fd);
-}
 
 static void
 a_link_reaches_its_worker(void **state)
@@ -352,60 +274,6 @@ an_idle_worker_retires_and_the_next_request_binds_anew(void **state)
 }
 
 static void
-foreign_names_and_origins_are_refused(void **state)
-{
-	char text[512];
-	int fd = dial(&rig);
-
-	(void)state;
-	put_text(fd, "POST /mcp HTTP/1.1\r\nHost: evil.example.com\r\nContent-Length: 0\r\n\r\n");
-	expect(fd, 403, NULL);
-	get_path(fd, "/mcp", "Origin: https://evil.example.com\r\n");
-	expect(fd, 403, NULL);
-	get_path(fd, "/mcp", "Origin: null\r\n");
-	expect(fd, 403, NULL);
-	get_path(fd, "/mcp", "Origin: http://localhost:6274\r\n");
-	expect(fd, 401, NULL);
-	get_path(fd, "/mcp", "Origin: https://inspector.example\r\n");
-	expect(fd, 401, NULL);
-	(void)snprintf(text, sizeof(text), "GET /mcp HTTP/1.1\r\nHost: localhost:%u\r\n\r\n", rig.port);
-	put_text(fd, text);
-	expect(fd, 401, NULL);
-	put_text(fd, "GET /mcp HTTP/1.1\r\nHost: localhost:1\r\n\r\n");
-	expect(fd, 403, NULL);
-	(void)close(fd);
-}
-
-static void
-a_preflight_needs_no_token(void **state)
-{
-	struct response r;
-	char text[512];
-	int fd = dial(&rig);
-
-	(void)state;
-	(void)snprintf(text, sizeof(text), "OPTIONS /mcp HTTP/1.1\r\nHost: %s\r\n"
-	    "Origin: http://localhost:6274\r\nAccess-Control-Request-Method: POST\r\n"
-	    "Access-Control-Request-Headers: content-type, mcp-param-a, x-evil\r\n\r\n", rig.host);
-	put_text(fd, text);
-	assert_true(read_response(fd, false, &r));
-	assert_int_equal(r.status, 204);
-	assert_string_equal(field_of(&r, "Access-Control-Allow-Origin"), "http://localhost:6274");
-	assert_non_null(strstr(field_of(&r, "Access-Control-Allow-Headers"), "Mcp-Session-Id"));
-	assert_non_null(strstr(field_of(&r, "Access-Control-Allow-Headers"), ", mcp-param-a"));
-	assert_null(strstr(field_of(&r, "Access-Control-Allow-Headers"), "evil"));
-	assert_null(field_of(&r, "Access-Control-Allow-Credentials"));
-	free_response(&r);
-	(void)snprintf(text, sizeof(text), "HEAD /mcp HTTP/1.1\r\nHost: %s\r\n\r\n", rig.host);
-	put_text(fd, text);
-	assert_true(read_response(fd, true, &r));
-	assert_int_equal(r.status, 405);
-	assert_string_equal(field_of(&r, "Allow"), "GET, POST, DELETE, OPTIONS");
-	free_response(&r);
-	(void)close(fd);
-}
-
-static void
 pages_come_from_the_portal(void **state)
 {
 	struct msg_page_req m;
@@ -519,34 +387,6 @@ a_dropped_route_is_asked_for_again_and_its_streams_end(void **state)
 }
 
 static void
-failures_are_limited_by_the_forwarded_address(void **state)
-{
-	char more[64];
-	int fd = dial_unix(&rig), i;
-	struct response r;
-	bool limited = false;
-
-	(void)state;
-	for (i = 0; i < 400 && !limited; i++) {
-		get_path(fd, "/mcp", "X-Forwarded-For: 1.2.3.4, 203.0.113.7\r\n");
-		assert_true(read_response(fd, false, &r));
-		limited = r.status == 429;
-		assert_true(limited || r.status == 401);
-		free_response(&r);
-	}
-	assert_true(limited && i > 100);
-	(void)snprintf(more, sizeof(more), "X-Forwarded-For: 203.0.113.7, 1.2.3.4\r\n");
-	get_path(fd, "/mcp", more);
-	expect(fd, 401, NULL);
-	(void)close(fd);
-	/* Over TCP nobody is believed who is not configured. */
-	fd = dial(&rig);
-	get_path(fd, "/mcp", "X-Forwarded-For: 203.0.113.7\r\n");
-	expect(fd, 401, NULL);
-	(void)close(fd);
-}
-
-static void
 the_figures_are_told(void **state)
 {
 	struct msg_status m;
@@ -628,9 +468,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(the_probes_say_what_is_missing),
-		TEST(who_has_no_token_is_refused_without_a_question),
-		TEST(a_token_counts_only_in_its_own_place),
 		TEST(a_link_reaches_its_worker),
 		TEST(the_second_request_needs_no_question),
 		TEST(two_users_on_one_connection_get_their_own_answers),
@@ -640,12 +477,9 @@ main(void)
 		TEST(a_busy_vault_is_asked_again_and_not_for_ever),
 		TEST(requests_wait_for_a_blank_worker),
 		TEST(an_idle_worker_retires_and_the_next_request_binds_anew),
-		TEST(foreign_names_and_origins_are_refused),
-		TEST(a_preflight_needs_no_token),
 		TEST(pages_come_from_the_portal),
 		TEST(questions_outlive_the_vault),
 		TEST(a_dropped_route_is_asked_for_again_and_its_streams_end),
-		TEST(failures_are_limited_by_the_forwarded_address),
 		TEST(the_figures_are_told),
 		TEST(draining_answers_what_is_under_way_and_closes),
 	};
