@@ -123,8 +123,13 @@ export class System {
       .map(line => { try { return JSON.parse(line); } catch { return { event: 'unparsable', line }; } });
   }
 
-  /** Pids of our programs: [{pid, name}], found below the supervisor. */
+  /** Our own programs: [{pid, name, parent}]. */
   processes() {
+    return this.everything().filter(p => p.name.startsWith('tonearm'));
+  }
+
+  /** All processes of this run but the sandbox, which stands for Spotify. */
+  everything() {
     const all = new Map();
     for (const entry of readdirSync('/proc').filter(e => /^\d+$/.test(e))) {
       try {
@@ -140,7 +145,7 @@ export class System {
         if (p.parent === pid) { below.push(p); walk(p.pid); }
     };
     walk(this.process.pid);
-    return below.filter(p => p.name.startsWith('tonearm'));
+    return below.filter(p => p.name !== 'tonearm-sandbox' && p.name !== 'runuser');
   }
 
   supervisor() {
