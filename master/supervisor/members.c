@@ -218,7 +218,8 @@ member_kill(struct member *m, uint8_t reason)
 	if (m->killed)
 		return;
 	m->killed = true;
-	m->sup->worker_kills++;
+	if (!m->enroll)
+		m->sup->worker_kills++;
 	if (reason == KILL_REVOKED || reason == KILL_BIND)
 		m->excused = true;
 	process_kill(&m->process);
@@ -229,10 +230,12 @@ count_death(struct member *m, const struct death *d)
 {
 	struct supervisor *s = m->sup;
 
-	s->worker_deaths++;
 	if (d->signalled && d->number == SIGSYS)
 		s->worker_refusals++;
-	if (!m->bound || m->enroll)
+	if (m->enroll)
+		return;
+	s->worker_deaths++;
+	if (!m->bound)
 		return;
 	if (death_clean(d))
 		crashes_clear(&s->crashes, m->handle);

@@ -34,8 +34,8 @@ keep(const struct frame *f)
 	return 0;
 }
 
-/* With spotify.mode = extended the vault has the fifth worker ended, and runs
- * out of enroll programs when it has two. */
+/* With spotify.mode = extended the vault has the fifth worker ended, runs out
+ * of enroll programs when it has two, and knows but one user. */
 static err_t
 ask_for_more(struct channel *ch, const struct msg_peer *m)
 {
@@ -73,7 +73,7 @@ on_peer(void *owner, struct channel *ch, const struct frame *f)
 	    m.bound == 0 && (m.worker >> 16) % 4 == 3) {
 		b.worker = m.worker;
 		memcpy(b.handle, "one user of many", sizeof(b.handle));
-		b.handle[0] = (uint8_t)(m.worker >> 16);
+		b.handle[0] = fake.extended ? 'o' : (uint8_t)(m.worker >> 16);
 		err = send_worker_bound(ch, 0, &b);
 	}
 	if (err == 0 && fake.extended && strcmp(fake.name, "tonearm-vault") == 0)
