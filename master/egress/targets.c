@@ -83,9 +83,10 @@ on_answer(int error, struct evutil_addrinfo *list, void *arg)
 	if (error == EVUTIL_EAI_CANCEL)
 		return;
 	if (error != 0 || list == NULL) {
-		t->failures++;
-		log_warn("lookup_failed", LF_STR("host", t->host), LF_INT("error", error),
-		    LF_UINT("kept", t->n));
+		/* Once, and then once a minute. */
+		if (t->failures++ % (REFRESH_S / RETRY_S) == 0)
+			log_warn("lookup_failed", LF_STR("host", t->host), LF_INT("error", error),
+			    LF_UINT("kept", t->n));
 		wait.tv_sec = RETRY_S;
 	} else {
 		t->n = 0;
@@ -93,6 +94,7 @@ on_answer(int error, struct evutil_addrinfo *list, void *arg)
 		t->n_v4 = t->n;
 		add_family(t, list, AF_INET6);
 		t->lookups++;
+		t->failures = 0;
 	}
 	if (list != NULL)
 		evutil_freeaddrinfo(list);

@@ -32,7 +32,7 @@ struct target {
 	struct evdns_base *dns;           /* not owned; NULL if numeric */
 	struct evdns_getaddrinfo_request *asking;
 	struct event *timer;
-	uint64_t lookups, failures;
+	uint64_t lookups, failures;       /* that worked; that failed since then */
 };
 
 /* Reads the host of an http or https URL into t.  ERR_CONFIG. */

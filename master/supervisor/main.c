@@ -119,6 +119,22 @@ raise_files(const struct conf *c)
 		    LF_STR("advice", "raise LimitNOFILE or lower limits.workers_max"));
 }
 
+/* Secrets are locked in memory, but what surrounds them may be written out. */
+static void
+warn_of_swap(void)
+{
+	char text[512];
+	int fd = open("/proc/swaps", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text));
+
+	if (fd >= 0)
+		(void)close(fd);
+	/* A first line with headings; each further one is a swap area. */
+	if (n > 0 && memchr(text, '\n', (size_t)n) != text + n - 1)
+		log_warn("swap_is_on", LF_STR("advice", "memory of workers may reach the disk: turn "
+		    "swap off or set MemorySwapMax=0"));
+}
+
 static void
 on_terminate(evutil_socket_t sig, short what, void *arg)
 {
@@ -356,6 +372,7 @@ main(int argc, char **argv)
 	s.conf_path = o.conf;
 	s.isolated = geteuid() == 0;
 	raise_files(&s.conf);
+	warn_of_swap();
 	if (loop_create(&s.loop) != 0)
 		return EXIT_FAILED;
 	status = run(&s);

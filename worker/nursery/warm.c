@@ -147,6 +147,10 @@ out:
 	return err;
 }
 
+#if defined(__GNUC__) && !defined(__clang__)
+/* What is allocated here is never freed: that is its purpose. */
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
 void
 warm_seal_heap(void)
 {
