@@ -72,8 +72,8 @@ conclude(struct call *c)
 		fail_several(c, f);
 		break;
 	case NAME_NONE:
-		call_fail(c, "None of %s your playlists is called \"%.100s\". List the playlists to see "
-		    "their names, or give a link.", f->more ? "the first 300 of" : "", f->text);
+		call_fail(c, "None of %syour playlists is called \"%.100s\". List the playlists to see "
+		    "their names, or give a link.", f->more ? "the first 300 of " : "", f->text);
 		break;
 	}
 }

@@ -56,7 +56,7 @@ finish(struct call *c, const char *note)
 	if (s->page.shown == 0)
 		call_line(c, "Nothing was found.");
 	if (s->nulls > 0)
-		call_line(c, "(%zu results are closed to this application and left out.)", s->nulls);
+		call_line(c, "(Left out: %zu that Spotify does not open to this application.)", s->nulls);
 	for (i = 0; i < s->n_types; i++)
 		call_line(c, "Spotify claims to have %lld %s%s for this.", (long long)s->total[i],
 		    item_kind_name(s->types[i]), s->total[i] == 1 ? "" : "s");
