@@ -23,6 +23,8 @@ done
 while IFS= read -r tool; do
 	named tool "$tool" docs/tools.md
 done < <("$dir/tonearm-worker" --tools 2>/dev/null)
+"$dir/tonearm-worker" --tools-page 2>/dev/null | cmp -s - docs/tools.md ||
+	{ echo "docs/tools.md is not what tonearm-worker --tools-page writes"; bad=1; }
 for command in migrate "key create" status check-config; do
 	named command "$command" cli/tonearm.1 docs/operating.md
 done

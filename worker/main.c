@@ -3,9 +3,12 @@
 
 #include "worker/nursery/nursery.h"
 #include "worker/run.h"
+#include "worker/tools/print.h"
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	return nursery_main(worker_run);
+	int status = tools_print(argc, argv);
+
+	return status >= 0 ? status : nursery_main(worker_run);
 }

@@ -6,6 +6,8 @@
 #ifndef TONEARM_WORKER_MCP_MCP_H
 #define TONEARM_WORKER_MCP_MCP_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "shared/base/err.h"
@@ -19,6 +21,10 @@ void mcp_destroy(struct mcp **m);
 
 /* Answers an authorised request, now or later. */
 void mcp_serve(struct mcp *m, struct request *rq);
+
+/* The i-th resource's URI and the tool whose answer it is; false behind the
+ * last.  For the documents. */
+bool mcp_resource(size_t i, const char **uri, const char **tool);
 
 /* Ends the idle streams: all of them (NULL), or those of one credential. */
 void mcp_end_streams(struct mcp *m, const uint8_t *hash);

@@ -55,6 +55,18 @@ tool_of(const struct mcp *m, const struct resource *r, uint32_t scopes)
 }
 
 bool
+mcp_resource(size_t i, const char **uri, const char **tool)
+{
+	const struct resource *r = i < N_RESOURCES ? &resources[i] : &item;
+
+	if (i > N_RESOURCES)
+		return false;
+	*uri = r->uri;
+	*tool = r->tool;
+	return true;
+}
+
+bool
 resources_exist(const struct mcp *m)
 {
 	size_t i;

@@ -1,0 +1,116 @@
+/* The table of tools for people; see print.h. */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "worker/mcp/mcp.h"
+#include "worker/tools/print.h"
+#include "worker/tools/tool.h"
+
+static const char head[] =
+    "# Tools\n"
+    "\n"
+    "What a model can do with Tonearm. This page is written by `tonearm-worker --tools-page` from the\n"
+    "same table that makes the published schemas and checks the arguments; do not edit it.\n"
+    "\n"
+    "Every answer has readable text and the same as structured content. A failed call is a sentence\n"
+    "that says what failed, why, and what to do next. Arguments are taken forgivingly: a Spotify link, a\n"
+    "`spotify:` URI or a bare id; numbers and yes or no as text; null for absent; one text where a list is\n"
+    "wanted. Lists say how many there are and give a cursor for the rest.\n"
+    "\n"
+    "A tool is listed only where the connection was given its permission; a permission to write\n"
+    "includes the one to read.\n";
+
+static const char *
+kind_of(const struct tool *t)
+{
+	if (t->read_only)
+		return "reads only";
+	return t->destructive ? "removes or overwrites" : "adds or sets";
+}
+
+static void
+print_type(const struct arg *a)
+{
+	static const char *const types[] = {
+		[ARG_STR] = "text", [ARG_INT] = "whole number", [ARG_BOOL] = "true or false",
+		[ARG_STRS] = "list of texts"};
+	const char *const *w;
+
+	printf("%s", types[a->type]);
+	if (a->type == ARG_INT && (a->min != 0 || a->max != 0))
+		printf(", %" PRId64 " to %" PRId64, a->min, a->max);
+	if (a->type == ARG_STRS)
+		printf(", at most %u", a->max_items > 0 ? a->max_items : 100);
+	for (w = a->words; w != NULL && *w != NULL; w++)
+		printf("%s`%s`", w == a->words ? ": " : ", ", *w);
+	if (a->fallback != NULL)
+		printf("; else `%s`", a->fallback);
+}
+
+static void
+print_tool(const struct tool *t)
+{
+	const struct arg *a;
+	char names[256];
+
+	printf("\n## `%s`: %s\n\n%s\n\n", t->name, t->title, t->about);
+	printf("Kind: %s. Permission: %s. Requests to Spotify: at most %u.\n", kind_of(t),
+	    t->scope == 0 ? "none" : scope_names(t->scope, names, sizeof(names)),
+	    t->max_requests);
+	if (t->args == NULL || t->args->name == NULL)
+		return;
+	printf("\n| argument | | |\n|---|---|---|\n");
+	for (a = t->args; a->name != NULL; a++) {
+		printf("| `%s`%s | ", a->name, a->required ? " (required)" : "");
+		print_type(a);
+		printf(" | %s |\n", a->about != NULL ? a->about : "");
+	}
+}
+
+static bool
+in_table(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < tool_table_n; i++)
+		if (strcmp(tool_table[i]->name, name) == 0)
+			return true;
+	return false;
+}
+
+static void
+print_resources(void)
+{
+	const char *uri, *tool;
+	size_t i;
+
+	printf("\n# Resources\n\nEach is the structured answer of the tool beside it.\n\n"
+	    "| resource | tool |\n|---|---|\n");
+	for (i = 0; mcp_resource(i, &uri, &tool); i++)
+		if (in_table(tool))
+			printf("| `%s` | `%s` |\n", uri, tool);
+}
+
+int
+tools_print(int argc, char *const *argv)
+{
+	const bool page = argc == 2 && strcmp(argv[1], "--tools-page") == 0;
+	size_t i;
+
+	if (!page && (argc != 2 || strcmp(argv[1], "--tools") != 0))
+		return -1;
+	if (page)
+		printf("%s", head);
+	for (i = 0; i < tool_table_n; i++) {
+		if (page)
+			print_tool(tool_table[i]);
+		else
+			printf("%s\n", tool_table[i]->name);
+	}
+	if (page)
+		print_resources();
+	return fflush(stdout) == 0 ? 0 : 1;
+}
