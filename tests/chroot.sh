@@ -82,7 +82,7 @@ quickstart() { # AS-USER
 		echo 'newcomer ALL=(ALL) NOPASSWD: ALL' > "$fresh/etc/sudoers.d/newcomer"
 		start=$SECONDS
 	fi
-	setsid chroot --userspec="$1" "$fresh" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME="/home/newcomer" TERM=dumb \
+	env --default-signal=INT,QUIT setsid chroot --userspec="$1" "$fresh" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME="/home/newcomer" TERM=dumb \
 		bash -c 'cd /home/newcomer/tonearm && exec ./quickstart' > "$log" 2>&1 < /dev/null &
 	job=$!
 	until grep -q 'is running' "$log"; do
@@ -93,7 +93,7 @@ quickstart() { # AS-USER
 	(cd tests/e2e && "$node" first-call.mjs http://127.0.0.1:8001 http://127.0.0.1:8002 juniper) || say_bad "the first call"
 	echo "from ./quickstart to an answered tool call as $1: $((SECONDS - start)) s"
 	[ $((SECONDS - start)) -lt 180 ] || say_bad "longer than three minutes"
-	# Ctrl-C reaches the whole foreground group; here the script itself.
+	# Ctrl-C: a background job would ignore it, hence --default-signal above.
 	pid=$(pgrep -g "$job" -f 'quickstart$' | head -n 1)
 	kill -INT "${pid:-$job}"
 	wait "$job" 2>/dev/null || true
