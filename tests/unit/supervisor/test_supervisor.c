@@ -298,6 +298,7 @@ a_user_whose_workers_crash_is_made_to_wait(void **state)
 	/* Workers 3, 7 and 11 belong to the one user; three blank ones have to be
 	 * replaced before the fifteenth, which is that user's again. */
 	static const uid_t uids[] = {50102, 50106, 50110, 50100, 50101, 50103};
+	pid_t pids[sizeof(uids) / sizeof(uids[0])];
 	size_t i;
 
 	(void)state;
@@ -306,11 +307,12 @@ a_user_whose_workers_crash_is_made_to_wait(void **state)
 	start_ready("mode = extended\n");
 	await_figure("workers_bound", 3);
 	for (i = 0; i < sizeof(uids) / sizeof(uids[0]); i++) {
-		pid_t pid = some_worker(uids[i]);
-
-		assert_true(pid > 0);
-		assert_int_equal(kill(pid, SIGUSR1), 0);
+		pids[i] = some_worker(uids[i]);
+		assert_true(pids[i] > 0);
 	}
+	/* At once: the wait is two seconds. */
+	for (i = 0; i < sizeof(uids) / sizeof(uids[0]); i++)
+		assert_int_equal(kill(pids[i], SIGUSR1), 0);
 	await_log("\"event\":\"user_throttled\",\"worker\":983", 1);
 	await_figure("workers_blank", 8);
 	stop_well();
