@@ -24,7 +24,7 @@ struct life {
 	uint8_t key_user[ID_BYTES];   /* whom the key is for */
 	bool identified, identity_ended;
 	bool refreshed;               /* the user signed in again */
-	bool draining, retiring;
+	bool retiring;                /* to end when nothing is open */
 	int64_t log_second;
 	unsigned logged;
 	err_t result;

@@ -81,7 +81,7 @@ arm(struct life *l, int64_t ms)
 static int64_t
 patience_ms(const struct life *l)
 {
-	if (l->refreshed || l->draining || clock_mono_ms() - l->started_ms > OLD_MS)
+	if (l->refreshed || clock_mono_ms() - l->started_ms > OLD_MS)
 		return 200;
 	return l->idle_ms;
 }
@@ -366,10 +366,13 @@ life_on_retire(void *owner, struct channel *ch, const struct frame *f)
 	return 0;
 }
 
+/* The server stops: front has answered what it had, so what is left is to
+ * store the rows. */
 err_t
 life_on_drain(void *owner, struct channel *ch, const struct frame *f)
 {
 	struct worker *w = owner;
+	struct life *l = life_of(w);
 	struct msg_drain m;
 	err_t err;
 
@@ -377,12 +380,11 @@ life_on_drain(void *owner, struct channel *ch, const struct frame *f)
 	err = msg_get_drain(f->body, &m);
 	if (err != 0)
 		return err;
-	/* Front has gone by now: nothing new can come, and nobody is left to
-	 * answer an offer to retire. */
-	life_of(w)->draining = life_of(w)->retiring = true;
+	l->retiring = true;
 	mcp_end_streams(w->mcp, NULL);
-	arm(life_of(w), 200);
-	leave_if_done(life_of(w));
+	if (w->bound)
+		arm(l, 200);
+	leave_if_done(l);
 	return 0;
 }
 

@@ -293,10 +293,28 @@ a_row_of_a_sign_in_is_sealed_anew_and_not_given_up(void **state)
 	/* The vault dies before it answers: repeated to the new one. */
 	reconnect(&stage, VAULT, PEER_VAULT);
 	id = expect_store(plain);
-	/* Told to retire, it stays until the row is stored. */
+	/* Told to retire, or that the server stops, it stays until the row is
+	 * stored. */
+	SEND(&stage, CONTROL, DRAIN, drain, 0, .ms = 5000);
 	SEND(&stage, FRONT, RETIRE, retire, 0, .none = 0);
 	assert_false(next_frame(&stage, VAULT, &g, 400));
 	SEND(&stage, VAULT, STORED, stored, id, .version = 4);
+	assert_int_equal(end_worker(&stage, 3000), 0);
+}
+
+static void
+a_drained_worker_ends_blank_or_bound(void **state)
+{
+	(void)state;
+	start_worker(&stage, 300);
+	SEND(&stage, CONTROL, DRAIN, drain, 0, .ms = 5000);
+	assert_int_equal(end_worker(&stage, 3000), 0);
+	start_worker(&stage, 300);
+	bind_worker(&stage);
+	assert_int_equal(status_of(1, stage_token, NULL, INITIALIZE), 200);
+	(void)close(stage.fd[FRONT]);
+	stage.fd[FRONT] = -1;
+	SEND(&stage, CONTROL, DRAIN, drain, 0, .ms = 5000);
 	assert_int_equal(end_worker(&stage, 3000), 0);
 }
 
@@ -350,6 +368,7 @@ main(void)
 		cmocka_unit_test(an_idle_worker_offers_to_retire_and_ends_when_told),
 		cmocka_unit_test(a_worker_whose_user_signed_in_again_retires_soon),
 		cmocka_unit_test(a_row_of_a_sign_in_is_sealed_anew_and_not_given_up),
+		cmocka_unit_test(a_drained_worker_ends_blank_or_bound),
 		cmocka_unit_test(without_supervisor_a_worker_ends),
 		cmocka_unit_test(a_vault_started_anew_may_not_change_the_user),
 	};
