@@ -15,6 +15,7 @@
 
 #include "shared/base/buf.h"
 #include "shared/base/clock.h"
+#include "worker/spotify/easy.h"
 #include "worker/spotify/sockets.h"
 #include "worker/spotify/transfer.h"
 #include "worker/spotify/trust.h"
@@ -90,16 +91,6 @@ delist(struct transfer *t)
 }
 
 static void
-wipe_fields(struct curl_slist *list)
-{
-	struct curl_slist *f;
-
-	for (f = list; f != NULL; f = f->next)
-		explicit_bzero(f->data, strlen(f->data));
-	curl_slist_free_all(list);
-}
-
-static void
 transfer_free(struct transfer *t)
 {
 	delist(t);
@@ -109,7 +100,7 @@ transfer_free(struct transfer *t)
 		(void)curl_multi_remove_handle(t->ts->multi, t->easy);
 		curl_easy_cleanup(t->easy);
 	}
-	wipe_fields(t->fields);
+	easy_wipe(t->fields);
 	buf_free(&t->url);
 	buf_free(&t->body);
 	buf_free(&t->answer);
@@ -354,11 +345,7 @@ on_body(char *data, size_t size, size_t n, void *arg)
 	return err == 0 ? size * n : 0;
 }
 
-/*
- * The body of a request that must not be sent twice.  libcurl repeats a
- * request by itself when a kept connection dies before the first byte of an
- * answer; without a way to rewind the body it has to give up instead.
- */
+/* The body of a request that must not be sent twice (see easy.c). */
 static size_t
 give_body(char *place, size_t size, size_t n, void *arg)
 {
@@ -413,114 +400,26 @@ pump(void *arg)
 } while (0)
 
 static err_t
-set_field(struct transfer *t, const char *name, struct span value)
-{
-	struct buf line;
-	struct curl_slist *more;
-	err_t err;
-
-	buf_init(&line, 8192);
-	err = buf_printf(&line, "%s:%s", name, value.n > 0 ? " " : "");
-	if (err == 0)
-		err = buf_put_span(&line, value);
-	if (err == 0) {
-		more = curl_slist_append(t->fields, buf_cstr(&line));
-		if (more == NULL)
-			err = ERR_NOMEM;
-		else
-			t->fields = more;
-	}
-	buf_free(&line);
-	return err;
-}
-
-static err_t
-set_body(struct transfer *t, const char *content_type)
-{
-	if (strcmp(t->method, "GET") == 0) {
-		SET(CURLOPT_HTTPGET, 1L);
-		return 0;
-	}
-	SET(CURLOPT_POST, 1L);
-	SET(CURLOPT_CUSTOMREQUEST, t->method);
-	SET(CURLOPT_POSTFIELDSIZE, (long)t->body.len);
-	if (t->once && t->body.len > 0) {
-		SET(CURLOPT_POSTFIELDS, NULL);
-		SET(CURLOPT_READFUNCTION, give_body);
-		SET(CURLOPT_READDATA, t);
-	} else {
-		SET(CURLOPT_POSTFIELDS, buf_cstr(&t->body));
-		if (t->once)
-			SET(CURLOPT_FRESH_CONNECT, 1L);
-	}
-	/* No waiting for "100 Continue", no form type for what is none. */
-	if (set_field(t, "Expect", span_str("")) != 0 ||
-	    set_field(t, "Content-Type", span_str(content_type)) != 0)
-		return ERR_NOMEM;
-	return 0;
-}
-
-static err_t
-set_connection(struct transfer *t)
-{
-	struct transfers *ts = t->ts;
-
-	SET(CURLOPT_PROTOCOLS_STR, ts->allow_http ? "http,https" : "https");
-	SET(CURLOPT_FOLLOWLOCATION, 0L);
-	SET(CURLOPT_PROXY, "");
-	SET(CURLOPT_NOSIGNAL, 1L);
-	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	SET(CURLOPT_PIPEWAIT, 1L);
-	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)TRANSFER_CONNECT_MS);
-	SET(CURLOPT_TIMEOUT_MS, (long)TRANSFER_TOTAL_MS);
-	SET(CURLOPT_IPRESOLVE, (long)CURL_IPRESOLVE_V4);
-	SET(CURLOPT_RESOLVE, ts->host[t->host].resolve);
-	SET(CURLOPT_OPENSOCKETFUNCTION, on_open);
-	SET(CURLOPT_OPENSOCKETDATA, t);
-	SET(CURLOPT_CLOSESOCKETFUNCTION, on_close);
-	SET(CURLOPT_CLOSESOCKETDATA, ts);
-	if (strncmp(ts->host[t->host].base, "https:", 6) == 0) {
-		SET(CURLOPT_CAINFO, NULL);
-		SET(CURLOPT_CAPATH, NULL);
-		SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-		SET(CURLOPT_SSL_CTX_FUNCTION, trust);
-		SET(CURLOPT_SSL_CTX_DATA, ts);
-	}
-	return 0;
-}
-
-static err_t
 prepare(struct transfer *t, const struct transfer_ask *ask)
 {
-	struct buf bearer;
-	err_t err;
+	struct transfers *ts = t->ts;
+	const struct host *h = &ts->host[t->host];
+	const struct easy_ask e = {.url = buf_cstr(&t->url), .method = t->method, .body = &t->body,
+	    .content_type = ask->content_type, .bearer = ask->bearer, .resolve = h->resolve,
+	    .allow_http = ts->allow_http, .once = t->once, .give_body = give_body, .arg = t};
 
 	t->easy = curl_easy_init();
 	if (t->easy == NULL)
 		return ERR_NOMEM;
-	SET(CURLOPT_PRIVATE, (void *)t);
-	SET(CURLOPT_URL, buf_cstr(&t->url));
-	SET(CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
-	SET(CURLOPT_ACCEPT_ENCODING, "gzip");
 	SET(CURLOPT_WRITEFUNCTION, on_body);
 	SET(CURLOPT_WRITEDATA, t);
-	err = set_connection(t);
-	if (err == 0)
-		err = set_body(t, ask->content_type);
-	if (err == 0)
-		err = set_field(t, "Accept", span_str("application/json"));
-	if (err == 0 && ask->bearer.n > 0) {
-		buf_init(&bearer, 8192);
-		err = buf_put_str(&bearer, "Bearer ");
-		if (err == 0)
-			err = buf_put_span(&bearer, ask->bearer);
-		if (err == 0)
-			err = set_field(t, "Authorization", buf_span(&bearer));
-		buf_free(&bearer);
-	}
-	if (err == 0)
-		SET(CURLOPT_HTTPHEADER, t->fields);
-	return err;
+	SET(CURLOPT_OPENSOCKETFUNCTION, on_open);
+	SET(CURLOPT_OPENSOCKETDATA, t);
+	SET(CURLOPT_CLOSESOCKETFUNCTION, on_close);
+	SET(CURLOPT_CLOSESOCKETDATA, ts);
+	SET(CURLOPT_SSL_CTX_FUNCTION, trust);
+	SET(CURLOPT_SSL_CTX_DATA, ts);
+	return easy_prepare(t->easy, &e, &t->fields);
 }
 
 err_t
