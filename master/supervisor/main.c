@@ -26,9 +26,10 @@
 enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_CONFIG };
 
 static const char usage[] =
-    "usage: tonearmd [-c FILE] [-t]\n"
+    "usage: tonearmd [-c FILE] [-t] [-o]\n"
     "  -c, --config FILE  read FILE instead of " DEFAULT_CONF "\n"
     "  -t, --test         check the configuration and end\n"
+    "  -o, --options      print the name of every option and end\n"
     "  -h, --help         print this and end\n"
     "  -V, --version      print the version and end\n";
 
@@ -308,16 +309,27 @@ run(struct supervisor *s)
 	return err == ERR_CONFIG ? EXIT_CONFIG : err != 0 ? EXIT_FAILED : s->exit_code;
 }
 
+/* One "section.name" a line, for the check of the documents. */
+static void
+print_options(void)
+{
+	size_t i;
+
+	for (i = 0; i < conf_options_n; i++)
+		(void)printf("%s.%s\n", conf_options[i].section, conf_options[i].name);
+}
+
 static int
 parse_options(int argc, char **argv, struct options *o)
 {
 	static const struct option known[] = {
 		{"config", required_argument, NULL, 'c'}, {"test", no_argument, NULL, 't'},
-		{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}
+		{"options", no_argument, NULL, 'o'}, {"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "c:thV", known, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "c:tohV", known, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			o->conf = optarg;
@@ -326,6 +338,9 @@ parse_options(int argc, char **argv, struct options *o)
 		case 't':
 			o->test = true;
 			break;
+		case 'o':
+			print_options();
+			return EXIT_OK;
 		case 'h':
 			(void)fputs(usage, stdout);
 			return EXIT_OK;
