@@ -21,6 +21,7 @@
 #include "shared/crypto/seal.h"
 #include "shared/ipc/channel.h"
 #include "shared/ipc/words.h"
+#include "tests/unit/enroll/tls.h"
 #include "tests/unit/spotify/sandbox.h"
 #include "tests/unit/spotify/server.h"
 #include "tests/unit/unit.h"
@@ -37,6 +38,8 @@ struct stage {
 	struct channel *control, *vault, *keyring, *egress;
 	unsigned ready, joined, dials;
 	bool no_egress;
+	const char *url;             /* of Spotify; NULL: http://127.0.0.1:PORT */
+	const char *ca_file;
 	bool enrolled, failed, gone;
 	uint8_t why;
 	char account_id[300], spotify_id[300], name[300], scopes[1100];
@@ -195,7 +198,7 @@ static bool
 start(int port)
 {
 	const char *program = getenv("TONEARM_ENROLL");
-	char conf[400];
+	char conf[600], plain[64];
 	struct msg_config m;
 	bool joined = false;
 	int fds[2];
@@ -215,9 +218,12 @@ start(int port)
 	}
 	(void)close(fds[1]);
 	assert_ok(channel_open(stage->loop, fds[0], &control_table, stage, ended, &stage->control));
-	(void)snprintf(conf, sizeof(conf), "spotify.api_url=http://127.0.0.1:%d/v1\n"
-	    "spotify.accounts_url=http://127.0.0.1:%d\nspotify.sandbox=yes\nlog.level=error\n",
-	    port, port);
+	(void)snprintf(plain, sizeof(plain), "http://127.0.0.1:%d", port);
+	if (stage->url == NULL)
+		stage->url = plain;
+	(void)snprintf(conf, sizeof(conf), "spotify.api_url=%s/v1\nspotify.accounts_url=%s\n"
+	    "spotify.sandbox=%s\nspotify.ca_file=%s\nlog.level=error\n", stage->url, stage->url,
+	    stage->url == plain ? "yes" : "no", stage->ca_file == NULL ? "" : stage->ca_file);
 	m.text = span_str(conf);
 	assert_ok(send_config(stage->control, 0, &m));
 	channel_flush(stage->control);
@@ -493,6 +499,58 @@ a_real_sign_in_with_the_sandbox(void **state)
 	sandbox_stop(&box);
 }
 
+/* Through nginx with TLS and HTTP/2, to a host by name, under the filter. */
+static void
+tls_sign_in(const char *host, const char *ca, bool works)
+{
+	struct tls_front t;
+	char url[96], file[128];
+
+	if (tls_front_start(&t, server_port(stage->server)) != 0) {
+		print_message("skipped: nginx or openssl is not installed\n");
+		skip();
+	}
+	(void)snprintf(url, sizeof(url), "https://%s:%d", host, t.port);
+	(void)snprintf(file, sizeof(file), "%s/%s", t.dir, ca);
+	stage->url = url;
+	stage->ca_file = ca[0] == '\0' ? "" : file;
+	ON(stage->server, "POST", "/api/token", 200, TOKENS);
+	ON(stage->server, "GET", "/v1/me", 200, "{\"id\":\"someone\"}");
+	START(t.port);
+	give_job("c");
+	give_keys(login);
+	until(works ? &stage->enrolled : &stage->failed);
+	ends_well();
+	if (works) {
+		assert_int_equal(tls_front_logged(&t, "HTTP/2.0 TLSv1.3 /api/token"), 1);
+		assert_int_equal(tls_front_logged(&t, "HTTP/2.0 TLSv1.3 /v1/me"), 1);
+	} else
+		assert_int_equal(server_count(stage->server), 0);
+	tls_front_stop(&t);
+}
+
+static void
+tls_and_http2_work_under_the_filter(void **state)
+{
+	(void)state;
+	tls_sign_in("localhost", "ca.pem", true);
+}
+
+static void
+a_certificate_for_another_name_is_refused(void **state)
+{
+	(void)state;
+	tls_sign_in("spotify.invalid", "ca.pem", false);
+}
+
+static void
+an_authority_that_is_not_trusted_is_refused(void **state)
+{
+	(void)state;
+	/* The system's own authorities, which do not know this one. */
+	tls_sign_in("localhost", "", false);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -512,6 +570,9 @@ main(void)
 		T(keys_of_another_login_end_it),
 		T(without_a_vault_it_ends),
 		T(a_real_sign_in_with_the_sandbox),
+		T(tls_and_http2_work_under_the_filter),
+		T(a_certificate_for_another_name_is_refused),
+		T(an_authority_that_is_not_trusted_is_refused),
 	};
 
 	assert_ok(curl_global_init(CURL_GLOBAL_DEFAULT));
