@@ -31,7 +31,9 @@ hardened() {
 	readelf -sW "$file" | grep -q '__stack_chk_fail' || { echo "$1 lacks the stack protector"; bad=1; }
 }
 
-expect tonearmd libevent_core libseccomp libinih
+# tonearm, the command, speaks to the database and makes keys.
+expect tonearm libcrypto libinih libpq
+expect tonearmd libevent_core libinih
 expect tonearm-front libevent_core libcrypto libseccomp
 expect tonearm-vault libevent_core libpq libseccomp
 expect tonearm-keyring libevent_core libcrypto libseccomp
