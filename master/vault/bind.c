@@ -133,7 +133,7 @@ on_resolved(void *arg, const struct db_answer *a)
 static err_t
 on_bind(void *owner, struct channel *ch, const struct frame *f)
 {
-	struct msg_bind_refused no = {.why = BIND_BUSY, .retry_after = 1};
+	struct msg_bind_refused no = {.why = BIND_UNAVAILABLE, .retry_after = 1};
 	struct vault *v = owner;
 	struct bind *b;
 	struct msg_bind m;
@@ -228,7 +228,7 @@ give_identity(struct bind *b)
 		    LF_STR("error", err_text(err)));
 		u->state = USER_LEAVING;
 		worker_condemn(w, KILL_BIND);
-		refuse(b, BIND_BUSY, 1);
+		refuse(b, BIND_UNAVAILABLE, 1);
 		return;
 	}
 	memcpy(m.handle, u->id, ID_BYTES);
@@ -250,7 +250,7 @@ on_loaded(struct bind *b)
 		    b->creds[i].kind == b->kind;
 	if (b->worker->state == WORKER_ENDED || b->failed ||
 	    clock_mono_ms() - b->began > BIND_MS || b->v->keyring.ch == NULL) {
-		why = BIND_UNAVAILABLE;
+		log_debug("bind_not_now", LF_UINT("worker", b->worker->id));
 	} else if (u->stale) {
 		/* A change was announced after the questions left: what came may be
 		 * older than that change. */
@@ -260,7 +260,6 @@ on_loaded(struct bind *b)
 			bind_load(b, on_loaded);
 			return;
 		}
-		why = BIND_BUSY;
 	} else if (b->missing || !known) {
 		why = BIND_UNKNOWN;
 	} else {
@@ -328,7 +327,7 @@ proceed(struct bind *b)
 
 	b->woken = false;
 	if (clock_mono_ms() - b->began > BIND_MS)
-		refuse(b, BIND_BUSY, 1);
+		refuse(b, BIND_UNAVAILABLE, 1);
 	else if (u == NULL)
 		take(b);
 	else if (u->state == USER_BOUND)
@@ -377,7 +376,7 @@ binds_tick(struct vault *v, int64_t now)
 	for (b = v->binds; b != NULL; b = next) {
 		next = b->next;
 		if (b->state == BIND_WAITING && now - b->began > BIND_MS)
-			refuse(b, BIND_BUSY, 1);
+			refuse(b, BIND_UNAVAILABLE, 1);
 		else if (b->state == BIND_RESOLVING && now - b->began > PATIENCE_MS &&
 		    answer_from_memory(b))
 			b->state = BIND_DONE;

@@ -116,8 +116,8 @@ user_set_credentials(struct vault *v, struct user *u, struct credential *creds, 
 
 	drop_credentials(v, u);
 	u->creds = creds;
-	u->n_creds = n;
-	for (i = 0; i < n; i++) {
+	u->n_creds = creds == NULL ? 0 : n;
+	for (i = 0; i < u->n_creds; i++) {
 		creds[i].user = u;
 		table_add(&v->creds, &creds[i].node, creds[i].hash);
 	}
@@ -152,7 +152,7 @@ tell_difference(struct vault *v, const struct user *u, const struct credential *
 	err_t err = 0;
 	size_t i, k;
 
-	for (i = 0; err == 0 && i < n; i++) {
+	for (i = 0; creds != NULL && err == 0 && i < n; i++) {
 		const struct credential *old = user_credential(u, creds[i].hash);
 
 		if (old == NULL || !same(old, &creds[i]))
@@ -476,7 +476,7 @@ read_uuid(const char *text, uint8_t id[ID_BYTES])
 {
 	size_t i, n = 0;
 
-	for (i = 0; text[i] != '\0' && i < 36; i++) {
+	for (i = 0; i < 36 && text[i] != '\0'; i++) {
 		int d = hex_digit(text[i]);
 
 		if (i == 8 || i == 13 || i == 18 || i == 23) {

@@ -47,7 +47,7 @@ enum media { MEDIA_NONE, MEDIA_JSON, MEDIA_SSE, MEDIA_HTML, MEDIA_TEXT, MEDIA_CS
 /* What front writes into WWW-Authenticate. */
 enum auth_error { AUTH_NONE, AUTH_MISSING, AUTH_INVALID, AUTH_SCOPE, AUTH_COUNT };
 
-/* Why a bind was refused. */
+/* Why a bind was refused.  BIND_BUSY: the offered worker is not blank. */
 enum bind_why { BIND_UNKNOWN = 1, BIND_UNAVAILABLE, BIND_BUSY };
 
 /* Why a portal question failed. */

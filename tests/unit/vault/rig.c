@@ -428,3 +428,32 @@ bind_person(struct rig *r, struct person *p, uint8_t hash[HASH_BYTES], struct en
 	(void)rig_take(&r->supervisor, MSG_WORKER_BOUND, ANY_REQUEST);
 	return id;
 }
+
+void
+rig_hear_all(const struct person *p, struct end *worker)
+{
+	/* Notifications arrive in their order; one transaction tells a thing once. */
+	pg_run("UPDATE tonearm.person SET authorized_at = authorized_at + interval '1 minute' "
+	    "WHERE id = '%s'; SELECT pg_notify('tonearm', 'person ' || '%s'::uuid)",
+	    pg_hex(p->id, ID_BYTES), pg_hex(p->id, ID_BYTES));
+	(void)rig_take(worker, MSG_REFRESHED, ANY_REQUEST);
+}
+
+void
+expect_refused(struct rig *r, uint64_t request, enum bind_why why)
+{
+	struct msg_bind_refused m;
+
+	assert_ok(msg_get_bind_refused(rig_take(&r->front, MSG_BIND_REFUSED, request), &m));
+	assert_int_equal(m.why, why);
+}
+
+void
+expect_killed(struct rig *r, uint64_t worker, enum kill_reason why)
+{
+	struct msg_kill_worker m;
+
+	assert_ok(msg_get_kill_worker(rig_take(&r->supervisor, MSG_KILL_WORKER, ANY_REQUEST), &m));
+	assert_int_equal(m.worker, worker);
+	assert_int_equal(m.reason, why);
+}

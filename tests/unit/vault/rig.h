@@ -97,10 +97,18 @@ uint64_t front_bind(struct rig *r, const uint8_t hash[HASH_BYTES], int kind, uin
 uint64_t bind_person(struct rig *r, struct person *p, uint8_t hash[HASH_BYTES],
     struct end *worker);
 
+/* Everything that was notified until now has reached the vault.  Once for a
+ * worker: it is told that its user signed in again. */
+void rig_hear_all(const struct person *p, struct end *worker);
+
+/* The answer to a bind, the supervisor's next order to kill: as expected? */
+void expect_refused(struct rig *r, uint64_t request, enum bind_why why);
+void expect_killed(struct rig *r, uint64_t worker, enum kill_reason why);
+
 /* The groups of tests. */
-extern const struct CMUnitTest bind_tests[], rows_tests[], portal_tests[], outage_tests[],
+extern const struct CMUnitTest bind_tests[], change_tests[], rows_tests[], portal_tests[], outage_tests[],
     program_tests[];
-extern const size_t bind_tests_n, rows_tests_n, portal_tests_n, outage_tests_n, program_tests_n;
+extern const size_t bind_tests_n, change_tests_n, rows_tests_n, portal_tests_n, outage_tests_n, program_tests_n;
 int rig_setup(void **state);
 int rig_teardown(void **state);
 

@@ -1,9 +1,8 @@
-/* From a credential to a worker: binds, revocation, death, restart. */
+/* From a credential to a worker: binds, deaths, restarts. */
 #include "config.h"
 
 #include <string.h>
 
-#include "master/vault/users.h"
 #include "tests/unit/vault/pg.h"
 #include "tests/unit/vault/rig.h"
 
@@ -18,25 +17,6 @@ expect_bound(struct rig *r, uint64_t request, bool fresh)
 	assert_ok(msg_get_bound(rig_take(&r->front, MSG_BOUND, request), &m));
 	assert_int_equal(m.fresh, fresh);
 	return m.worker;
-}
-
-static void
-expect_refused(struct rig *r, uint64_t request, enum bind_why why)
-{
-	struct msg_bind_refused m;
-
-	assert_ok(msg_get_bind_refused(rig_take(&r->front, MSG_BIND_REFUSED, request), &m));
-	assert_int_equal(m.why, why);
-}
-
-static void
-expect_killed(struct rig *r, uint64_t worker, enum kill_reason why)
-{
-	struct msg_kill_worker m;
-
-	assert_ok(msg_get_kill_worker(rig_take(&r->supervisor, MSG_KILL_WORKER, ANY_REQUEST), &m));
-	assert_int_equal(m.worker, worker);
-	assert_int_equal(m.reason, why);
 }
 
 static void
@@ -319,138 +299,6 @@ a_silent_keyring_is_not_waited_for_long(void **state)
 	rig_close(&w);
 }
 
-/* --- what changes in the database ---------------------------------------------- */
-
-static void
-a_revocation_reaches_worker_and_front(void **state)
-{
-	struct rig *r = *state;
-	struct end w = {.rig = r};
-	struct msg_credential_gone gone;
-	struct msg_route_drop drop;
-	struct person p;
-	uint8_t hash[HASH_BYTES];
-	uint64_t id = bind_person(r, &p, hash, &w);
-
-	pg_run("SELECT * FROM tonearm.credential_revoke('\\x%s', (SELECT grant_id FROM "
-	    "tonearm.account_credentials('\\x%s')))", pg_hex(p.session, HASH_BYTES),
-	    pg_hex(p.session, HASH_BYTES));
-	assert_ok(msg_get_credential_gone(rig_take(&w, MSG_CREDENTIAL_GONE, ANY_REQUEST), &gone));
-	assert_memory_equal(gone.hash, hash, HASH_BYTES);
-	assert_ok(msg_get_route_drop(rig_take(&r->front, MSG_ROUTE_DROP, ANY_REQUEST), &drop));
-	assert_memory_equal(drop.hash, hash, HASH_BYTES);
-	expect_refused(r, front_bind(r, hash, CRED_PERSONAL, id), BIND_UNKNOWN);
-	rig_close(&w);
-}
-
-struct person_in {
-	struct rig *rig;
-	const struct person *person;
-};
-
-static bool
-loading(void *arg)
-{
-	struct rig *r = arg;
-	struct db_figures f;
-
-	db_figures(r->root.vault->db, &f);
-	return r->root.vault->users.n == 1 && f.in_flight == 1;
-}
-
-static bool
-heard_of_a_change(void *arg)
-{
-	struct person_in *in = arg;
-	struct user *u = user_find(in->rig->root.vault, in->person->id);
-
-	return u != NULL && u->stale;
-}
-
-static void
-a_query_from_before_a_revocation_is_not_kept(void **state)
-{
-	struct rig *r = *state;
-	struct end w = {.rig = r};
-	struct person p;
-	struct person_in in = {r, &p};
-	uint8_t hash[HASH_BYTES];
-	uint64_t id = rig_worker(r, &w), request;
-
-	person_make(&p);
-	person_credential(&p, CRED_PERSONAL, hash);
-	rig_settle(r);
-	/* The rows cannot be read, so the bind has its list and must wait. */
-	pg_run_second("BEGIN; LOCK TABLE tonearm.sealed IN ACCESS EXCLUSIVE MODE");
-	request = front_bind(r, hash, CRED_PERSONAL, id);
-	rig_until(r, loading, r);
-	pg_run("SELECT * FROM tonearm.credential_revoke('\\x%s', (SELECT grant_id FROM "
-	    "tonearm.account_credentials('\\x%s')))", pg_hex(p.session, HASH_BYTES),
-	    pg_hex(p.session, HASH_BYTES));
-	rig_until(r, heard_of_a_change, &in);
-	pg_run_second("COMMIT");
-	expect_refused(r, request, BIND_UNKNOWN);
-	assert_null(w.first);
-	rig_close(&w);
-}
-
-static void
-a_deleted_person_loses_the_worker(void **state)
-{
-	struct rig *r = *state;
-	struct end w = {.rig = r};
-	struct person p;
-	uint8_t hash[HASH_BYTES];
-	uint64_t id = bind_person(r, &p, hash, &w);
-
-	pg_run("SELECT * FROM tonearm.person_delete('\\x%s')", pg_hex(p.session, HASH_BYTES));
-	expect_killed(r, id, KILL_REVOKED);
-	(void)rig_take(&r->front, MSG_ROUTE_DROP, ANY_REQUEST);
-	rig_until_closed(&w);
-	rig_close(&w);
-}
-
-static void
-lists_are_confirmed_while_the_vault_hears(void **state)
-{
-	struct rig *r = *state;
-	struct end w = {.rig = r};
-	struct person p;
-	uint8_t hash[HASH_BYTES];
-
-	(void)bind_person(r, &p, hash, &w);
-	(void)rig_take(&w, MSG_CONFIRMED, ANY_REQUEST);
-	(void)rig_take(&w, MSG_CONFIRMED, ANY_REQUEST);
-	rig_close(&w);
-}
-
-static void
-a_sign_in_elsewhere_refreshes_the_worker(void **state)
-{
-	struct rig *r = *state;
-	struct end w = {.rig = r};
-	struct person p;
-	uint8_t hash[HASH_BYTES];
-
-	(void)bind_person(r, &p, hash, &w);
-	pg_run("UPDATE tonearm.person SET authorized_at = authorized_at + interval '1 minute' "
-	    "WHERE id = '%s'", pg_hex(p.id, ID_BYTES));
-	pg_run("SELECT pg_notify('tonearm', 'person ' || '%s'::uuid)", pg_hex(p.id, ID_BYTES));
-	(void)rig_take(&w, MSG_REFRESHED, ANY_REQUEST);
-	rig_close(&w);
-}
-
-static void
-an_odd_notification_is_ignored(void **state)
-{
-	struct rig *r = *state;
-
-	pg_run("SELECT pg_notify('tonearm', 'person 12'), pg_notify('tonearm', ''), "
-	    "pg_notify('tonearm', 'credential x 00000000-0000-0000-0000-00000000000g'), "
-	    "pg_notify('tonearm', 'person 00000000-0000-0000-0000-0000000000000')");
-	rig_settle(r);
-}
-
 /* --- peers that come anew -------------------------------------------------------- */
 
 static void
@@ -586,12 +434,6 @@ const struct CMUnitTest bind_tests[] = {
 	T(without_a_key_the_worker_is_ended),
 	T(without_a_keyring_the_blank_worker_stays_blank),
 	T(a_silent_keyring_is_not_waited_for_long),
-	T(a_revocation_reaches_worker_and_front),
-	T(a_query_from_before_a_revocation_is_not_kept),
-	T(a_deleted_person_loses_the_worker),
-	T(lists_are_confirmed_while_the_vault_hears),
-	T(a_sign_in_elsewhere_refreshes_the_worker),
-	T(an_odd_notification_is_ignored),
 	T(a_restarted_vault_takes_live_workers_back),
 	T(answers_of_an_older_front_are_dropped),
 	T(the_check_key_reaches_front_and_portal),

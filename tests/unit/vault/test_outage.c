@@ -209,6 +209,7 @@ a_lease_is_not_asked_for_twice(void **state)
 	struct end w = {.rig = r};
 	const struct msg_lease lease = {.kind = ROW_TOKENS, .version = 1};
 	struct msg_store_failed failed;
+	struct db_figures f;
 	struct person p;
 	uint8_t hash[HASH_BYTES];
 
@@ -220,6 +221,8 @@ a_lease_is_not_asked_for_twice(void **state)
 	cut_all();
 	assert_ok(msg_get_store_failed(rig_take(&w, MSG_STORE_FAILED, 1), &failed));
 	assert_int_equal(failed.why, STORE_UNAVAILABLE);
+	db_figures(r->root.vault->db, &f);
+	assert_int_equal(f.repeated, 0);
 	pg_run_second("COMMIT");
 	rig_close(&w);
 }
@@ -364,6 +367,41 @@ an_answer_of_another_shape_counts_as_none(void **state)
 	assert_int_equal(res.calls, 1);
 }
 
+/* A row of person_get with this text (NULL: null) as its display name. */
+static bool
+person_fits(const char *name, Oid type, int format)
+{
+	PGresult *res = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+	PGresAttDesc cols[6];
+	char value[16] = "12345678";
+	bool fits;
+	int i;
+
+	memset(cols, 0, sizeof(cols));
+	for (i = 0; i < 6; i++) {
+		cols[i].name = value;
+		cols[i].format = format;
+		cols[i].typid = i == 5 ? 20 : type;
+	}
+	assert_int_equal(PQsetResultAttrs(res, 6, cols), 1);
+	for (i = 0; i < 6; i++)
+		assert_int_equal(PQsetvalue(res, 0, i, i == 0 && name == NULL ? NULL : value,
+		    i == 0 && name == NULL ? -1 : 8), 1);
+	fits = statement_fits(ST_person_get, res);
+	PQclear(res);
+	return fits;
+}
+
+static void
+nothing_is_null_and_everything_is_binary(void **state)
+{
+	(void)state;
+	assert_true(person_fits("x", 25, 1));
+	assert_false(person_fits(NULL, 25, 1));
+	assert_false(person_fits("x", 25, 0));
+	assert_false(person_fits("x", 1043, 1));
+}
+
 static void
 thousands_of_questions_get_one_answer_each(void **state)
 {
@@ -449,6 +487,7 @@ const struct CMUnitTest outage_tests[] = {
 	T(a_slow_database_does_not_slow_live_users),
 	T(a_schema_that_does_not_fit_is_no_database),
 	T(an_answer_of_another_shape_counts_as_none),
+	cmocka_unit_test(nothing_is_null_and_everything_is_binary),
 	T(thousands_of_questions_get_one_answer_each),
 	cmocka_unit_test(a_table_finds_what_it_holds),
 };

@@ -186,8 +186,10 @@ a_row_of_nobody_is_not_stored(void **state)
 	uint8_t hash[HASH_BYTES];
 
 	(void)bind_person(r, &p, hash, &w);
-	/* Deleted behind the vault's back: no NOTIFY. */
-	pg_run("DELETE FROM tonearm.person WHERE id = '%s'", pg_hex(p.id, ID_BYTES));
+	rig_hear_all(&p, &w);
+	/* Deleted behind the vault's back: without triggers there is no NOTIFY. */
+	pg_run("SET session_replication_role = replica; DELETE FROM tonearm.person "
+	    "WHERE id = '%s'; RESET session_replication_role", pg_hex(p.id, ID_BYTES));
 	assert_ok(send_store(w.ch, 1, &m));
 	assert_ok(msg_get_store_failed(rig_take(&w, MSG_STORE_FAILED, 1), &failed));
 	assert_int_equal(failed.why, STORE_GONE);

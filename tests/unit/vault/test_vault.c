@@ -38,6 +38,7 @@ main(int argc, char **argv)
 		return SKIPPED;
 	}
 	failed += run_group("bind", bind_tests, bind_tests_n);
+	failed += run_group("change", change_tests, change_tests_n);
 	failed += run_group("rows", rows_tests, rows_tests_n);
 	failed += run_group("portal", portal_tests, portal_tests_n);
 	failed += run_group("outage", outage_tests, outage_tests_n);
