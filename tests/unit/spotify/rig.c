@@ -146,6 +146,23 @@ worker_log(struct worker *w, enum worker_event event, int64_t a, int64_t b, int6
 		the_rig->refused++;
 }
 
+void
+rig_move(struct rig *r, const char *base, int port, void *ca_store)
+{
+	char conf[512];
+
+	spotify_destroy(&r->w.spotify);
+	conf_values_free(&r->conf);
+	(void)snprintf(r->base, sizeof(r->base), "%s", base);
+	r->port = port;
+	(void)snprintf(conf, sizeof(conf), "spotify.api_url=%s/v1\nspotify.accounts_url=%s\n"
+	    "spotify.sandbox=yes\nserver.public_url=https://tonearm.example\n", r->base, r->base);
+	assert_ok(conf_values_parse(&r->conf, span_str(conf)));
+	r->w.conf = &r->conf;
+	r->w.ca_store = ca_store;
+	assert_ok(spotify_create(&r->w, &r->w.spotify));
+}
+
 int
 rig_setup(void **state)
 {
@@ -156,23 +173,15 @@ int
 rig_setup_at(void **state, const char *base, int port)
 {
 	struct rig *r = calloc(1, sizeof(*r));
-	char conf[512];
+	char own[64];
 
 	assert_non_null(r);
 	assert_ok(curl_global_init(CURL_GLOBAL_DEFAULT));
 	the_rig = r;
 	assert_ok(loop_create(&r->w.loop));
 	r->server = server_new(loop_base(r->w.loop));
-	r->port = base != NULL ? port : server_port(r->server);
-	if (base != NULL)
-		(void)snprintf(r->base, sizeof(r->base), "%s", base);
-	else
-		(void)snprintf(r->base, sizeof(r->base), "http://127.0.0.1:%d", r->port);
-	(void)snprintf(conf, sizeof(conf), "spotify.api_url=%s/v1\nspotify.accounts_url=%s\n"
-	    "spotify.sandbox=yes\nserver.public_url=https://tonearm.example\n", r->base, r->base);
-	assert_ok(conf_values_parse(&r->conf, span_str(conf)));
-	r->w.conf = &r->conf;
-	assert_ok(spotify_create(&r->w, &r->w.spotify));
+	(void)snprintf(own, sizeof(own), "http://127.0.0.1:%d", server_port(r->server));
+	rig_move(r, base != NULL ? base : own, base != NULL ? port : server_port(r->server), NULL);
 	*state = r;
 	return 0;
 }

@@ -45,6 +45,9 @@ struct rig {
 int rig_setup(void **state);        /* no row yet */
 /* The same with Spotify elsewhere: "http://127.0.0.1:PORT". */
 int rig_setup_at(void **state, const char *base, int port);
+/* Moves Spotify, before rig_bind: another address, with TLS perhaps; the
+ * scripted server stays. */
+void rig_move(struct rig *r, const char *base, int port, void *ca_store);
 int rig_teardown(void **state);
 /* Binds it: identity and the row. */
 void rig_bind(struct rig *r, const char *row);
