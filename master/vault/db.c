@@ -137,7 +137,7 @@ is_passing(const char *state)
 
 /* Notes what came for the question before its sync. */
 static void
-note_result(struct question *q, PGresult *res)
+note_result(struct conn *c, struct question *q, PGresult *res)
 {
 	const char *state;
 
@@ -149,6 +149,9 @@ note_result(struct question *q, PGresult *res)
 	state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
 	q->failed = true;
 	q->passing = is_passing(state);
+	/* read_only_sql_transaction: this server is a standby by now. */
+	if (state != NULL && strcmp(state, "25006") == 0)
+		pglink_drop(c->link, "read-only");
 	if (state != NULL)
 		log_warn("db_statement_failed", LF_STR("statement", statement_shape(q->st)->name),
 		    LF_STR("sqlstate", state));
@@ -246,7 +249,7 @@ on_result(struct conn *c, PGresult *res)
 		PQclear(res);
 		finish_first(c);
 	} else {
-		note_result(c->sent.first, res);
+		note_result(c, c->sent.first, res);
 	}
 	return err;
 }

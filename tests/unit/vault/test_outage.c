@@ -303,6 +303,21 @@ a_schema_that_does_not_fit_is_no_database(void **state)
 	database_is(r, true);
 }
 
+static void
+a_server_that_takes_no_writes_is_no_database(void **state)
+{
+	struct rig *r = *state;
+
+	pg_run("ALTER ROLE tonearm_vault SET default_transaction_read_only = on");
+	cut_all();
+	database_is(r, false);
+	/* Back when it may write again, not before. */
+	rig_turn(r);
+	assert_false(db_is_up(r->root.vault->db));
+	pg_run("ALTER ROLE tonearm_vault RESET default_transaction_read_only");
+	database_is(r, true);
+}
+
 /* --- the parts --------------------------------------------------------------------- */
 
 struct result {
@@ -486,6 +501,7 @@ const struct CMUnitTest outage_tests[] = {
 	T(a_dead_workers_store_is_kept_until_the_database_is_back),
 	T(a_slow_database_does_not_slow_live_users),
 	T(a_schema_that_does_not_fit_is_no_database),
+	T(a_server_that_takes_no_writes_is_no_database),
 	T(an_answer_of_another_shape_counts_as_none),
 	cmocka_unit_test(nothing_is_null_and_everything_is_binary),
 	T(thousands_of_questions_get_one_answer_each),
