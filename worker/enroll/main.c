@@ -340,6 +340,9 @@ main(void)
 	buf_free(&e.keys);
 	if (e.limit != NULL)
 		event_free(e.limit);
+	channel_close(&e.child.control);
+	if (e.child.loop != NULL)
+		loop_settle(e.child.loop);
 	child_end(&e.child);
 	return err == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -298,6 +298,7 @@ teardown(void **state)
 	if (stage->pid > 0)
 		(void)waitpid(stage->pid, NULL, 0);   /* without control it ends */
 	server_free(stage->server);
+	loop_settle(stage->loop);
 	loop_destroy(&stage->loop);
 	buf_free(&stage->sealed);
 	free(stage);
