@@ -164,20 +164,20 @@ item_arg(struct call *c, const char *text, unsigned kinds, enum item_kind bare,
 
 /* --- showing ------------------------------------------------------------------------ */
 
+/* Without words: this table is in the published schema of most tools. */
 const struct out item_out[] = {
-	{.name = "type", .type = OUT_STR, .always = true,
-	    .about = "track, album, ...; local (a file of the user's own) or unavailable"},
+	{.name = "type", .type = OUT_STR, .always = true},   /* also "local", "unavailable" */
 	{.name = "name", .type = OUT_STR},
-	{.name = "by", .type = OUT_STR, .about = "Artists, show, authors or owner"},
+	{.name = "by", .type = OUT_STR},          /* artists, show, authors or owner */
 	{.name = "album", .type = OUT_STR},
 	{.name = "duration_ms", .type = OUT_INT},
 	{.name = "released", .type = OUT_STR},
-	{.name = "count", .type = OUT_INT, .about = "Tracks, episodes or chapters inside"},
+	{.name = "count", .type = OUT_INT},       /* tracks, episodes or chapters inside */
 	{.name = "explicit", .type = OUT_BOOL},
-	{.name = "playable", .type = OUT_BOOL, .about = "Only present when false"},
-	{.name = "added", .type = OUT_STR, .about = "Date"},
-	{.name = "owned", .type = OUT_BOOL, .about = "Playlists: the user's own"},
-	{.name = "url", .type = OUT_STR, .about = "Link to the item; what other tools take"},
+	{.name = "playable", .type = OUT_BOOL},   /* only when false */
+	{.name = "added", .type = OUT_STR},       /* date */
+	{.name = "owned", .type = OUT_BOOL},      /* playlists: the user's own */
+	{.name = "url", .type = OUT_STR},         /* what other tools take */
 	{.name = NULL},
 };
 

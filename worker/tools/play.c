@@ -478,12 +478,12 @@ static const struct out play_out[] = {
 	{.name = "active", .type = OUT_BOOL, .always = true},
 	{.name = "playing", .type = OUT_BOOL},
 	{.name = "kind", .type = OUT_STR},
-	{.name = "item", .type = OUT_OBJ, .fields = item_out},
+	{.name = "item", .type = OUT_OBJ},
 	{.name = "progress_ms", .type = OUT_INT},
 	{.name = "shuffle", .type = OUT_BOOL},
 	{.name = "repeat", .type = OUT_STR},
 	{.name = "context", .type = OUT_OBJ},
-	{.name = "device", .type = OUT_OBJ, .fields = device_out},
+	{.name = "device", .type = OUT_OBJ},
 	{.name = NULL},
 };
 

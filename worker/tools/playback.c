@@ -11,23 +11,16 @@
 #include "worker/tools/items.h"
 #include "worker/tools/playback.h"
 
-static const struct out context_out[] = {
-	{.name = "type", .type = OUT_STR, .about = "album, playlist, artist, collection, ..."},
-	{.name = "url", .type = OUT_STR},
-	{.name = NULL},
-};
-
 const struct out playback_out[] = {
-	{.name = "active", .type = OUT_BOOL, .always = true, .about = "Is any device active?"},
+	{.name = "active", .type = OUT_BOOL, .always = true},
 	{.name = "playing", .type = OUT_BOOL},
 	{.name = "kind", .type = OUT_STR, .about = "track, episode, ad or unknown"},
-	{.name = "item", .type = OUT_OBJ, .fields = item_out},
+	{.name = "item", .type = OUT_OBJ},
 	{.name = "progress_ms", .type = OUT_INT},
 	{.name = "shuffle", .type = OUT_BOOL},
 	{.name = "repeat", .type = OUT_STR, .about = "off, context or track"},
-	{.name = "context", .type = OUT_OBJ, .fields = context_out,
-	    .about = "What it is played from"},
-	{.name = "device", .type = OUT_OBJ, .fields = device_out},
+	{.name = "context", .type = OUT_OBJ, .about = "What it is played from"},
+	{.name = "device", .type = OUT_OBJ},
 	{.name = NULL},
 };
 
