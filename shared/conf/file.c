@@ -8,6 +8,7 @@
  */
 #include "config.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <ini.h>
 #include <stdio.h>
@@ -177,8 +178,7 @@ variable_name(const struct conf_option *o, char *out, size_t room)
 
 	(void)snprintf(out, room, "TONEARM_%s_%s", o->section, o->name);
 	for (i = 0; out[i] != '\0'; i++)
-		if (out[i] >= 'a' && out[i] <= 'z')
-			out[i] = (char)(out[i] - 'a' + 'A');
+		out[i] = (char)toupper((unsigned char)out[i]);
 }
 
 /* A variable that begins with a section's name but names no option is taken

@@ -159,6 +159,7 @@ lines_that_the_library_cannot_read_are_refused(void **state)
 	report_says("[a_section_whose_name_is_far_too_long_for_any_of_ours]\n" MINIMUM,
 	    ":1: a section is written");
 	report_says("[spotify\n", ":1: a section is written");
+	report_says("# a\n; b\n\nc\n", ":4: a line is");
 	/* Comments may be as long as they like. */
 	memset(long_line, 'x', sizeof(long_line));
 	memcpy(long_line + sizeof(long_line) - 3, "\nx\n", 4 - 1);
@@ -205,6 +206,23 @@ wrong_values_are_not_compared(void **state)
 		assert_null(strstr(buf_cstr(&errors), "overlap"));
 		assert_null(strstr(buf_cstr(&errors), "must not exceed"));
 		assert_null(strstr(buf_cstr(&errors), "must be less"));
+		buf_free(&errors);
+	}
+}
+
+static void
+ids_beside_each_other_are_taken(void **state)
+{
+	static const char *const good[] = {MINIMUM "[server]\nrole_user_base = 59100\n",
+	    MINIMUM "[server]\nrole_user_base = 50093\n"};
+	struct conf c = {0};
+	struct buf errors;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(load(good[i], &c, &errors, 4096), 0);
+		conf_free(&c);
 		buf_free(&errors);
 	}
 }
@@ -407,10 +425,24 @@ urls_are_judged_by_their_parts(void **state)
 			fail_msg("allowed: %s", bad[i]);
 	assert_true(allowed("server", "public_url", "http://[::1]:8001"));
 	assert_true(allowed("server", "public_url", "http://127.9.9.9"));
+	assert_true(allowed("server", "public_url", "https://a.example:444"));
 	assert_false(allowed("server", "public_url", ""));
 	assert_false(allowed("server", "allowed_origins", "https://" LABELS FIFTY));
 	assert_false(allowed("server", "allowed_origins", "null"));
 	assert_true(allowed("server", "allowed_origins", ""));
+}
+
+/* No option of today's table is a path that must be set. */
+static void
+a_path_without_a_preset_must_be_set(void **state)
+{
+	const struct conf_option o = {.section = "a", .name = "b", .kind = CONF_PATH};
+	const char *why = NULL;
+
+	(void)state;
+	assert_int_equal(conf_option_check(&o, "", &why), ERR_CONFIG);
+	assert_non_null(why);
+	assert_int_equal(conf_option_check(&o, "/a", &why), 0);
 }
 
 static void
@@ -447,6 +479,7 @@ main(void)
 		cmocka_unit_test(lines_that_the_library_cannot_read_are_refused),
 		cmocka_unit_test(a_folder_is_no_configuration),
 		cmocka_unit_test(wrong_values_are_not_compared),
+		cmocka_unit_test(ids_beside_each_other_are_taken),
 		cmocka_unit_test(an_environment_without_variables_is_read),
 		cmocka_unit_test(values_beyond_what_a_channel_carries_are_refused),
 		cmocka_unit_test(only_live_options_are_taken_over),
@@ -456,6 +489,7 @@ main(void)
 		cmocka_unit_test(addresses_are_judged_by_their_letters),
 		cmocka_unit_test(networks_are_judged_by_their_bits),
 		cmocka_unit_test(urls_are_judged_by_their_parts),
+		cmocka_unit_test(a_path_without_a_preset_must_be_set),
 		cmocka_unit_test(words_texts_numbers_and_paths_have_their_limits),
 	};
 

@@ -29,7 +29,8 @@ static uint8_t text[65536];
 #define SAME_STR(name, n) if (!span_eq(m.name, got.name)) return 3;
 #define SAME(kind, name, n) SAME_##kind(name, n)
 
-/* Round trip, then every shorter body and one that is longer by a byte. */
+/* Round trip, then every shorter body, every smaller buffer, and a body that
+ * is longer by a byte. */
 #define M_TEST(NAME, name) \
 	static int \
 	round_trip_##name(void) \
@@ -50,6 +51,15 @@ static uint8_t text[65536];
 		for (cut = 0; cut < b.len; cut++) \
 			if (msg_get_##name(span_of(b.data, cut), &got) != ERR_SYNTAX) \
 				return 6; \
+		for (cut = 0; cut < b.len; cut++) { \
+			struct buf small; \
+			err_t err; \
+			buf_init(&small, cut); \
+			err = msg_put_##name(&small, &m); \
+			buf_free(&small); \
+			if (err != ERR_LIMIT) \
+				return 9; \
+		} \
 		if (buf_put_byte(&b, 0) != 0) \
 			return 7; \
 		if (msg_get_##name(buf_span(&b), &got) != ERR_SYNTAX) \
