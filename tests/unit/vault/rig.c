@@ -255,6 +255,19 @@ rig_join_bound(struct rig *r, struct end *e, uint64_t worker)
 	(void)rig_take(&r->supervisor, MSG_PEER_OK, ANY_REQUEST);
 }
 
+int
+rig_join_raw(struct rig *r, uint64_t worker)
+{
+	const struct msg_peer m = {.kind = PEER_WORKER, .worker = worker};
+	int fds[2];
+
+	assert_ok(channel_pair(fds));
+	assert_ok(send_peer_fd(r->supervisor.ch, &m, fds[1]));
+	(void)close(fds[1]);
+	(void)rig_take(&r->supervisor, MSG_PEER_OK, ANY_REQUEST);
+	return fds[0];
+}
+
 uint64_t
 rig_worker(struct rig *r, struct end *e)
 {

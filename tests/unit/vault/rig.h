@@ -52,6 +52,8 @@ void rig_open(struct rig *r, struct end *e, int fd);
 /* Joins a peer of this kind; worker is 0 for those that have no number. */
 void rig_join(struct rig *r, struct end *e, uint8_t kind, uint64_t worker);
 void rig_join_bound(struct rig *r, struct end *e, uint64_t worker);
+/* Joins a worker whose end the caller alone reads and writes. */
+int rig_join_raw(struct rig *r, uint64_t worker);
 /* A new number, and a blank worker of that number. */
 uint64_t rig_worker(struct rig *r, struct end *e);
 /* The test closes its end; what was seen is forgotten. */

@@ -342,6 +342,73 @@ a_restarted_vault_takes_live_workers_back(void **state)
 }
 
 static void
+nobody_is_taken_back_twice(void **state)
+{
+	struct rig *r = *state;
+	struct end w = {.rig = r}, second = {.rig = r}, third = {.rig = r};
+	struct msg_worker_bound bound;
+	struct person p;
+	uint8_t hash[HASH_BYTES];
+	uint64_t id = bind_person(r, &p, hash, &w);
+
+	rig_join_bound(r, &second, 7001);
+	memcpy(bound.handle, p.id, ID_BYTES);
+	bound.worker = 7001;
+	assert_ok(send_worker_bound(r->supervisor.ch, 0, &bound));
+	expect_killed(r, 7001, KILL_BIND);
+	rig_until_closed(&second);
+	/* Nor one that nobody announced, or that is blank or bound already. */
+	bound.worker = 7002;
+	assert_ok(send_worker_bound(r->supervisor.ch, 0, &bound));
+	bound.worker = id;
+	assert_ok(send_worker_bound(r->supervisor.ch, 0, &bound));
+	rig_settle(r);
+	assert_false(w.closed);
+	assert_int_equal(r->root.vault->counts.unknown_workers, 2);
+	/* One that dies before the word comes is forgotten. */
+	rig_join_bound(r, &third, 7003);
+	rig_gone(r, 7003);
+	rig_until_closed(&third);
+	rig_close(&w);
+	rig_close(&second);
+	rig_close(&third);
+}
+
+static void
+a_second_announcement_replaces_the_channel(void **state)
+{
+	struct rig *r = *state;
+	struct end w = {.rig = r}, again = {.rig = r};
+	struct person p;
+	uint8_t hash[HASH_BYTES];
+	uint64_t id = bind_person(r, &p, hash, &w);
+
+	rig_join(r, &again, PEER_WORKER, id);
+	rig_until_closed(&w);
+	assert_ok(send_store(again.ch, 3, &some_store));
+	(void)rig_take(&again, MSG_STORED, 3);
+	rig_close(&w);
+	rig_close(&again);
+}
+
+static void
+a_reaped_worker_is_gone_though_its_channel_lives(void **state)
+{
+	struct rig *r = *state;
+	struct end w = {.rig = r}, next = {.rig = r};
+	struct person p;
+	uint8_t hash[HASH_BYTES];
+	uint64_t id = bind_person(r, &p, hash, &w), other = rig_worker(r, &next);
+
+	/* Somebody else holds its end, so that no end of it is seen. */
+	rig_gone(r, id);
+	rig_until_closed(&w);
+	assert_int_equal(expect_bound(r, front_bind(r, hash, CRED_PERSONAL, other), true), other);
+	rig_close(&w);
+	rig_close(&next);
+}
+
+static void
 answers_of_an_older_front_are_dropped(void **state)
 {
 	struct rig *r = *state;
@@ -435,6 +502,9 @@ const struct CMUnitTest bind_tests[] = {
 	T(without_a_keyring_the_blank_worker_stays_blank),
 	T(a_silent_keyring_is_not_waited_for_long),
 	T(a_restarted_vault_takes_live_workers_back),
+	T(nobody_is_taken_back_twice),
+	T(a_second_announcement_replaces_the_channel),
+	T(a_reaped_worker_is_gone_though_its_channel_lives),
 	T(answers_of_an_older_front_are_dropped),
 	T(the_check_key_reaches_front_and_portal),
 	T(nonsense_from_front_ends_its_channel_only),

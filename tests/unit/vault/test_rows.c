@@ -2,6 +2,8 @@
 #include "config.h"
 
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "tests/unit/vault/pg.h"
 #include "tests/unit/vault/rig.h"
@@ -176,6 +178,32 @@ a_flood_of_questions_ends_that_worker(void **state)
 }
 
 static void
+a_worker_that_does_not_read_is_ended(void **state)
+{
+	/* REREAD of the first kind of row, byte by byte as channel.h says. */
+	static const uint8_t ask[17] = {CHANNEL_VERSION, MSG_REREAD, 0, 0, 1, 0, 0, 0,
+	    0, 0, 0, 0, 0, 0, 0, 0, ROW_TOKENS};
+	struct rig *r = *state;
+	struct person p;
+	uint8_t hash[HASH_BYTES];
+	uint64_t id = ++r->next_worker;
+	int fd = rig_join_raw(r, id), rounds, i;
+
+	person_make(&p);
+	person_credential(&p, CRED_PERSONAL, hash);
+	pg_run("UPDATE tonearm.sealed SET sealed = decode(repeat('ab', 16000), 'hex') "
+	    "WHERE person = '%s'", pg_hex(p.id, ID_BYTES));
+	(void)rig_take(&r->front, MSG_BOUND, front_bind(r, hash, CRED_PERSONAL, id));
+	for (rounds = 0; rounds < 40 && !rig_has(&r->supervisor, MSG_KILL_WORKER); rounds++) {
+		for (i = 0; i < 4; i++)
+			(void)send(fd, ask, sizeof(ask), MSG_DONTWAIT | MSG_NOSIGNAL);
+		rig_settle(r);
+	}
+	expect_killed(r, id, KILL_HUNG);
+	(void)close(fd);
+}
+
+static void
 a_row_of_nobody_is_not_stored(void **state)
 {
 	struct rig *r = *state;
@@ -233,6 +261,7 @@ const struct CMUnitTest rows_tests[] = {
 	T(a_worker_reaches_its_own_rows_only),
 	T(what_no_worker_may_say_ends_that_worker),
 	T(a_flood_of_questions_ends_that_worker),
+	T(a_worker_that_does_not_read_is_ended),
 	T(a_row_of_nobody_is_not_stored),
 	T(a_worker_that_ends_is_stored_first),
 };
