@@ -1,0 +1,344 @@
+/* The client over the scripted server: tokens and their renewal. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "shared/base/clock.h"
+#include "shared/json/json.h"
+#include "tests/unit/spotify/rig.h"
+#include "worker/spotify/field.h"
+
+#define ME "{\"id\":\"owner\"}"
+
+static void
+an_old_token_is_renewed_first_under_the_lease(void **state)
+{
+	struct rig *r = *state;
+	struct answer a;
+
+	rig_bind(r, ROW_OLD);
+	ON(r->server, "POST", "/api/token", 200, ANSWER_NEW);
+	ON(r->server, "GET", "/v1/me", 200, ME);
+	rig_ask(r, SP_OP_ME, NULL, NULL, NULL, &a);
+	assert_int_equal(a.error.problem, SP_OK);
+	assert_int_equal(r->leases, 1);
+	assert_string_equal(server_nth(r->server, "GET", "/v1/me", 0)->bearer, "access-2");
+	assert_string_equal(server_nth(r->server, "POST", "/api/token", 0)->body,
+	    "grant_type=refresh_token&refresh_token=refresh-1&client_id=client-of-the-test");
+	/* The answer had no refresh token: the old one is kept. */
+	assert_int_equal(r->stores, 1);
+	assert_non_null(strstr(r->stored, "\"refresh\":\"refresh-1\""));
+	assert_non_null(strstr(r->stored, "\"access\":\"access-2\""));
+	assert_non_null(strstr(r->stored, "\"authorized_at\":1700000000"));
+	answer_free(&a);
+}
+
+static void
+a_rotated_refresh_token_replaces_the_old(void **state)
+{
+	struct rig *r = *state;
+	struct answer a;
+
+	rig_bind(r, ROW_OLD);
+	ON(r->server, "POST", "/api/token", 200, ANSWER_ROTATED);
+	ON(r->server, "GET", "/v1/me", 200, ME);
+	rig_ask(r, SP_OP_ME, NULL, NULL, NULL, &a);
+	assert_non_null(strstr(r->stored, "\"refresh\":\"refresh-2\""));
+	answer_free(&a);
+}
+
+static void
+many_who_wait_share_one_renewal(void **state)
+{
+	struct rig *r = *state;
+	struct answer a[4];
+	int i;
+
+	rig_bind(r, ROW_OLD);
+	ON(r->server, "POST", "/api/token", 200, ANSWER_NEW);
+	ON(r->server, "GET", "/v1/", 200, "{}");
+	for (i = 0; i < 4; i++)
+		rig_start(r, i % 2 == 0 ? SP_OP_ME : SP_OP_DEVICES, NULL, i < 2 ? NULL : "x=1", NULL,
+		    &a[i]);
+	for (i = 0; i < 4; i++) {
+		rig_until(r, &a[i].there);
+		assert_int_equal(a[i].error.problem, SP_OK);
+		answer_free(&a[i]);
+	}
+	assert_int_equal(server_counted(r->server, "POST", "/api/token"), 1);
+	assert_int_equal(r->leases, 1);
+}
+
+static void
+a_refused_token_is_renewed_once(void **state)
+{
+	struct rig *r = *state;
+	struct answer a;
+
+	rig_bind(r, ROW_GOOD);
+	ON(r->server, "POST", "/api/token", 200, ANSWER_NEW);
+	ONCE(r->server, "GET", "/v1/me", 401,
+	    "{\"error\":{\"status\":401,\"message\":\"The access token expired\"}}");
+	ON(r->server, "GET", "/v1/me", 200, ME);
+	rig_ask(r, SP_OP_ME, NULL, NULL, NULL, &a);
+	assert_int_equal(a.error.problem, SP_OK);
+	assert_string_equal(server_nth(r->server, "GET", "/v1/me", 1)->bearer, "access-2");
+	answer_free(&a);
+}
+
+static void
+a_token_that_stays_refused_is_an_error(void **state)
+{
+	struct rig *r = *state;
+	struct answer a;
+
+	rig_bind(r, ROW_GOOD);
+	ON(r->server, "POST", "/api/token", 200, ANSWER_NEW);
+	ON(r->server, "GET", "/v1/me", 401,
+	    "{\"error\":{\"status\":401,\"message\":\"Missing/invalid/expired access token\"}}");
+	rig_ask(r, SP_OP_ME, NULL, NULL, NULL, &a);
+	assert_int_equal(a.error.problem, SP_TOKEN_REFUSED);
+	assert_int_equal(server_counted(r->server, "POST", "/api/token"), 1);
+	answer_free(&a);
+}
+
+static void
+a_row_that_another_node_renewed_is_taken_over(void **state)
+{
+	struct rig *r = *state;
+	struct answer a;
+
+	rig_bind(r, ROW_OLD);
+	r->lease = RIG_NEWER;
+	r->newer = ROW("access-9", "refresh-9", "4102444800");
+	ON(r->server, "GET", "/v1/me", 200, ME);
+	rig_ask(r, SP_OP_ME, NULL, NULL, NULL, &a);
+	assert_int_equal(a.error.problem, SP_OK);
+	assert_string_equal(server_seen(r->server, 0)->bearer, "access-9");
+	assert_int_equal(server_counted(r->server, "POST", "/api/token"), 0);
+	answer_free(&a);
+}
+
+static void
+a_busy_lease_is_asked_for_again(void **state)
+{
+	struct rig *r = *state;
+	struct answer a;
+
+	rig_bind(r, ROW_OLD);
+	r->lease = RIG_BUSY;
+	ON(r->server, "POST", "/api/token", 200, ANSWER_NEW);
+	ON(r->server, "GET", "/v1/me", 200, ME);
+	rig_ask(r, SP_OP_ME, NULL, NULL, NULL, &a);
+	assert_int_equal(a.error.problem, SP_OK);
+	assert_int_equal(r->leases, 2);
+	answer_free(&a);
+}
+
+static void
+without_a_database_a_token_is_used_while_it_lasts(void **state)
+{
+	struct rig *r = *state;
+	char row[256];
+	struct answer a;
+
+	/* Two minutes left: it would be renewed, if it could be. */
+	(void)snprintf(row, sizeof(row), "{\"access\":\"access-1\",\"refresh\":\"refresh-1\","
+	    "\"expires_at\":%lld,\"authorized_at\":1}", (long long)clock_wall_s() + 120);
+	rig_bind(r, row);
+	r->lease = RIG_AWAY;
+	ON(r->server, "GET", "/v1/me", 200, ME);
+	rig_ask(r, SP_OP_ME, NULL, NULL, NULL, &a);
+	assert_int_equal(a.error.problem, SP_OK);
+	assert_string_equal(server_seen(r->server, 0)->bearer, "access-1");
+	answer_free(&a);
+	rig_ask(r, SP_OP_ME, NULL, NULL, NULL, &a);
+	assert_int_equal(r->leases, 1);
+	answer_free(&a);
+}
+
+static void
+without_a_database_an_expired_token_waits_for_it(void **state)
+{
+	struct rig *r = *state;
+	struct answer a;
+
+	rig_bind(r, ROW_OLD);
+	r->lease = RIG_AWAY;
+	rig_ask(r, SP_OP_ME, NULL, NULL, NULL, &a);
+	assert_int_equal(a.error.problem, SP_STORE_AWAY);
+	assert_int_equal(server_count(r->server), 0);
+	answer_free(&a);
+}
+
+#define EXPIRED "{\"error\":\"invalid_grant\",\"error_description\":\"Refresh token expired\"}"
+
+static void
+an_invalid_grant_counts_only_if_the_row_is_unchanged(void **state)
+{
+	struct rig *r = *state;
+	struct answer a;
+
+	rig_bind(r, ROW_OLD);
+	r->reread = RIG_NEWER;
+	r->newer = ROW_OLD;
+	ON(r->server, "POST", "/api/token", 400, EXPIRED);
+	rig_ask(r, SP_OP_ME, NULL, NULL, NULL, &a);
+	assert_int_equal(a.error.problem, SP_GRANT_EXPIRED);
+	assert_int_equal(r->rereads, 1);
+	assert_int_equal(r->stores, 0);
+	answer_free(&a);
+	/* From then on Spotify is not asked any more. */
+	rig_ask(r, SP_OP_ME, NULL, NULL, NULL, &a);
+	assert_int_equal(a.error.problem, SP_GRANT_EXPIRED);
+	assert_int_equal(server_count(r->server), 1);
+	answer_free(&a);
+}
+
+static void
+an_invalid_grant_with_a_changed_row_goes_on_with_that(void **state)
+{
+	struct rig *r = *state;
+	struct answer a;
+
+	rig_bind(r, ROW_OLD);
+	r->reread = RIG_NEWER;
+	r->newer = ROW("access-7", "refresh-7", "4102444800");
+	ON(r->server, "POST", "/api/token", 400, EXPIRED);
+	ON(r->server, "GET", "/v1/me", 200, ME);
+	rig_ask(r, SP_OP_ME, NULL, NULL, NULL, &a);
+	assert_int_equal(a.error.problem, SP_OK);
+	assert_string_equal(server_nth(r->server, "GET", "/v1/me", 0)->bearer, "access-7");
+	answer_free(&a);
+}
+
+static void
+an_invalid_grant_that_cannot_be_confirmed_ends_nothing(void **state)
+{
+	struct rig *r = *state;
+	struct answer a;
+
+	rig_bind(r, ROW_OLD);
+	r->reread = RIG_AWAY;
+	ON(r->server, "POST", "/api/token", 400, EXPIRED);
+	rig_ask(r, SP_OP_ME, NULL, NULL, NULL, &a);
+	assert_int_equal(a.error.problem, SP_STORE_AWAY);
+	answer_free(&a);
+}
+
+static void
+a_failing_accounts_service_ends_nothing(void **state)
+{
+	static const struct { int status; const char *type, *body; } cases[] = {
+		{503, "text/plain", "upstream connect error or disconnect/reset before headers"},
+		{502, "text/html", "<html><body>invalid_grant</body></html>"},
+		{400, "text/html", "<html>invalid_grant</html>"},
+		{200, "text/html", "<html>hello</html>"},
+		{200, NULL, "{\"token_type\":\"Bearer\"}"},
+		{429, NULL, "{}"},
+	};
+	struct rig *r = *state;
+	struct answer a;
+	size_t i;
+
+	rig_bind(r, ROW_OLD);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		server_on(r->server, (struct server_rule){.target = "/api/token",
+		    .status = cases[i].status, .type = cases[i].type, .body = cases[i].body,
+		    .turns = 1});
+		rig_ask(r, SP_OP_ME, NULL, NULL, NULL, &a);
+		assert_int_not_equal(a.error.problem, SP_OK);
+		assert_false(sp_grant_over(a.error.problem));
+		answer_free(&a);
+	}
+	ON(r->server, "POST", "/api/token", 200, ANSWER_NEW);
+	ON(r->server, "GET", "/v1/me", 200, ME);
+	rig_ask(r, SP_OP_ME, NULL, NULL, NULL, &a);
+	assert_int_equal(a.error.problem, SP_OK);
+	assert_int_equal(r->rereads, 0);
+	answer_free(&a);
+}
+
+static void
+a_conflict_with_a_newer_sign_in_takes_that(void **state)
+{
+	struct rig *r = *state;
+	struct answer a;
+
+	rig_bind(r, ROW_OLD);
+	r->conflict = true;
+	r->newer = "{\"access\":\"access-5\",\"refresh\":\"refresh-5\",\"expires_at\":4102444800,"
+	    "\"authorized_at\":1800000000}";
+	ON(r->server, "POST", "/api/token", 200, ANSWER_ROTATED);
+	ON(r->server, "GET", "/v1/me", 200, ME);
+	rig_ask(r, SP_OP_ME, NULL, NULL, NULL, &a);
+	answer_free(&a);
+	rig_for(r, 30);
+	rig_ask(r, SP_OP_ME, NULL, NULL, NULL, &a);
+	assert_string_equal(server_nth(r->server, "GET", "/v1/me", 1)->bearer, "access-5");
+	assert_int_equal(r->stores, 1);
+	answer_free(&a);
+}
+
+static void
+a_conflict_with_an_older_refresh_token_is_stored_over(void **state)
+{
+	struct rig *r = *state;
+	struct answer a;
+
+	rig_bind(r, ROW_OLD);
+	r->conflict = true;
+	r->newer = ROW("access-x", "refresh-1", "1700009999");
+	ON(r->server, "POST", "/api/token", 200, ANSWER_ROTATED);
+	ON(r->server, "GET", "/v1/me", 200, ME);
+	rig_ask(r, SP_OP_ME, NULL, NULL, NULL, &a);
+	rig_for(r, 30);
+	assert_int_equal(r->stores, 2);
+	assert_non_null(strstr(r->stored, "\"refresh\":\"refresh-2\""));
+	answer_free(&a);
+}
+
+static void
+without_a_row_the_person_is_sent_to_sign_in(void **state)
+{
+	struct rig *r = *state;
+	struct answer a;
+	struct buf text;
+
+	rig_bind(r, "");
+	rig_ask(r, SP_OP_ME, NULL, NULL, NULL, &a);
+	assert_int_equal(a.error.problem, SP_NOT_SIGNED_IN);
+	buf_init(&text, 2048);
+	assert_ok(spotify_error_text(r->w.spotify, &a.error, &text));
+	assert_non_null(strstr(buf_cstr(&text), "https://tonearm.example/login"));
+	buf_free(&text);
+	answer_free(&a);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, rig_setup, rig_teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(an_old_token_is_renewed_first_under_the_lease),
+		T(a_rotated_refresh_token_replaces_the_old),
+		T(many_who_wait_share_one_renewal),
+		T(a_refused_token_is_renewed_once),
+		T(a_token_that_stays_refused_is_an_error),
+		T(a_row_that_another_node_renewed_is_taken_over),
+		T(a_busy_lease_is_asked_for_again),
+		T(without_a_database_a_token_is_used_while_it_lasts),
+		T(without_a_database_an_expired_token_waits_for_it),
+		T(an_invalid_grant_counts_only_if_the_row_is_unchanged),
+		T(an_invalid_grant_with_a_changed_row_goes_on_with_that),
+		T(an_invalid_grant_that_cannot_be_confirmed_ends_nothing),
+		T(a_failing_accounts_service_ends_nothing),
+		T(a_conflict_with_a_newer_sign_in_takes_that),
+		T(a_conflict_with_an_older_refresh_token_is_stored_over),
+		T(without_a_row_the_person_is_sent_to_sign_in),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
