@@ -3,10 +3,10 @@
  * ends with _exit writes what it counted first, and may write files at all.
  * Linked with -Wl,--wrap=_exit -Wl,--wrap=setrlimit.
  */
-#include <gcov.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+void __gcov_dump(void);   /* gcc's own library of counters */
 void __real__exit(int status) __attribute__((noreturn));
 void __wrap__exit(int status) __attribute__((noreturn));
 int __real_setrlimit(__rlimit_resource_t what, const struct rlimit *r);
