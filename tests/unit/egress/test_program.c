@@ -126,15 +126,23 @@ start_program(const char *api, const char *accounts)
 	channel_flush(e.control);
 }
 
+/* Memory of closed channels goes at the end of a turn. */
+static void
+stop_loop(void *arg)
+{
+	loop_stop(arg);
+}
+
 static int
 end_program(void)
 {
+	struct deferred last = {0};
 	int status = 0;
 
 	channel_close(&e.worker);
 	channel_close(&e.control);
-	assert_ok(event_add(e.watchdog, &(struct timeval){.tv_sec = 20}));
-	(void)event_base_loop(loop_base(e.loop), EVLOOP_NONBLOCK);
+	loop_defer(e.loop, &last, stop_loop, e.loop);
+	assert_ok(loop_run(e.loop));
 	event_free(e.watchdog);
 	loop_destroy(&e.loop);
 	assert_int_equal(waitpid(e.pid, &status, 0), e.pid);

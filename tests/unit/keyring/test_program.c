@@ -101,14 +101,23 @@ start_program(const char *keys)
 	(void)close(file[0]);
 }
 
+/* Memory of closed channels goes at the end of a turn. */
+static void
+stop_loop(void *arg)
+{
+	loop_stop(arg);
+}
+
 static int
 end_program(void)
 {
+	struct deferred last = {0};
 	int status = 0;
 
 	channel_close(&k.vault);
 	channel_close(&k.control);
-	(void)event_base_loop(loop_base(k.loop), EVLOOP_NONBLOCK);
+	loop_defer(k.loop, &last, stop_loop, k.loop);
+	assert_ok(loop_run(k.loop));
 	event_free(k.watchdog);
 	loop_destroy(&k.loop);
 	assert_int_equal(waitpid(k.pid, &status, 0), k.pid);
