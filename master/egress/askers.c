@@ -2,13 +2,19 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "master/egress/askers.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 
-#define QUEUE_MOST 16384
+/*
+ * Every answer that its asker does not take holds a descriptor, ours or one in
+ * flight, and both run out for everybody: a burst of answers may wait here, and
+ * the smallest buffer that the kernel gives (a few packets) behind it.
+ */
+#define QUEUE_MOST ((size_t)DIALS_BURST * FRAME_HEAD)
 
 struct asker {
 	struct asker *next;
@@ -124,6 +130,7 @@ err_t
 asker_add(struct egress *e, uint64_t id, int fd)
 {
 	struct asker *a = calloc(1, sizeof(*a));
+	int least = 0;
 	err_t err;
 
 	if (a == NULL) {
@@ -131,6 +138,7 @@ asker_add(struct egress *e, uint64_t id, int fd)
 		return ERR_NOMEM;
 	}
 	asker_gone(e, id);
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &least, sizeof(least));
 	a->egress = e;
 	a->id = id;
 	allowance_init(&a->allowance, clock_mono_ms());

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -247,6 +248,55 @@ a_worker_gets_sockets_until_its_allowance_is_used_up(void **state)
 	(void)close(l);
 }
 
+/* How many descriptors this process has. */
+static unsigned
+open_descriptors(void)
+{
+	unsigned n = 0;
+	int fd;
+
+	for (fd = 0; fd < 4096; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+/* A worker's end that asks and never reads: what it does not take must not
+ * pile up at egress. */
+static void
+answers_that_a_worker_does_not_take_hold_few_descriptors(void **state)
+{
+	uint8_t ask[FRAME_HEAD + 1] = {CHANNEL_VERSION, MSG_DIAL, [4] = 1, [FRAME_HEAD] = DIAL_API};
+	struct deferred last = {0};
+	unsigned before, i;
+	char url[64];
+	uint16_t port;
+	int l = listener(&port), pair[2];
+
+	(void)state;
+	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u", port);
+	open_worker(url);
+	assert_int_equal(channel_pair(pair), 0);
+	assert_int_equal(asker_add(&w.egress, 8, pair[0]), 0);
+	before = open_descriptors();
+	while (w.egress.dials < 2 * DIALS_BURST + DIALS_A_SECOND) {
+		/* More often than its allowance grows. */
+		(void)usleep(1000000 / DIALS_A_SECOND / 2);
+		assert_int_equal(send(pair[1], ask, sizeof(ask), MSG_NOSIGNAL), sizeof(ask));
+		assert_true(event_base_loop(loop_base(w.loop), EVLOOP_NONBLOCK) >= 0);
+		loop_settle(w.loop);
+	}
+	assert_true(open_descriptors() - before <= DIALS_BURST + 1);
+	/* Those that left for the worker count against our user, too. */
+	for (i = 0; recv(pair[1], ask, sizeof(ask), MSG_DONTWAIT) > 0; i++)
+		;
+	assert_in_range(i, 1, 8);
+	(void)close(pair[1]);
+	loop_defer(w.loop, &last, stop, NULL);
+	assert_int_equal(loop_run(w.loop), 0);
+	close_worker();
+	(void)close(l);
+}
+
 static void
 a_host_that_is_none_of_the_two_ends_the_worker(void **state)
 {
@@ -293,6 +343,7 @@ main(void)
 		cmocka_unit_test(a_host_without_address_is_told_apart),
 		cmocka_unit_test(dials_are_counted),
 		cmocka_unit_test(a_worker_gets_sockets_until_its_allowance_is_used_up),
+		cmocka_unit_test(answers_that_a_worker_does_not_take_hold_few_descriptors),
 		cmocka_unit_test(a_host_that_is_none_of_the_two_ends_the_worker),
 		cmocka_unit_test(a_message_that_is_not_a_dial_ends_the_worker),
 		cmocka_unit_test(a_worker_that_is_gone_is_forgotten),
