@@ -32,6 +32,8 @@ confine_limits(const struct confine_limits *l)
 
 	if (l->data != 0)
 		err = limit(RLIMIT_DATA, l->data);
+	if (err == 0 && l->addresses != 0)
+		err = limit(RLIMIT_AS, l->addresses);
 	if (err == 0 && l->files != 0)
 		err = limit(RLIMIT_NOFILE, l->files);
 	if (err == 0 && l->processes != 0)

@@ -48,6 +48,7 @@ bool confine_filters_work(void);
 /* Limits of one process, in bytes and numbers; 0 leaves a limit alone. */
 struct confine_limits {
 	size_t data;        /* RLIMIT_DATA */
+	size_t addresses;   /* RLIMIT_AS: bounds what the first does not count, page tables say */
 	unsigned files;     /* RLIMIT_NOFILE */
 	unsigned processes; /* RLIMIT_NPROC of its uid */
 	bool no_core;       /* RLIMIT_CORE 0 */

@@ -143,6 +143,9 @@ add_call(scmp_filter_ctx ctx, const struct call *c)
 		return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 0);
 	case CALL_NO_EXEC:
 		return allow(ctx, nr, without(2, PROT_EXEC));
+	case CALL_PRIVATE:
+		return allow_both(ctx, nr, without(2, PROT_EXEC),
+		    without(3, MAP_SHARED | MAP_GROWSDOWN));
 	case CALL_NO_ADDRESS:
 		return allow(ctx, nr, (struct scmp_arg_cmp){.arg = 4, .op = SCMP_CMP_EQ});
 	case CALL_FCNTL:

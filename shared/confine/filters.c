@@ -14,7 +14,7 @@ const struct call calls_of_all[] = {
 	{"fcntl", CALL_FCNTL},
 	{"poll", CALL_ANY}, {"ppoll", CALL_ANY},
 	{"epoll_wait", CALL_ANY}, {"epoll_pwait", CALL_ANY}, {"epoll_ctl", CALL_ANY},
-	{"mmap", CALL_NO_EXEC}, {"mprotect", CALL_NO_EXEC},
+	{"mmap", CALL_PRIVATE}, {"mprotect", CALL_NO_EXEC},
 	{"munmap", CALL_ANY}, {"mremap", CALL_ANY}, {"brk", CALL_ANY}, {"madvise", CALL_ANY},
 	{"mlock", CALL_ANY}, {"munlock", CALL_ANY},
 	{"clock_gettime", CALL_ANY}, {"gettimeofday", CALL_ANY}, {"time", CALL_ANY},
@@ -46,6 +46,7 @@ static const struct call vault[] = {
 	{"stat", CALL_ANY}, {"lseek", CALL_ANY}, {"pread64", CALL_ANY},
 	{"access", CALL_ANY}, {"faccessat2", CALL_ANY}, {"readlink", CALL_ANY},
 	{"getuid", CALL_ANY}, {"geteuid", CALL_ANY}, {"getgid", CALL_ANY}, {"getegid", CALL_ANY},
+	{"mmap", CALL_NO_EXEC},  /* the C library shares nscd's tables, where there is one */
 	{"sysinfo", CALL_ANY},   /* OpenSSL's, for a server that speaks TLS */
 	{"uname", CALL_ANY}, {"rt_sigpending", CALL_ANY}, {"rt_sigtimedwait", CALL_ANY},
 };

@@ -13,6 +13,7 @@
 enum call_when {
 	CALL_ANY,
 	CALL_NO_EXEC,       /* third argument without PROT_EXEC */
+	CALL_PRIVATE,       /* mmap: that, and nothing that RLIMIT_DATA does not count */
 	CALL_NO_ADDRESS,    /* sendto on a connected socket only */
 	CALL_FCNTL,         /* flags of a descriptor; never an owner, a signal or a lock */
 	CALL_FCNTL_DUP,     /* copy of a descriptor, close-on-exec */

@@ -286,7 +286,8 @@ dial(void *owner, uint64_t request, enum dial_host host)
 static err_t
 set_up(struct enroll *e)
 {
-	const struct confine_limits limits = {.data = MEMORY, .no_core = true};
+	const struct confine_limits limits = {.data = MEMORY, .addresses = 4 * MEMORY,
+		.no_core = true};
 	const struct conf_values *conf = &e->child.conf;
 	struct transfers_conf tc = {.api_url = conf_str(conf, "spotify.api_url"),
 	    .accounts_url = conf_str(conf, "spotify.accounts_url"),

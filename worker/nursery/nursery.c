@@ -25,6 +25,7 @@
 #include "worker/nursery/warm.h"
 
 #define DATA_BYTES   (64u << 20)
+#define ADDRESSES    (256u << 20)   /* a worker has 21 MiB of them and its data */
 #define FILES_MOST   64
 #define NICE         5
 #define OOM_SCORE    "500"
@@ -188,8 +189,8 @@ offer_to_oom(void)
 static err_t
 limit_self(void)
 {
-	const struct confine_limits limits = {.data = DATA_BYTES, .files = FILES_MOST,
-		.no_core = true};
+	const struct confine_limits limits = {.data = DATA_BYTES, .addresses = ADDRESSES,
+		.files = FILES_MOST, .no_core = true};
 	err_t err;
 
 	offer_to_oom();

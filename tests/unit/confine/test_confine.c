@@ -120,6 +120,20 @@ try_code(void)
 	(void)mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
+/* Memory that RLIMIT_DATA does not count. */
+static void
+try_shared(void)
+{
+	(void)mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+}
+
+static void
+try_stack(void)
+{
+	(void)mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN, -1, 0);
+}
+
 static void
 try_make_code(void)
 {
@@ -135,7 +149,7 @@ static const struct attempt {
 	A(kill_zero), A(tgkill), A(pidfd), A(pidfd_getfd), A(pidfd_signal), A(ptrace),
 	A(readv_other), A(prlimit), A(prctl), A(uring), A(bpf), A(unshare), A(mount), A(setuid),
 	A(listen), A(accept), A(own), A(sig), A(async), A(dup), A(lock), A(memfd), A(sendmsg),
-	A(send_address), A(linger), A(code), A(make_code),
+	A(send_address), A(linger), A(code), A(make_code), A(shared), A(stack),
 #ifdef __x86_64__
 	A(x32),
 #endif
@@ -327,6 +341,27 @@ limits(void)
 	NEED(confine_die_with(1) == ERR_STATE || getppid() == 1);
 }
 
+/* What no other limit holds back: a place that only page tables are spent on. */
+static void
+addresses(void)
+{
+	const struct confine_limits l = {.addresses = 256u << 20};
+	const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+
+	NEED(confine_limits(&l) == 0);
+	NEED(mmap(NULL, 1u << 20, PROT_READ, flags, -1, 0) != MAP_FAILED);
+	NEED(mmap(NULL, 256u << 20, PROT_READ, flags, -1, 0) == MAP_FAILED && errno == ENOMEM);
+}
+
+static void
+addresses_are_limited(void **state)
+{
+	(void)state;
+	if (!confine_filters_work())
+		skip();   /* a sanitizer takes terabytes of them */
+	assert_int_equal(status_of(addresses), 0);
+}
+
 static void
 limits_are_set_soft_and_hard(void **state)
 {
@@ -356,6 +391,7 @@ main(void)
 	const struct CMUnitTest others[] = {
 		cmocka_unit_test(a_user_is_taken_for_good),
 		cmocka_unit_test(limits_are_set_soft_and_hard),
+		cmocka_unit_test(addresses_are_limited),
 	};
 	int failed = 0;
 
