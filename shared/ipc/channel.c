@@ -16,11 +16,15 @@
 
 #define PACKET_BYTES   65536
 #define PACKETS_A_TURN 8
+/* A packet has room for 4096 empty frames, far dearer to handle than to send:
+ * no peer may keep us that long from the others. */
+#define PACKET_FRAMES  256
 
 /* One packet that waits to be sent. */
 struct packet {
 	struct packet *next;
 	struct buf data;
+	unsigned n_frames;
 	int fds[CHANNEL_FDS_MAX];
 	unsigned n_fds;
 };
@@ -39,6 +43,7 @@ struct channel {
 	uint8_t seen[(MSG_COUNT + 7) / 8];
 	struct packet *first, **last;
 	size_t queued;
+	unsigned frames_read;           /* in this turn */
 	struct buf frame;               /* the frame being built */
 	struct deferred flush, end, release;
 	enum channel_end why;
@@ -236,12 +241,16 @@ dispatch(struct channel *ch, struct frame *f)
 static err_t
 read_frames(struct channel *ch, struct span packet, int *fds, unsigned n_fds, uint8_t *type)
 {
+	unsigned n = 0;
 	err_t err = 0;
 
 	while (err == 0 && packet.n > 0 && ch->fd >= 0) {
 		struct frame f = {.fds = fds, .n_fds = n_fds};
 		size_t len;
 
+		if (++n > PACKET_FRAMES)
+			return ERR_LIMIT;
+		ch->frames_read++;
 		if (packet.n < FRAME_HEAD || packet.p[0] != CHANNEL_VERSION ||
 		    packet.p[2] != 0 || packet.p[3] != 0)
 			return ERR_SYNTAX;
@@ -363,7 +372,8 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	for (i = 0; i < PACKETS_A_TURN && ch->fd >= 0; i++)
+	ch->frames_read = 0;
+	for (i = 0; i < PACKETS_A_TURN && ch->fd >= 0 && ch->frames_read < PACKET_FRAMES; i++)
 		if (!read_packet(ch))
 			break;
 }
@@ -495,7 +505,8 @@ packet_for(struct channel *ch, unsigned n_fds, struct packet **out)
 	if (n_fds == 0 && ch->first != NULL) {
 		for (p = ch->first; p->next != NULL; p = p->next)
 			;
-		if (p->n_fds == 0 && p->data.len + ch->frame.len <= PACKET_BYTES) {
+		if (p->n_fds == 0 && p->n_frames < PACKET_FRAMES &&
+		    p->data.len + ch->frame.len <= PACKET_BYTES) {
 			*out = p;
 			return 0;
 		}
@@ -538,6 +549,7 @@ channel_commit(struct channel *ch, const int *fds, unsigned n_fds)
 		*ch->last = p;
 		ch->last = &p->next;
 	}
+	p->n_frames++;
 	ch->queued += ch->frame.len;
 	loop_defer(ch->loop, &ch->flush, flush_later, ch);
 out:

@@ -1,6 +1,6 @@
 /*
  * A channel: one SEQPACKET socket pair between two programs.  A packet holds
- * one or more frames; a frame has a 16-byte little-endian header (version u8,
+ * one to 256 frames; a frame has a 16-byte little-endian header (version u8,
  * type u8, zero u16, body length u32, request id u64) and a body of at most
  * 60 KiB.  Descriptors travel only towards a side whose table offers room.
  *

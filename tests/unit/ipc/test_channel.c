@@ -82,6 +82,11 @@ static const struct channel_table fd_table = {
 	.peer = "test", .rules = fd_rules, .n_rules = 2, .max_fds = 1, .max_queue = 200000,
 };
 
+static const struct channel_rule flood_rules[] = {{.type = MSG_IDLE, .handle = on_idle}};
+static const struct channel_table flood_table = {
+	.peer = "test", .rules = flood_rules, .n_rules = 1, .max_queue = 200000,
+};
+
 static void
 ended(void *owner, struct channel *ch, enum channel_end how)
 {
@@ -247,6 +252,82 @@ an_oversize_packet_ends_the_channel(void **state)
 	run(&s);
 	assert_true(s.ended);
 	assert_int_equal(s.how, CHANNEL_VIOLATION);
+	teardown(&s);
+}
+
+/* n empty frames of a type in one packet. */
+static size_t
+many_frames(uint8_t *p, size_t n, uint8_t type)
+{
+	size_t i;
+
+	memset(p, 0, n * FRAME_HEAD);
+	for (i = 0; i < n; i++) {
+		p[i * FRAME_HEAD] = CHANNEL_VERSION;
+		p[i * FRAME_HEAD + 1] = type;
+	}
+	return n * FRAME_HEAD;
+}
+
+static void
+a_packet_of_too_many_frames_ends_the_channel(void **state)
+{
+	static uint8_t p[65536];
+	struct side s;
+	size_t n;
+
+	(void)state;
+	setup(&s, &flood_table);
+	n = many_frames(p, 256, MSG_IDLE);
+	assert_int_equal(send(s.raw, p, n, 0), n);
+	run(&s);
+	assert_int_equal(s.idles, 256);
+	assert_false(s.ended);
+	n = many_frames(p, 257, MSG_IDLE);
+	assert_int_equal(send(s.raw, p, n, 0), n);
+	run(&s);
+	assert_true(s.ended && s.how == CHANNEL_VIOLATION);
+	assert_true(s.idles <= 512);
+	teardown(&s);
+}
+
+static void
+a_flood_of_frames_gets_one_packet_a_turn(void **state)
+{
+	static uint8_t p[65536];
+	struct side s;
+	size_t i, n = many_frames(p, 256, MSG_IDLE);
+
+	(void)state;
+	setup(&s, &flood_table);
+	for (i = 0; i < 4; i++)
+		assert_int_equal(send(s.raw, p, n, 0), n);
+	assert_true(event_base_loop(loop_base(s.loop), EVLOOP_ONCE) >= 0);
+	assert_int_equal(s.idles, 256);
+	run(&s);
+	assert_int_equal(s.idles, 4 * 256);
+	teardown(&s);
+}
+
+/* What the one side puts into packets the other must take. */
+static void
+many_messages_of_one_turn_all_arrive(void **state)
+{
+	const struct msg_idle m = {0};
+	struct channel *to;
+	struct side s;
+	int i;
+
+	(void)state;
+	setup(&s, &flood_table);
+	assert_ok(channel_open(s.loop, s.raw, &flood_table, &s, ended, &to));
+	for (i = 0; i < 1000; i++)
+		assert_ok(send_idle(to, 0, &m));
+	run(&s);
+	assert_int_equal(s.idles, 1000);
+	assert_false(s.ended);
+	channel_close(&to);
+	s.raw = -1;
 	teardown(&s);
 }
 
@@ -464,6 +545,9 @@ main(void)
 		cmocka_unit_test(what_the_table_does_not_allow_ends_the_channel),
 		cmocka_unit_test(a_broken_frame_ends_the_channel),
 		cmocka_unit_test(an_oversize_packet_ends_the_channel),
+		cmocka_unit_test(a_packet_of_too_many_frames_ends_the_channel),
+		cmocka_unit_test(a_flood_of_frames_gets_one_packet_a_turn),
+		cmocka_unit_test(many_messages_of_one_turn_all_arrive),
 		cmocka_unit_test(an_empty_packet_and_a_close_are_the_end),
 		cmocka_unit_test(descriptors_arrive_only_where_the_table_has_room),
 		cmocka_unit_test(descriptors_towards_a_table_without_room_are_dropped_by_the_kernel),
