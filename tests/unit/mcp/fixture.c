@@ -74,6 +74,8 @@ stop_slow(struct call *c)
 static void
 run_slow(struct call *c)
 {
+	if (slow != NULL)
+		finish_slow();   /* there is one at a time */
 	slow = c;
 	slow_running++;
 	c->on_stop = stop_slow;
@@ -157,7 +159,8 @@ worker_log(struct worker *w, enum worker_event event, int64_t a, int64_t b, int6
 	(void)b;
 	(void)c;
 	(void)d;
-	the_bench->logged++;
+	if (the_bench != NULL)
+		the_bench->logged++;
 }
 
 int
@@ -221,6 +224,7 @@ bench_teardown(void **state)
 	loop_destroy(&b->worker.loop);
 	conf_values_free(&b->conf);
 	free(b);
+	the_bench = NULL;
 	return 0;
 }
 

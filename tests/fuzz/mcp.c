@@ -1,0 +1,115 @@
+/*
+ * The protocol: requests with any fields and bodies, one after the other, as
+ * tests/unit/mcp sends them, with that fixture's tools.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "shared/json/json.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/unit/mcp/fixture.h"
+
+#define FIELDS_MAX 12
+
+/* A stream is events of one JSON text each, and comments. */
+static void
+check_stream(struct span s)
+{
+	while (s.n > 0) {
+		struct span line = take_until(&s, '\n'), data = line;
+		struct json_object *v = NULL;
+
+		must(memchr(line.p, '\r', line.n) == NULL);
+		if (!span_starts(line, "data: "))
+			must(line.n == 0 || line.p[0] == ':' || span_is(line, "event: message") ||
+			    span_starts(line, "id: ") || span_starts(line, "retry: "));
+		else if (line.n > 6) {
+			data = span_of(line.p + 6, line.n - 6);
+			must(json_parse(data, &json_from_spotify, &v) == 0);
+			must(strcmp(json_object_get_string(json_get(v, "jsonrpc")), "2.0") == 0);
+			json_object_put(v);
+		}
+	}
+}
+
+static void
+check_reply(const struct reply *r)
+{
+	struct json_object *version;
+	bool batch = json_object_is_type(r->json, json_type_array);
+
+	if (!r->head)
+		return;   /* it waits: the tool is at work */
+	must(r->status >= 200 && r->status < 600 && r->media < MEDIA_COUNT);
+	if (r->media == MEDIA_SSE)
+		check_stream(buf_span(&r->body));
+	if (r->media != MEDIA_JSON || !r->ended || r->body.len == 0)
+		return;
+	if (batch)
+		must(json_object_array_length(r->json) > 0);
+	version = json_get(batch ? json_object_array_get_idx(r->json, 0) : r->json, "jsonrpc");
+	must(version != NULL && strcmp(json_object_get_string(version), "2.0") == 0);
+	must(batch || (json_get_obj(r->json, "result") != NULL) != (json_get_obj(r->json, "error") != NULL));
+}
+
+/* A C string without its line's end, cut at n. */
+static void
+copy(char *out, size_t n, struct span s)
+{
+	s = take_bytes(&s, n - 1);
+	if (s.n > 0)
+		memcpy(out, s.p, s.n);
+	out[s.n] = '\0';
+}
+
+/* "METHOD", lines "name: value", an empty line, a line that is the body.  The
+ * value $ stands for the id of the session that was begun last. */
+static void
+one_request(struct bench *b, struct span *in, char session[200])
+{
+	static char names[FIELDS_MAX][64], values[FIELDS_MAX][256], body[8192];
+	const char *fields[2 * FIELDS_MAX + 1];
+	struct span line = take_until(in, '\n'), name;
+	uint8_t method = span_is(line, "GET") ? METHOD_GET : span_is(line, "DELETE") ? METHOD_DELETE :
+	    span_is(line, "OPTIONS") ? METHOD_OPTIONS : METHOD_POST;
+	size_t n = 0, i;
+
+	for (line = take_until(in, '\n'); line.n > 0 && n < FIELDS_MAX; line = take_until(in, '\n')) {
+		name = take_until(&line, ':');
+		copy(names[n], sizeof(names[n]), name);
+		copy(values[n], sizeof(values[n]), line.n > 0 ? span_of(line.p + 1, line.n - 1) : line);
+		for (i = 0; names[n][i] != '\0'; i++)
+			if (names[n][i] >= 'A' && names[n][i] <= 'Z')
+				names[n][i] = (char)(names[n][i] + 32);
+		if (strcmp(values[n], "$") == 0)
+			(void)snprintf(values[n], sizeof(values[n]), "%s", session);
+		fields[2 * n] = names[n];
+		fields[2 * n + 1] = values[n];
+		n++;
+	}
+	fields[2 * n] = NULL;
+	copy(body, sizeof(body), take_until(in, '\n'));
+	send_raw(b, method, fields, body);
+	check_reply(&b->reply);
+	if (b->reply.session[0] != '\0')
+		(void)snprintf(session, 200, "%s", b->reply.session);
+}
+
+FUZZ(mcp)
+{
+	struct bench *b;
+	void *state = NULL;
+	char session[200] = "";
+	unsigned i;
+
+	must(bench_setup(&state) == 0);
+	b = state;
+	for (i = 0; i < 8 && in.n > 0; i++) {
+		one_request(b, &in, session);
+		if (slow_running > 0 && (i & 1) != 0)
+			finish_slow();
+	}
+	must(bench_teardown(&state) == 0);
+}
