@@ -1,7 +1,7 @@
 // A whole Tonearm for a test: quickstart on ports and a state folder of its
 // own, from the build that ./check made.  Everything is stopped at the end.
 import { spawn, execFileSync } from 'node:child_process';
-import { mkdtempSync, mkdirSync, writeFileSync, readFileSync, rmSync, existsSync, readdirSync, chmodSync } from 'node:fs';
+import { mkdtempSync, mkdirSync, writeFileSync, readFileSync, rmSync, existsSync, readdirSync, chmodSync, copyFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
@@ -64,7 +64,7 @@ export class Sandbox {
 }
 
 export class System {
-  static async start({ config = '', name = 'system', state, port, sandboxPort, env = {}, args = [] } = {}) {
+  static async start({ config = '', name = 'system', state, port, sandboxPort, env = {}, args = [], programs } = {}) {
     const system = new System();
     mkdirSync(outDir, { recursive: true });
     system.ownsState = !state;
@@ -76,12 +76,22 @@ export class System {
     system.sandboxPort = sandboxPort ?? await freePort();
     system.url = `http://127.0.0.1:${system.port}`;
     system.sandbox = new Sandbox(`http://127.0.0.1:${system.sandboxPort}`);
+    if (programs) env = { ...env, TONEARM_SERVER_PROGRAMS_DIR: system.#otherPrograms(programs) };
     const extra = join(system.state, 'extra.conf');
     writeFileSync(extra, config);
     await system.#launch(['--no-install', '--build', build, '--state', system.state,
       '--port', String(system.port), '--sandbox-port', String(system.sandboxPort),
       '--config', extra, ...args], env);
     return system;
+  }
+
+  /** A folder of programs where some are others: {name: built name}. */
+  #otherPrograms(instead) {
+    const dir = join(this.state, 'programs');
+    mkdirSync(dir, { recursive: true, mode: 0o755 });
+    for (const role of ['front', 'vault', 'keyring', 'portal', 'egress', 'enroll', 'worker'])
+      copyFileSync(join(build, instead[`tonearm-${role}`] ?? `tonearm-${role}`), join(dir, `tonearm-${role}`));
+    return dir;
   }
 
   async #launch(args, env) {

@@ -1,0 +1,348 @@
+/*
+ * What a worker must not say on its channels, and floods of what it may.
+ * After a frame that must cost the worker its life it waits, serving nothing;
+ * if it then still can, it answers "alive".
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "shared/base/clock.h"
+#include "shared/ipc/channel.h"
+#include "tests/attack/attack.h"
+#include "worker/worker.h"
+
+#define BLOW_MS     3000
+#define PACKET_ROOM 65536
+
+static uint8_t room[2 * PACKET_ROOM];
+
+int
+attack_packet(int fd, const void *p, size_t n)
+{
+	struct pollfd ready = {.fd = fd, .events = POLLOUT};
+
+	while (send(fd, p, n, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
+		if (errno != EAGAIN && errno != EINTR)
+			return errno;
+		(void)poll(&ready, 1, 100);
+	}
+	return 0;
+}
+
+/* Writes a frame to p; its length. */
+static size_t
+put_frame(uint8_t *p, uint8_t type, uint64_t request, struct span body)
+{
+	size_t i;
+
+	memset(p, 0, FRAME_HEAD);
+	p[0] = CHANNEL_VERSION;
+	p[1] = type;
+	for (i = 0; i < 4; i++)
+		p[4 + i] = (uint8_t)(body.n >> (8 * i));
+	for (i = 0; i < 8; i++)
+		p[8 + i] = (uint8_t)(request >> (8 * i));
+	if (body.n > 0)
+		memcpy(p + FRAME_HEAD, body.p, body.n);
+	return FRAME_HEAD + body.n;
+}
+
+int
+attack_send(int fd, uint8_t type, uint64_t request, struct span body)
+{
+	return attack_packet(fd, room, put_frame(room, type, request, body));
+}
+
+/* Head and body in one packet of n bytes at p. */
+static size_t
+put_reply(uint8_t *p, uint64_t request, const struct msg_res_head *head,
+    const struct msg_res_body *body)
+{
+	struct buf b;
+	size_t n = 0;
+
+	buf_init(&b, PACKET_ROOM);
+	if (msg_put_res_head(&b, head) == 0)
+		n = put_frame(p, MSG_RES_HEAD, request, buf_span(&b));
+	buf_clear(&b);
+	if (body != NULL && msg_put_res_body(&b, body) == 0)
+		n += put_frame(p + n, MSG_RES_BODY, request, buf_span(&b));
+	buf_free(&b);
+	return n;
+}
+
+int
+attack_reply(uint64_t request, uint16_t status, uint8_t media, const char *session,
+    struct span body, uint8_t last)
+{
+	const struct msg_res_head head = {.status = status, .media = media,
+		.session = span_str(session)};
+	const struct msg_res_body part = {.last = last, .data = body};
+
+	return attack_packet(FD_FRONT, room, put_reply(room, request, &head, &part));
+}
+
+/* --- answers that front must not take -------------------------------------------- */
+
+static const struct bad_head {
+	const char *name;
+	struct msg_res_head head;
+} bad_heads[] = {
+	{"status_302", {.status = 302, .media = MEDIA_JSON}},
+	{"status_204", {.status = 204}},
+	{"status_101", {.status = 101}},
+	{"status_0", {.status = 0}},
+	{"media_html", {.status = 200, .media = MEDIA_HTML}},
+	{"media_255", {.status = 200, .media = 255}},
+	{"auth_255", {.status = 401, .auth_error = 255}},
+	{"stream_400", {.status = 400, .media = MEDIA_SSE}},
+	{"retry_huge", {.status = 503, .retry_after = UINT32_MAX}},
+	{"session_injection", {.status = 200, .media = MEDIA_JSON,
+	    .session = {(const uint8_t *)"x\r\nSet-Cookie: planted=1", 24}}},
+	{"session_nul", {.status = 200, .media = MEDIA_JSON, .session = {(const uint8_t *)"a\0b", 3}}},
+	{"session_blank", {.status = 200, .media = MEDIA_JSON, .session = {(const uint8_t *)"a b", 3}}},
+};
+
+static bool
+bad_answer(const struct order *o)
+{
+	const struct msg_res_body body = {.last = 1, .data = span_str("PLANTED")};
+	size_t i;
+
+	for (i = 0; i < sizeof(bad_heads) / sizeof(bad_heads[0]); i++) {
+		if (strcmp(bad_heads[i].name, o->what) != 0)
+			continue;
+		(void)attack_packet(FD_FRONT, room, put_reply(room, o->rq->id, &bad_heads[i].head, &body));
+		return true;
+	}
+	return false;
+}
+
+/* Frames in the wrong order or for the wrong request. */
+static bool
+bad_order(const struct order *o)
+{
+	const struct msg_res_head head = {.status = 200, .media = MEDIA_JSON};
+	const struct msg_res_body last = {.last = 1, .data = span_str("PLANTED")},
+	    odd = {.last = 2, .data = span_str("PLANTED")};
+	const uint64_t id = o->rq->id;
+	size_t n = 0;
+
+	if (strcmp(o->what, "unknown_request") == 0)
+		n = put_reply(room, id + 1000000, &head, &last);
+	else if (strcmp(o->what, "request_zero") == 0)
+		n = put_reply(room, 0, &head, &last);
+	else if (strcmp(o->what, "two_heads") == 0)
+		n = put_reply(room, id, &head, NULL);
+	else if (strcmp(o->what, "odd_last") == 0)
+		n = put_reply(room, id, &head, &odd);
+	else if (strcmp(o->what, "answer_twice") == 0)
+		n = put_reply(room, id, &head, &last);
+	else if (strcmp(o->what, "ack_twice") == 0)
+		n = put_frame(room, MSG_REQ_ACK, id, span_of(NULL, 0));
+	else if (strcmp(o->what, "body_first") == 0)
+		n = put_frame(room, MSG_RES_BODY, id, span_of("\1\7\0\0\0PLANTED", 12));
+	else
+		return false;
+	if (strcmp(o->what, "two_heads") == 0 || strcmp(o->what, "answer_twice") == 0)
+		n += put_reply(room + n, id, &head, &last);
+	(void)attack_packet(FD_FRONT, room, n);
+	return true;
+}
+
+/* --- frames that are none ------------------------------------------------------------ */
+
+static int
+channel_of(const struct order *o)
+{
+	static const char *const names[] = {"control", "front", "vault", "keyring", "egress"};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], o->text) == 0)
+			return FD_CONTROL + (int)i;
+	return FD_FRONT;
+}
+
+static const struct broken {
+	const char *name;
+	uint8_t head[FRAME_HEAD];
+	size_t bytes;
+} broken[] = {
+	{"version_2", {2, MSG_WORKER_LOG}, 16},
+	{"type_zero", {1, 0}, 16},
+	{"type_255", {1, 255}, 16},
+	{"reserved", {1, MSG_IDLE, 1, 1}, 16},
+	{"short_head", {1, MSG_IDLE}, 8},
+	{"length_lies", {1, MSG_WORKER_LOG, 0, 0, 34}, 16},
+	{"length_less", {1, MSG_WORKER_LOG, 0, 0, 3}, 16 + 34},
+	{"length_huge", {1, MSG_WORKER_LOG, 0, 0, 255, 255, 255, 255}, 16},
+	{"packet_huge", {1, MSG_WORKER_LOG, 0, 0, 34}, 70000},
+	{"log_zero", {1, MSG_WORKER_LOG, 0, 0, 34}, 16 + 34},
+	{"string_lies", {1, MSG_RES_BODY, 0, 0, 5}, 16 + 5},
+};
+
+static bool
+broken_frame(const struct order *o)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+		if (strcmp(broken[i].name, o->what) != 0)
+			continue;
+		memset(room, 0, sizeof(room));
+		memcpy(room, broken[i].head, FRAME_HEAD);
+		if (broken[i].head[1] == MSG_RES_BODY)
+			memset(room + FRAME_HEAD, 0xff, 5);
+		(void)attack_packet(channel_of(o), room, broken[i].bytes);
+		return true;
+	}
+	return false;
+}
+
+/* A message that exists but that this channel does not have. */
+static bool
+forbidden(const struct order *o)
+{
+	static const uint8_t body[64];
+	int why;
+
+	if (strcmp(o->what, "say") != 0)
+		return false;
+	why = attack_send(channel_of(o), (uint8_t)o->n, o->rq->id, span_of(body, sizeof(body)));
+	if (why != 0)
+		attack_answer(o, "not sent: %s", strerrorname_np(why));
+	return true;
+}
+
+/* --- vault and egress -------------------------------------------------------------------- */
+
+static int
+store(uint64_t request, uint8_t kind, uint64_t version, size_t bytes)
+{
+	static uint8_t sealed[16384];
+	const struct msg_store m = {.kind = kind, .version = version, .sealed = {sealed, bytes}};
+	struct buf b;
+	int why = ENOMEM;
+
+	buf_init(&b, PACKET_ROOM);
+	if (msg_put_store(&b, &m) == 0)
+		why = attack_send(FD_VAULT, MSG_STORE, request, buf_span(&b));
+	buf_free(&b);
+	return why;
+}
+
+static bool
+on_rows(const struct order *o)
+{
+	uint64_t i;
+
+	if (strcmp(o->what, "store_kind") == 0)
+		(void)store(1, ROW_COUNT, 1, 64);
+	else if (strcmp(o->what, "store_none") == 0)
+		(void)store(1, ROW_NONE, 1, 64);
+	else if (strcmp(o->what, "store_version") == 0)
+		(void)store(1, ROW_TOKENS, UINT64_MAX, 64);
+	else if (strcmp(o->what, "store_short") == 0)
+		(void)store(1, ROW_TOKENS, 1, 5);
+	else if (strcmp(o->what, "reread_kind") == 0)
+		(void)attack_send(FD_VAULT, MSG_REREAD, 1, span_of("\377", 1));
+	else if (strcmp(o->what, "lease_flood") == 0)
+		for (i = 0; i < 500; i++)
+			(void)attack_send(FD_VAULT, MSG_LEASE, i, span_of("\1\1\0\0\0\0\0\0\0", 9));
+	else if (strcmp(o->what, "dial_unknown") == 0)
+		(void)attack_send(FD_EGRESS, MSG_DIAL, 1, span_of("\3", 1));
+	else if (strcmp(o->what, "dial_zero") == 0)
+		(void)attack_send(FD_EGRESS, MSG_DIAL, 1, span_of("\0", 1));
+	else
+		return false;
+	return true;
+}
+
+/* --- floods of what is allowed ------------------------------------------------------------ */
+
+static const struct flood {
+	const char *name;
+	int fd;
+	uint8_t type, body[40];
+	size_t bytes;
+} floods[] = {
+	{"flood_late", FD_FRONT, MSG_RES_BODY, {1}, 5},
+	{"flood_idle", FD_FRONT, MSG_IDLE, {0}, 0},
+	{"flood_log", FD_FRONT, MSG_WORKER_LOG, {WEV_tool_called}, 34},
+	{"flood_words", FD_CONTROL, MSG_PEER_OK, {PEER_FRONT}, 9},
+	{"flood_dials", FD_EGRESS, MSG_DIAL, {DIAL_API}, 1},
+};
+
+/* Full packets for n milliseconds. */
+static bool
+flood(const struct order *o)
+{
+	const struct flood *f = NULL;
+	int64_t end = clock_mono_ms() + o->n;
+	unsigned long packets = 0;
+	size_t i, n = 0;
+
+	for (i = 0; i < sizeof(floods) / sizeof(floods[0]); i++)
+		if (strcmp(floods[i].name, o->what) == 0)
+			f = &floods[i];
+	if (f == NULL)
+		return false;
+	/* Of a request that is over. */
+	while (n + FRAME_HEAD + f->bytes <= PACKET_ROOM)
+		n += put_frame(room + n, f->type, 1, span_of(f->body, f->bytes));
+	while (clock_mono_ms() < end && attack_packet(f->fd, room, n) == 0)
+		packets++;
+	attack_answer(o, "sent %lu packets of %zu bytes", packets, n);
+	return true;
+}
+
+bool
+attack_frame(const struct order *o)
+{
+	if (flood(o))
+		return true;
+	if (!bad_answer(o) && !bad_order(o) && !broken_frame(o) && !forbidden(o) && !on_rows(o))
+		return false;
+	if (o->rq->ended)
+		return true;
+	attack_wait(BLOW_MS);
+	attack_answer(o, "alive");
+	return true;
+}
+
+/* Each of the first workers says something before it may. */
+void
+attack_at_birth(unsigned n)
+{
+	const struct msg_res_head head = {.status = 200, .media = MEDIA_JSON};
+
+	switch (n) {
+	case 1:
+		(void)attack_send(FD_KEYRING, MSG_KEY_NEW, 1, span_of(room + PACKET_ROOM, ID_BYTES));
+		break;
+	case 2:
+		(void)attack_send(FD_KEYRING, MSG_KEY_FOR, 1, span_of(room + PACKET_ROOM, 64));
+		break;
+	case 3:
+		(void)store(1, ROW_TOKENS, 1, 64);
+		break;
+	case 4:
+		(void)attack_packet(FD_FRONT, room, put_reply(room, 1, &head, NULL));
+		break;
+	case 5:
+		(void)attack_send(FD_FRONT, MSG_IDLE, 0, span_of(NULL, 0));
+		break;
+	case 6:
+		(void)attack_send(FD_CONTROL, MSG_KILL_WORKER, 0, span_of(room + PACKET_ROOM, 9));
+		break;
+	default:
+		break;
+	}
+}

@@ -1,0 +1,248 @@
+// Workers that somebody has conquered (tests/attack): every attack is refused,
+// is found in the log, and is felt by nobody but its own person.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import https from 'node:https';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { member } from './lib/journey.mjs';
+import { startProxy } from './lib/proxy.mjs';
+import { call, modern } from './lib/rpc.mjs';
+import { System, sleep, source, until } from './lib/system.mjs';
+
+const ANSWERS = Number(process.env.TONEARM_ATTACK_ANSWERS ?? 5000);
+const LANES = 4;
+
+let system, victim, witness, next = 0;
+
+/** Sends an order to somebody's worker; the answer of the HTTP request. */
+const order = (who, what, args = {}, options = {}) =>
+  modern(options.endpoint ?? who.endpoint, who.token, 'tools/call', { name: 'attack', arguments: { do: what, ...args } }, options);
+
+/** A person whose worker is about to turn hostile. */
+async function raider() {
+  return member(system, `raider${String(++next).padStart(3, '0')}`);
+}
+
+/** Asks a worker who it is until it serves, at most ms long. */
+const served = (who, ms = 8000) => until(`${who.user} to be served`, async () => {
+  const answer = await order(who, 'whoami');
+  assert.equal(answer.status, 200, answer.text);
+  assert.equal(answer.json.user, who.user);
+  return answer.json;
+}, ms);
+
+/** The victim asks all the time; what went wrong is kept. */
+class Witness {
+  constructor() {
+    this.wrong = [];
+    this.answers = this.slowest = 0;
+    this.running = this.#run();
+  }
+
+  async #run() {
+    for (let n = 0; !this.over; n++) {
+      const began = performance.now();
+      // Most are answered by the worker itself, some by way of Spotify.
+      const spotify = n % 10 === 9;
+      const text = `${n}-${Math.random()}`;
+      const answer = await (spotify ? modern(victim.endpoint, victim.token, 'tools/call', { name: 'get_status', arguments: {} }, { id: n })
+        : order(victim, 'whoami', { text })).catch(error => ({ status: 0, text: String(error) }));
+      const good = spotify ? answer.json?.id === n && !answer.json.result?.isError && answer.text.includes(victim.user)
+        : answer.json?.user === victim.user && answer.json.text === text;
+      if (answer.status !== 200 || !good || /raider|PLANTED/.test(answer.text))
+        this.wrong.push({ n, status: answer.status, text: answer.text.slice(0, 300) });
+      this.answers++;
+      this.slowest = Math.max(this.slowest, performance.now() - began);
+      await sleep(5);
+    }
+  }
+
+  /** Nothing went wrong since the last look. */
+  check() {
+    assert.deepEqual(this.wrong, [], `the victim saw ${this.wrong.length} wrong answers of ${this.answers}`);
+  }
+
+  async end() {
+    this.over = true;
+    await this.running;
+  }
+}
+
+before(async () => {
+  process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+  system = await System.start({
+    name: 'attack', programs: { 'tonearm-worker': 'tonearm-worker-hostile' },
+    config: '[limits]\nspotify_per_second = 1000\n',
+  });
+  await system.sandbox.post('users', { count: 200, prefix: 'raider' });
+  await system.sandbox.post('users', { count: 2, prefix: 'victim' });
+  victim = await member(system, 'victim001');
+  await call(victim.endpoint, victim.token, 'get_status');
+  witness = new Witness();
+});
+after(async () => {
+  await witness?.end();
+  await system?.stop();
+});
+
+/** Log lines about one worker. */
+const about = id => system.log().filter(l => l.worker === id || (l.id === id && l.who === 'worker'));
+const obituary = id => until(`an obituary of worker ${id}`, () =>
+  about(id).find(l => l.event === 'obituary' || l.event === 'process_ended'));
+
+/** Runs fn for each item, several at a time; the complaints of all. */
+async function each(items, fn) {
+  const queue = [...items], complaints = [];
+  await Promise.all(Array.from({ length: LANES }, async () => {
+    while (queue.length) {
+      const item = queue.shift();
+      try {
+        await fn(item);
+      } catch (error) {
+        complaints.push(`${JSON.stringify(item)}: ${error.message}`);
+      }
+    }
+  }));
+  assert.deepEqual(complaints, []);
+  witness.check();
+}
+
+/**
+ * One attack that must cost the worker its life; how it died and what was
+ * logged.  own: its own person may have got something before that.
+ */
+async function fatal(what, args, { how, sign, own = false }) {
+  const who = await raider(), { worker } = await served(who);
+  const answer = await order(who, what, args).catch(error => ({ status: 0, text: String(error) }));
+  assert.notEqual(answer.json?.outcome, 'alive', 'the worker was left alive');
+  assert.ok(answer.status === 502 || own, `${answer.status} ${answer.text}`);
+  const end = await obituary(worker);
+  assert.match(end.how, how);
+  const has = pattern => about(worker).some(l => pattern.test(JSON.stringify(l)));
+  if (sign) await until(`a line like ${sign} about worker ${worker}`, () => has(sign));
+  assert.ok(!has(/"reason":3\b/), 'it was ended for being silent only');
+  assert.notEqual((await served(who)).worker, worker);
+}
+
+test('workers that speak before they have a user die of it', async () => {
+  const kills = () => system.log().filter(l => l.event === 'kill_asked' && l.by);
+  await until('the keyring, the vault and front to ask for their ends', () =>
+    kills().filter(l => l.by === 'keyring').length >= 2 &&
+    kills().some(l => l.by === 'vault') && kills().filter(l => l.by === 'front').length >= 2);
+  await until('the supervisor to end one that gave it orders', () =>
+    system.log().some(l => l.event === 'channel_violation' && l.message === 'kill_worker'));
+  await until('their ends', () => system.log()
+    .filter(l => l.who === 'worker' && ['obituary', 'process_ended'].includes(l.event)).length >= 6);
+  witness.check();
+});
+
+test('every forbidden system call ends the worker that makes it', async () => {
+  const names = [...readFileSync(join(source, 'tests/attack/calls.c'), 'utf8')
+    .matchAll(/^\t\{"(\w+)", /gm)].map(m => m[1]);
+  assert.ok(names.length > 70, `${names.length} calls`);
+  const sibling = (await served(victim)).pid;
+  const front = system.processes().find(p => p.name === 'tonearm-front').pid;
+  let n = 0;
+  await each(names, name => fatal(name, { pid: n++ % 2 ? sibling : front, text: '/tmp/tonearm-attack' },
+    { how: /signal 31 \(refused system call\)/ }));
+  assert.equal((await served(victim)).pid, sibling, 'the victim kept its worker');
+});
+
+test('connect is not made', async () => {
+  const who = await raider();
+  await call(who.endpoint, who.token, 'get_status');
+  const answer = await order(who, 'connect', { text: `${system.socketDir}/.s.PGSQL.5432` });
+  assert.match(answer.json.outcome, /^returned -1 EINPROGRESS, peer of 2 bytes$/);
+});
+
+test('what front cannot take from a worker ends the worker', async () => {
+  const names = [
+    'unknown_request', 'request_zero', 'two_heads', 'odd_last', 'answer_twice', 'ack_twice', 'body_first',
+    'status_302', 'status_204', 'status_101', 'status_0', 'media_html', 'media_255', 'auth_255', 'stream_400',
+    'retry_huge', 'session_injection', 'session_nul', 'session_blank',
+    'version_2', 'type_zero', 'type_255', 'reserved', 'short_head', 'length_lies', 'length_less', 'length_huge',
+    'packet_huge', 'log_zero', 'string_lies',
+  ];
+  await each(names, name => fatal(name, {}, { how: /signal 9/, sign: /"kill_asked".*"by":"front".*"reason":1\b/,
+    own: ['odd_last', 'two_heads', 'answer_twice'].includes(name) }));
+});
+
+test('no channel takes a message that it does not have', async () => {
+  const types = [...readFileSync(join(source, 'shared/ipc/messages.h'), 'utf8')
+    .match(/#define MESSAGES\(M\)([\s\S]*?)\n\n/)[1].matchAll(/M\((\w+),/g)].map(m => m[1]);
+  const said = [
+    ['front', 'bind'], ['front', 'kill_worker'], ['front', 'req_head'], ['front', 'page_res'], ['front', 'store'],
+    ['vault', 'identity'], ['vault', 'credential'], ['vault', 'row'], ['vault', 'enrolled'], ['vault', 'bind'],
+    ['vault', 'account_delete'], ['egress', 'dialled'], ['egress', 'peer'], ['egress', 'store'],
+    ['control', 'worker_bound'], ['control', 'kill_worker'], ['control', 'spawned'], ['control', 'status'],
+  ];
+  await each(said, async ([channel, message]) => {
+    const type = types.indexOf(message.toUpperCase()) + 1;
+    assert.ok(type > 0, message);
+    await fatal('say', { text: channel, n: type }, { how: /signal 9/,
+      sign: channel === 'control' ? undefined : new RegExp(`"kill_asked".*"by":"${channel}"`) });
+  });
+  const violations = system.log().filter(l => l.event === 'channel_violation').map(l => l.message);
+  for (const [, message] of said) assert.ok(violations.includes(message), `no violation names ${message}`);
+  // The keyring has closed its channel when the worker has its key.
+  const who = await raider();
+  await served(who);
+  const { json, text } = await order(who, 'say', { text: 'keyring', n: types.indexOf('KEY_FOR') + 1 });
+  assert.match(json?.outcome ?? text, /^not sent: /);
+});
+
+test('the vault and egress end workers that ask for what is not theirs', async () => {
+  const names = { vault: ['store_kind', 'store_none', 'store_version', 'store_short', 'reread_kind', 'lease_flood'],
+    egress: ['dial_unknown', 'dial_zero'] };
+  await each(Object.entries(names).flatMap(([by, list]) => list.map(name => [by, name])), ([by, name]) =>
+    fatal(name, {}, { how: /signal 9/, sign: new RegExp(`"kill_asked".*"by":"${by}"`) }));
+});
+
+test('an answer that nobody reads is held to its credit', async () => {
+  const who = await raider(), { worker } = await served(who);
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call',
+    params: { name: 'attack', arguments: { do: 'overrun', n: 64 } } });
+  const socket = connect(system.port, '127.0.0.1');
+  socket.pause();
+  socket.on('error', () => {});
+  socket.write(`POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:${system.port}\r\nAuthorization: Bearer ${who.token}\r\n` +
+    `Accept: application/json, text/event-stream\r\nContent-Type: application/json\r\n` +
+    `MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: attack\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+  assert.match((await obituary(worker)).how, /signal 9/);
+  assert.ok(about(worker).some(l => l.event === 'kill_asked' && l.by === 'front' && l.reason === 2));
+  socket.destroy();
+  await served(who);
+  witness.check();
+});
+
+test('a worker that falls silent, dies or leaves is replaced, and its person told the truth', async () => {
+  await each(['no_ack', 'hang', 'spin', 'mute', 'crash', 'exit', 'half_answer'], async what => {
+    const who = await raider(), { worker } = await served(who);
+    const first = order(who, what).catch(error => ({ status: 0, text: String(error) }));
+    await sleep(50);
+    // What a request does that meets it: it waits a second at most.
+    const began = performance.now(), second = await order(who, 'whoami').catch(error => ({ status: 0, text: String(error) }));
+    assert.ok(performance.now() - began < 3000, `the second request waited ${performance.now() - began} ms`);
+    assert.ok([0, 200, 502, 504].includes(second.status), second.text);
+    const answer = await first;
+    if (what === 'mute') assert.equal(answer.json.outcome, 'mute');
+    else assert.ok([0, 502, 504].includes(answer.status) || what === 'half_answer', `${answer.status} ${answer.text}`);
+    const end = await obituary(worker);
+    assert.match(end.how, { crash: /signal 4/, exit: /exit 0/, half_answer: /exit 1/ }[what] ?? /signal 9/);
+    if (['no_ack', 'hang', 'spin', 'mute'].includes(what))
+      assert.ok(about(worker).some(l => l.event === 'kill_asked' && l.by === 'front' && l.reason === 3));
+    assert.notEqual((await served(who)).worker, worker);
+  });
+});
+
+test('memory ends at the limit', async () => {
+  const who = await raider(), { pid } = await served(who);
+  const { json } = await order(who, 'eat');
+  const [, ate] = json.outcome.match(/^ate (\d+)$/);
+  assert.ok(ate > 8 && ate <= 64, `${ate} MiB`);
+  assert.equal(json.pid, pid);
+  await served(who);
+  witness.check();
+});
