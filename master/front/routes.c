@@ -159,8 +159,14 @@ routes_find_worker(struct request *q)
 {
 	struct front *f = q->front;
 	struct route *r = find(f, q->hash, q->cred_kind);
-	bool fresh = r == NULL;
+	bool fresh;
 
+	if (r != NULL && r->state == ROUTE_KNOWN && !channel_is_open(r->worker->ch)) {
+		/* It has just died and nothing of this request went to it. */
+		routes_drop_worker(r->worker);
+		r = NULL;
+	}
+	fresh = r == NULL;
 	if (r != NULL && r->state == ROUTE_KNOWN) {
 		relay_send(q, r->worker);
 		return;

@@ -457,6 +457,12 @@ channel_state(const struct channel *ch)
 }
 
 bool
+channel_is_open(const struct channel *ch)
+{
+	return ch->fd >= 0;
+}
+
+bool
 channel_drained(const struct channel *ch)
 {
 	return ch->first == NULL;

@@ -88,6 +88,9 @@ uint32_t channel_state(const struct channel *ch);
 /* Sends what is queued now, as far as the socket takes it. */
 void channel_flush(struct channel *ch);
 
+/* False as soon as the channel has ended, also before the owner hears of it. */
+bool channel_is_open(const struct channel *ch);
+
 /* True when nothing is waiting to be sent. */
 bool channel_drained(const struct channel *ch);
 

@@ -506,6 +506,7 @@ sending_after_the_end_says_closed(void **state)
 	setup(&s, &table);
 	assert_int_equal(shutdown(s.raw, SHUT_RDWR), 0);
 	run(&s);
+	assert_false(channel_is_open(s.ch));
 	assert_int_equal(send_credit(s.ch, 1, &m), ERR_CLOSED);
 	channel_close(&s.ch);
 	assert_int_equal(send_credit(s.ch, 1, &m), ERR_CLOSED);

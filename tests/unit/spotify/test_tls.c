@@ -78,7 +78,7 @@ many_questions_share_one_connection(void **state)
 	int i;
 
 	for (i = 0; i < MANY; i++) {
-		(void)snprintf(id[i], sizeof(id[i]), "track-%02d", i);
+		(void)snprintf(id[i], sizeof(id[i]), "track-%02u", (unsigned)i % 100);
 		(void)snprintf(path[i], sizeof(path[i]), "/v1/tracks/%s", id[i]);
 		(void)snprintf(body[i], sizeof(body[i]), "{\"name\":\"%s\"}", id[i]);
 		server_on(r->server, (struct server_rule){.target = path[i], .status = 200,
