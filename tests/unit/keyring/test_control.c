@@ -28,9 +28,11 @@ keys_leave_at_a_limited_rate(void **state)
 	t.keyring.credit_at = clock_mono_ms() + 60000;
 	ask_enroll_keys(3, 65537);
 	hear_failed(3, KEY_WHY_RATE);
-	t.keyring.credit_at = clock_mono_ms() + 60000;
+	/* A challenge is no key: whoever floods the sign-in takes none away. */
+	t.keyring.credit_ms = 0;
 	assert_int_equal(send_challenge_for(t.vault.ch, 4, &ask), 0);
-	hear_failed(4, KEY_WHY_RATE);
+	(void)hear(&t.vault, MSG_CHALLENGE, 4);
+	assert_int_equal(t.keyring.credit_ms, 0);
 	t.keyring.credit_at = clock_mono_ms() + 60000;
 	assert_int_equal(send_key_new(t.vault.ch, 5, &another), 0);
 	hear_failed(5, KEY_WHY_RATE);
