@@ -120,7 +120,10 @@ on_page_res(void *owner, struct channel *ch, const struct frame *fr)
 	(void)ch;
 	if (err != 0)
 		return err;
-	if (m.status < 200 || m.status > 599 || m.media >= MEDIA_COUNT || m.media == MEDIA_SSE)
+	/* 205 and 304 have no body to whoever reads them: the next in line would
+	 * take it for its own answer. */
+	if (m.status < 200 || m.status > 599 || m.status == 205 || m.status == 304 ||
+	    m.media >= MEDIA_COUNT || m.media == MEDIA_SSE)
 		return ERR_SYNTAX;
 	if (r == NULL) {
 		f->counts.late_frames++;

@@ -318,6 +318,29 @@ pages_come_from_the_portal(void **state)
 	(void)close(fd);
 }
 
+/* Statuses whose body nobody reads would leave it to the next in line. */
+static void
+a_page_that_may_have_no_body_ends_the_portal(void **state)
+{
+	static const uint16_t statuses[] = {100, 205, 304, 600};
+	struct msg_page_req m;
+	uint64_t id;
+	int fd = dial(&rig);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+		get_path(fd, "/", "");
+		RIG_EXPECT(&rig.portal, PAGE_REQ, page_req, &m, &id);
+		RIG_SEND(&rig.portal, id, PAGE_RES, page_res, .status = statuses[i],
+		    .media = MEDIA_TEXT);
+		expect(fd, 502, NULL);
+		end_close(&rig.portal);
+		rig_portal(&rig);
+	}
+	(void)close(fd);
+}
+
 static void
 questions_outlive_the_vault(void **state)
 {
@@ -478,6 +501,7 @@ main(void)
 		TEST(requests_wait_for_a_blank_worker),
 		TEST(an_idle_worker_retires_and_the_next_request_binds_anew),
 		TEST(pages_come_from_the_portal),
+		TEST(a_page_that_may_have_no_body_ends_the_portal),
 		TEST(questions_outlive_the_vault),
 		TEST(a_dropped_route_is_asked_for_again_and_its_streams_end),
 		TEST(the_figures_are_told),
