@@ -137,6 +137,12 @@ on_status(void *owner, struct channel *ch, const struct frame *f)
 	return err;
 }
 
+/* The portal has no worker to complain about, and reads forms from outside. */
+static const struct channel_rule portal_rules[] = {
+	{.type = MSG_READY, .once = true, .handle = on_ready},
+	{.type = MSG_PEER_OK, .handle = on_peer_ok},
+	{.type = MSG_STATUS, .handle = on_status},
+};
 static const struct channel_rule common_rules[] = {
 	{.type = MSG_READY, .once = true, .handle = on_ready},
 	{.type = MSG_PEER_OK, .handle = on_peer_ok},
@@ -151,6 +157,10 @@ static const struct channel_rule vault_rules[] = {
 	{.type = MSG_WORKER_BOUND, .handle = on_bound},
 	{.type = MSG_WANT_ENROLL, .handle = on_want_enroll},
 };
+static const struct channel_table portal_table = {
+	.peer = "portal", .rules = portal_rules, .n_rules = sizeof(portal_rules) / sizeof(portal_rules[0]),
+	.max_queue = CONTROL_QUEUE,
+};
 static const struct channel_table common_table = {
 	.peer = "role", .rules = common_rules, .n_rules = sizeof(common_rules) / sizeof(common_rules[0]),
 	.max_queue = CONTROL_QUEUE,
@@ -159,6 +169,13 @@ static const struct channel_table vault_table = {
 	.peer = "vault", .rules = vault_rules, .n_rules = sizeof(vault_rules) / sizeof(vault_rules[0]),
 	.max_queue = CONTROL_QUEUE,
 };
+
+static const struct channel_table *
+table_of(const struct role *r)
+{
+	return r->plan->kind == PEER_VAULT ? &vault_table :
+	    r->plan->kind == PEER_PORTAL ? &portal_table : &common_table;
+}
 
 static void
 on_control_end(void *owner, struct channel *ch, enum channel_end why)
@@ -333,8 +350,7 @@ role_start(struct role *r)
 	r->starts++;
 	r->ready = false;
 	log_info("role_started", LF_STR("who", r->plan->name), LF_INT("pid", r->process.pid));
-	err = channel_open(s->loop, fd, r->plan->kind == PEER_VAULT ? &vault_table : &common_table,
-	    r, on_control_end, &r->control);
+	err = channel_open(s->loop, fd, table_of(r), r, on_control_end, &r->control);
 	if (err == 0)
 		err = give_config(s, r->control, r->plan->conf);
 	if (err == 0 && r->plan->kind == PEER_KEYRING)

@@ -22,6 +22,7 @@ static struct {
 	int kept[KEPT];     /* channel ends, open until the end */
 	unsigned n, enrolls;
 	bool extended;
+	bool kills;         /* operator.name = kill: the portal does what it may not */
 } fake;
 
 static err_t
@@ -127,8 +128,11 @@ static err_t
 on_status(void *owner, struct channel *ch, const struct frame *f)
 {
 	const struct msg_status m = {.text = span_str("fake 1\nkept 2\n")};
+	const struct msg_kill_worker k = {.worker = 1 << 16, .reason = 1};
 
 	(void)owner;
+	if (fake.kills && strcmp(fake.name, "tonearm-portal") == 0)
+		return send_kill_worker(ch, 0, &k);
 	return send_status(ch, f->request, &m);
 }
 
@@ -159,6 +163,7 @@ main(int argc, char **argv)
 		    LF_STR("isolation", conf_str(&c.conf, "server.isolation")),
 		    LF_STR("mode", conf_str(&c.conf, "spotify.mode")));
 	fake.extended = strcmp(conf_str(&c.conf, "spotify.mode"), "extended") == 0;
+	fake.kills = strcmp(conf_str(&c.conf, "operator.name"), "kill") == 0;
 	/* A test can have a program that never gets ready. */
 	if (err == 0 && strcmp(conf_str(&c.conf, "operator.name"), "fail") == 0)
 		_exit(7);

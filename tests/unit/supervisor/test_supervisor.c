@@ -127,21 +127,37 @@ a_dead_program_is_replaced_and_workers_are_joined_to_it(void **state)
 	stop_well();
 }
 
+static void
+a_portal_that_wants_a_worker_ended_is_ended_itself(void **state)
+{
+	(void)state;
+	start_ready("[operator]\nname = kill\n");
+	(void)figure("workers_blank");
+	await_log("\"event\":\"channel_violation\",\"peer\":\"portal\",\"message\":\"kill_worker\"", 1);
+	await_log("\"event\":\"role_started\",\"who\":\"portal\"", 2);
+	assert_int_equal(log_count("kill_asked"), 0);
+	assert_int_equal(log_count("\"who\":\"worker\""), 0);
+	stop_well();
+}
+
 /* The pid of some worker: a child of tonearmd whose user is in the workers'
  * range, found by its user id. */
 static pid_t
 some_worker(uid_t uid)
 {
-	char cmd[64], line[32] = "";
+	char cmd[64], line[64];
+	unsigned long pid = 0, found = 0, owner;
 	FILE *p;
 
-	(void)snprintf(cmd, sizeof(cmd), "ps -o pid= -u %u", (unsigned)uid);
+	/* Of our own supervisor: others may run here, with the same user ids. */
+	(void)snprintf(cmd, sizeof(cmd), "ps -o pid=,uid= --ppid %d", (int)t.pid);
 	p = popen(cmd, "r");
 	assert_non_null(p);
-	if (fgets(line, sizeof(line), p) == NULL)
-		line[0] = '\0';
+	while (fgets(line, sizeof(line), p) != NULL)
+		if (sscanf(line, "%lu %lu", &pid, &owner) == 2 && owner == uid)
+			found = pid;
 	(void)pclose(p);
-	return (pid_t)strtol(line, NULL, 10);
+	return (pid_t)found;
 }
 
 static void
@@ -423,6 +439,7 @@ main(void)
 		TEST(no_program_runs_as_root_and_none_shares_a_user),
 		TEST(not_started_as_root_it_says_reduced),
 		TEST(a_dead_program_is_replaced_and_workers_are_joined_to_it),
+		TEST(a_portal_that_wants_a_worker_ended_is_ended_itself),
 		TEST(a_dead_worker_is_mourned_told_and_replaced),
 		TEST(a_dead_nursery_is_replaced_and_takes_no_worker_along),
 		TEST(a_hangup_applies_what_is_live_and_replaces_the_nursery),
