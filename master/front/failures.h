@@ -1,5 +1,5 @@
 /*
- * How often an address may fail to say who it is.  A small table of leaky
+ * How often an address, or a token that was revoked, may fail.  A small table of leaky
  * buckets: an address that is not in it has a full bucket, so forgetting one
  * is harmless.
  */

@@ -75,9 +75,17 @@ doubled(const struct client *c)
 	return false;
 }
 
+/* An address may fail so often.  A token that is good by its keyed check never
+ * comes here: behind one proxy or router there are many, and nobody's junk may
+ * shut the others out. */
 static void
 unauthorized(struct client *c, uint8_t auth_error, const char *message)
 {
+	if (!failures_allow(&c->front->failures, &c->address, clock_mono_ms())) {
+		refuse(c, 429, "too many requests without a valid token from this address");
+		c->refusal.retry_after = 10;
+		return;
+	}
 	refuse(c, 401, message);
 	c->refusal.auth_error = auth_error;
 	failures_count(&c->front->failures, &c->address, clock_mono_ms());
@@ -138,11 +146,6 @@ authenticate(struct client *c)
 	struct span token;
 	err_t err;
 
-	if (!failures_allow(&c->front->failures, &c->address, clock_mono_ms())) {
-		refuse(c, 429, "too many requests without a valid token from this address");
-		c->refusal.retry_after = 10;
-		return;
-	}
 	if (c->place == PLACE_MCP && (http_query_has(c->head.query, "token") ||
 	    http_query_has(c->head.query, "access_token"))) {
 		refuse(c, 400, "a token belongs into the Authorization header, not into the address");

@@ -88,10 +88,24 @@ destroy(struct route *r)
 	free(r);
 }
 
+/* A token that once was good fails on its own account, not on its address's:
+ * the first bytes of its hash, in the form of no address that there is. */
+static struct address
+account_of(const uint8_t hash[HASH_BYTES])
+{
+	struct address a;
+
+	memcpy(a.bytes, hash, sizeof(a.bytes));
+	a.bytes[10] = a.bytes[11] = 0xff;
+	return a;
+}
+
 /* Everybody who waits gets this answer, and the route is forgotten. */
 static void
 fail(struct route *r, unsigned status, const char *message, uint32_t retry_after)
 {
+	const struct address account = account_of(r->hash);
+
 	/* Out of the table first: an answer may bring its client's next request,
 	 * and that one is to ask anew. */
 	unchain(r);
@@ -99,7 +113,7 @@ fail(struct route *r, unsigned status, const char *message, uint32_t retry_after
 		struct request *q = LINK_OWNER(list_first(&r->waiting), struct request, held_by);
 
 		if (status == 401) {
-			failures_count(&r->front->failures, &q->client->address, clock_mono_ms());
+			failures_count(&r->front->failures, &account, clock_mono_ms());
 			r->front->counts.auth_failures++;
 		}
 		request_fail(q, status, message, retry_after);
@@ -159,6 +173,7 @@ routes_find_worker(struct request *q)
 {
 	struct front *f = q->front;
 	struct route *r = find(f, q->hash, q->cred_kind);
+	const struct address account = account_of(q->hash);
 	bool fresh;
 
 	if (r != NULL && r->state == ROUTE_KNOWN && !channel_is_open(r->worker->ch)) {
@@ -169,6 +184,10 @@ routes_find_worker(struct request *q)
 	fresh = r == NULL;
 	if (r != NULL && r->state == ROUTE_KNOWN) {
 		relay_send(q, r->worker);
+		return;
+	}
+	if (fresh && !failures_allow(&f->failures, &account, clock_mono_ms())) {
+		request_fail(q, 429, "too many requests with a token that is not valid any more", 10);
 		return;
 	}
 	if (fresh)

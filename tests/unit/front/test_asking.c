@@ -170,6 +170,77 @@ failures_are_limited_by_the_forwarded_address(void **state)
 	(void)close(fd);
 }
 
+static void
+junk_from_an_address_does_not_shut_out_a_good_token(void **state)
+{
+	static const char from[] = "X-Forwarded-For: 203.0.113.9\r\n";
+	struct asked a;
+	struct end w;
+	struct response r;
+	int fd = dial_unix(&rig), i;
+	unsigned status = 0;
+
+	(void)state;
+	for (i = 0; i < 400 && status != 429; i++) {
+		get_path(fd, "/mcp", from);
+		assert_true(read_response(fd, false, &r));
+		status = r.status;
+		free_response(&r);
+	}
+	assert_int_equal(status, 429);
+	rig_worker(&rig, &w, ++next_worker);
+	post(fd, rig_token(&rig, CRED_PERSONAL, 61), from, "{}");
+	assert_true(bind_next(&rig) == next_worker);
+	take_request(&w, &a);
+	give_answer(&w, a.id, 200, "1");
+	expect(fd, 200, "1");
+	free_asked(&a);
+	end_close(&w);
+	(void)close(fd);
+}
+
+/* Sends a request with a token; the status that front gives, after the vault
+ * said that it knows no such token, if it was asked. */
+static unsigned
+status_of_revoked(int fd, const char *token)
+{
+	struct pollfd p[] = {{.fd = fd, .events = POLLIN}, {.fd = rig.vault.fd, .events = POLLIN}};
+	struct response r;
+	struct msg_bind m;
+	unsigned status;
+	uint64_t id;
+
+	post(fd, token, "", "{}");
+	assert_true(poll(p, 2, RIG_MS) > 0);
+	if (p[0].revents == 0) {
+		RIG_EXPECT(&rig.vault, BIND, bind, &m, &id);
+		RIG_SEND(&rig.vault, id, BIND_REFUSED, bind_refused, .why = BIND_UNKNOWN);
+	}
+	assert_true(read_response(fd, false, &r));
+	status = r.status;
+	free_response(&r);
+	return status;
+}
+
+static void
+a_revoked_token_is_limited_by_itself(void **state)
+{
+	const char *token = rig_token(&rig, CRED_PERSONAL, 62);
+	struct end w;
+	int fd = dial(&rig), i;
+	unsigned status = 401;
+
+	(void)state;
+	rig_worker(&rig, &w, ++next_worker);
+	for (i = 0; i < 400 && status == 401; i++)
+		status = status_of_revoked(fd, token);
+	assert_int_equal(status, 429);
+	assert_true(i > 100);
+	assert_int_equal(status_of_revoked(fd, rig_token(&rig, CRED_PERSONAL, 63)), 401);
+	end_close(&w);
+	(void)close(fd);
+}
+
 static int
 start(void **state)
 {
@@ -198,6 +269,8 @@ main(void)
 		TEST(foreign_names_and_origins_are_refused),
 		TEST(a_preflight_needs_no_token),
 		TEST(failures_are_limited_by_the_forwarded_address),
+		TEST(junk_from_an_address_does_not_shut_out_a_good_token),
+		TEST(a_revoked_token_is_limited_by_itself),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
