@@ -29,8 +29,18 @@ make_base() {
 	done
 	cp -p /etc/apt/apt.conf.d/* "$base/etc/apt/apt.conf.d/" 2>/dev/null || true
 	cp -L /etc/resolv.conf /etc/hosts "$base/etc/"
-	[ ! -f "$HOME/.npmrc" ] || cp "$HOME/.npmrc" "$base/root/.npmrc"
 	touch "$base/.done"
+}
+
+# The way to the package servers is this machine's: its own certificate
+# authorities and npm settings.
+reach_as_here() {
+	local file
+	mkdir -p "$fresh/usr/local/share/ca-certificates"
+	cp /usr/local/share/ca-certificates/*.crt "$fresh/usr/local/share/ca-certificates/" 2>/dev/null || true
+	for file in /etc/npmrc "$HOME/.npmrc"; do
+		[ ! -f "$file" ] || cp "$file" "$fresh$file"
+	done
 }
 
 # Processes whose root folder is the fresh machine.
@@ -54,6 +64,7 @@ clean_up() {
 fresh_machine() {
 	rm -rf --one-file-system "$fresh"
 	cp -a "$base" "$fresh"
+	reach_as_here
 	trap clean_up EXIT
 	mount -t proc proc "$fresh/proc"
 	mount --bind /dev "$fresh/dev"
@@ -114,6 +125,7 @@ root) quickstart root ;;
 user) quickstart newcomer ;;
 check)
 	chroot "$fresh" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb CI=true \
+		${NODE_EXTRA_CA_CERTS:+NODE_EXTRA_CA_CERTS="$NODE_EXTRA_CA_CERTS"} \
 		bash -c 'cd /home/newcomer/tonearm && time bash .ci/run' || bad=1
 	;;
 *) echo "root, user or check, not $what"; exit 2 ;;
