@@ -14,7 +14,7 @@
 #include "shared/base/buf.h"
 #include "shared/conf/file.h"
 
-#define CONF_PATH_PRESET "/etc/tonearm/tonearm.conf"
+#define CONF_PATH_PRESET SYSCONFDIR "/tonearm/tonearm.conf"
 #define CONF_ERRORS_MAX (64 * 1024)
 
 static const struct command {
