@@ -346,11 +346,12 @@ read_packet(struct channel *ch)
 			end(ch, errno == ECONNRESET ? CHANNEL_EOF : CHANNEL_FAILED);
 		return false;
 	}
-	if (n == 0) {
+	/* A packet without bytes may still bring descriptors: it is no end. */
+	if (n == 0 && n_fds == 0 && !cut) {
 		end(ch, CHANNEL_EOF);
 		return false;
 	}
-	err = cut ? ERR_LIMIT :
+	err = cut ? ERR_LIMIT : n == 0 ? ERR_SYNTAX :
 	    read_frames(ch, span_of(packet_room, (size_t)n), fds, n_fds, &type);
 	explicit_bzero(packet_room, (size_t)n < sizeof(packet_room) ? (size_t)n : sizeof(packet_room));
 	for (i = 0; i < n_fds; i++)

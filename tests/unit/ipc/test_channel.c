@@ -406,6 +406,28 @@ descriptors_arrive_only_where_the_table_has_room(void **state)
 }
 
 static void
+descriptors_in_an_empty_packet_are_refused_and_closed(void **state)
+{
+	unsigned k;
+	int before;
+
+	(void)state;
+	for (k = 1; k <= 10; k++) {
+		struct side s;
+
+		before = open_fds();
+		setup(&s, &fd_table);
+		send_with_fds(s.raw, "", 0, k);
+		run(&s);
+		assert_true(s.ended);
+		assert_int_equal(s.how, CHANNEL_VIOLATION);
+		assert_int_equal(s.fds, 0);
+		teardown(&s);
+		assert_int_equal(open_fds(), before);
+	}
+}
+
+static void
 descriptors_towards_a_table_without_room_are_dropped_by_the_kernel(void **state)
 {
 	struct side s;
@@ -551,6 +573,7 @@ main(void)
 		cmocka_unit_test(many_messages_of_one_turn_all_arrive),
 		cmocka_unit_test(an_empty_packet_and_a_close_are_the_end),
 		cmocka_unit_test(descriptors_arrive_only_where_the_table_has_room),
+		cmocka_unit_test(descriptors_in_an_empty_packet_are_refused_and_closed),
 		cmocka_unit_test(descriptors_towards_a_table_without_room_are_dropped_by_the_kernel),
 		cmocka_unit_test(a_channel_may_be_closed_inside_its_own_handler),
 		cmocka_unit_test(messages_of_one_turn_travel_in_one_packet),
