@@ -75,7 +75,7 @@ guard_conf_read(struct guard_conf *out, const char *public_url, const char *orig
 	else
 		return ERR_CONFIG;
 	rest = span_of(rest.p + scheme, rest.n - scheme);
-	if (!parse_authority(rest, &a) || rest.n + scheme >= sizeof(out->origin))
+	if (!parse_authority(rest, &a) || a.host.n == 0 || rest.n + scheme >= sizeof(out->origin))
 		return ERR_CONFIG;
 	for (i = 0; i < a.host.n; i++)
 		out->host[i] = (char)tolower(a.host.p[i]);

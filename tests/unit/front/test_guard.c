@@ -109,6 +109,7 @@ a_broken_public_url_is_refused(void **state)
 	assert_int_equal(guard_conf_read(&g, "music.example", ""), ERR_CONFIG);
 	assert_int_equal(guard_conf_read(&g, "https://", ""), ERR_CONFIG);
 	assert_int_equal(guard_conf_read(&g, "https://a:b", ""), ERR_CONFIG);
+	assert_int_equal(guard_conf_read(&g, "http://:8001", ""), ERR_CONFIG);
 }
 
 static struct address
