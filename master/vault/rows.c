@@ -25,12 +25,30 @@ struct row_op {
 
 static const uint8_t nil_id[ID_BYTES];
 
+/* Each question costs the database a transaction that others wait behind. */
+static bool
+allowance_left(struct worker *w)
+{
+	const int64_t now = clock_mono_ms(), most = WORKER_OPS_BURST * 1000;
+
+	w->ops_left = w->ops_at == 0 ? most : w->ops_left + (now - w->ops_at) * WORKER_OPS_RATE;
+	w->ops_at = now;
+	if (w->ops_left > most)
+		w->ops_left = most;
+	if (w->ops_left < 1000)
+		return false;
+	w->ops_left -= 1000;
+	return true;
+}
+
 /* A question of this worker, if it may have one more.  ERR_STATE: it has no
- * user; ERR_LIMIT: too many are open; ERR_SYNTAX: no such kind of row. */
+ * user; ERR_LIMIT: too many are open; ERR_SYNTAX: no such kind of row; ERR_AGAIN:
+ * too many come, and the worker was told to wait. */
 static err_t
 op_create(struct worker *w, const struct frame *f, uint8_t kind, uint64_t version,
     struct row_op **out)
 {
+	const struct msg_store_failed wait = {.why = STORE_UNAVAILABLE, .retry_after = RETRY_AFTER};
 	struct row_op *op;
 
 	if (w->state != WORKER_BOUND || w->user == NULL)
@@ -39,6 +57,10 @@ op_create(struct worker *w, const struct frame *f, uint8_t kind, uint64_t versio
 		return ERR_LIMIT;
 	if (kind == ROW_NONE || kind >= ROW_COUNT || version > INT64_MAX - 1)
 		return ERR_SYNTAX;
+	if (!allowance_left(w)) {
+		worker_sent(w, send_store_failed(w->ch, f->request, &wait));
+		return ERR_AGAIN;
+	}
 	op = calloc(1, sizeof(*op));
 	if (op == NULL)
 		return ERR_NOMEM;
@@ -176,7 +198,7 @@ rows_on_store(void *owner, struct channel *ch, const struct frame *f)
 	if (err == 0)
 		err = op_create(owner, f, m.kind, m.version, &op);
 	if (err != 0)
-		return err;
+		return err == ERR_AGAIN ? 0 : err;
 	err = buf_put_span(&op->sealed, m.sealed);
 	if (err != 0) {
 		op_free(op);
@@ -236,7 +258,7 @@ rows_on_lease(void *owner, struct channel *ch, const struct frame *f)
 	if (err == 0)
 		err = op_create(w, f, m.kind, m.version, &op);
 	if (err != 0)
-		return err;
+		return err == ERR_AGAIN ? 0 : err;
 	db_call(w->vault->db, ST_row_lease, (struct db_value[]){DB_UUID(op->user),
 	    DB_INT2(op->kind), DB_INT8(op->version), DB_INT4(LEASE_SECONDS)}, on_leased, op);
 	return 0;
@@ -277,7 +299,7 @@ rows_on_reread(void *owner, struct channel *ch, const struct frame *f)
 	if (err == 0)
 		err = op_create(w, f, m.kind, 0, &op);
 	if (err != 0)
-		return err;
+		return err == ERR_AGAIN ? 0 : err;
 	db_call(w->vault->db, ST_row_get,
 	    (struct db_value[]){DB_UUID(op->user), DB_INT2(op->kind)}, on_reread, op);
 	return 0;

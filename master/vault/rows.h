@@ -9,6 +9,10 @@
 
 /* Questions a worker may have open at once. */
 #define WORKER_OPS_MAX 8
+/* Questions at once, and then so many a second: a worker has one or two an
+ * hour, and repeats a store that failed after a second or more. */
+#define WORKER_OPS_BURST 64
+#define WORKER_OPS_RATE  2
 /* A refresh at Spotify takes seconds; after this its lease is anybody's. */
 #define LEASE_SECONDS 20
 

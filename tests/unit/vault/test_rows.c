@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "master/vault/rows.h"
 #include "tests/unit/vault/pg.h"
 #include "tests/unit/vault/rig.h"
 
@@ -177,6 +178,39 @@ a_flood_of_questions_ends_that_worker(void **state)
 	rig_close(&w);
 }
 
+/* One after the other, each waited for: no rule is broken, but the database
+ * works for everybody. */
+static void
+a_worker_that_never_stops_asking_waits(void **state)
+{
+	struct rig *r = *state;
+	struct end w = {.rig = r}, next = {.rig = r};
+	const struct msg_reread reread = {.kind = ROW_TOKENS};
+	struct msg_store_failed m;
+	struct person p;
+	uint8_t hash[HASH_BYTES];
+	uint64_t i;
+
+	(void)bind_person(r, &p, hash, &w);
+	for (i = 1; i < 1000 && !rig_has(&w, MSG_STORE_FAILED); i++) {
+		assert_ok(send_reread(w.ch, i, &reread));
+		while (!rig_has(&w, MSG_STORE_CONFLICT) && !rig_has(&w, MSG_STORE_FAILED))
+			rig_turn(r);
+		if (rig_has(&w, MSG_STORE_CONFLICT))
+			(void)rig_take(&w, MSG_STORE_CONFLICT, i);
+	}
+	assert_in_range(i, WORKER_OPS_BURST, 999);
+	assert_ok(msg_get_store_failed(rig_take(&w, MSG_STORE_FAILED, i - 1), &m));
+	assert_int_equal(m.why, STORE_UNAVAILABLE);
+	assert_true(m.retry_after > 0);
+	assert_false(rig_has(&r->supervisor, MSG_KILL_WORKER));
+	(void)bind_person(r, &p, hash, &next);
+	assert_ok(send_reread(next.ch, 1, &reread));
+	(void)rig_take(&next, MSG_STORE_CONFLICT, 1);
+	rig_close(&next);
+	rig_close(&w);
+}
+
 static void
 a_worker_that_does_not_read_is_ended(void **state)
 {
@@ -261,6 +295,7 @@ const struct CMUnitTest rows_tests[] = {
 	T(a_worker_reaches_its_own_rows_only),
 	T(what_no_worker_may_say_ends_that_worker),
 	T(a_flood_of_questions_ends_that_worker),
+	T(a_worker_that_never_stops_asking_waits),
 	T(a_worker_that_does_not_read_is_ended),
 	T(a_row_of_nobody_is_not_stored),
 	T(a_worker_that_ends_is_stored_first),
