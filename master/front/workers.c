@@ -37,6 +37,17 @@ workers_set_state(struct worker *w, enum worker_state state)
 	list_add(&w->front->workers[state], &w->link);
 }
 
+/* Its end is on the way; one that closed its channel to live on, out of
+ * anybody's reach, is not to have it. */
+static void
+say_left(const struct worker *w)
+{
+	const struct msg_kill_worker m = {.worker = w->id, .reason = KILL_LEFT};
+
+	if (w->front->control != NULL && send_kill_worker(w->front->control, 0, &m) != 0)
+		log_error("kill_not_sent", LF_UINT("worker", w->id));
+}
+
 static void
 worker_ended(void *owner, struct channel *ch, enum channel_end end)
 {
@@ -46,6 +57,7 @@ worker_ended(void *owner, struct channel *ch, enum channel_end end)
 	if (end == CHANNEL_EOF) {
 		if (w->open.n > 0)
 			w->front->counts.worker_deaths++;
+		say_left(w);
 		workers_gone(w);
 		return;
 	}

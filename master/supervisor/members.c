@@ -533,8 +533,10 @@ check_member(struct member *m, void *arg)
 		}
 		return;
 	}
-	if (m->lost_ms != 0 && now - m->lost_ms > LOST_WAIT_MS)
-		member_kill(m, KILL_HUNG);
+	if (m->lost_ms != 0 && now - m->lost_ms > LOST_WAIT_MS && !m->killed) {
+		log_warn("worker_outstays", LF_UINT("worker", m->id));
+		member_kill(m, KILL_LEFT);
+	}
 	if (m->used_ms != 0 && now - m->used_ms > ENROLL_MS)
 		member_kill(m, KILL_HUNG);
 }

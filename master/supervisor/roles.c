@@ -92,7 +92,11 @@ on_kill(void *owner, struct channel *ch, const struct frame *f)
 
 	(void)ch;
 	w = err == 0 ? member_find(r->sup, m.worker) : NULL;
-	if (w != NULL) {
+	if (w != NULL && m.reason == KILL_LEFT) {
+		/* As a rule it is dead already and about to be reaped. */
+		if (w->lost_ms == 0)
+			w->lost_ms = clock_mono_ms();
+	} else if (w != NULL) {
 		log_warn("kill_asked", LF_STR("by", r->plan->name), LF_UINT("worker", m.worker),
 		    LF_INT("reason", m.reason));
 		member_kill(w, m.reason);

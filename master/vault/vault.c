@@ -60,6 +60,14 @@ vault_kill(struct vault *v, uint64_t worker, enum kill_reason why)
 }
 
 void
+vault_left(struct vault *v, uint64_t worker)
+{
+	const struct msg_kill_worker m = {.worker = worker, .reason = KILL_LEFT};
+
+	vault_sent(send_kill_worker(v->control, 0, &m), "supervisor");
+}
+
+void
 vault_tell_health(struct vault *v)
 {
 	const struct msg_health m = {.database = db_is_up(v->db), .keyring = v->keyring.ch != NULL};

@@ -114,6 +114,8 @@ void vault_tell_health(struct vault *v);
 
 /* Asks the supervisor to end a worker or an enroll program. */
 void vault_kill(struct vault *v, uint64_t worker, enum kill_reason why);
+/* Tells it that a worker's channel is at its end: so must the worker be. */
+void vault_left(struct vault *v, uint64_t worker);
 
 /* 16 random bytes in the form of a version 4 UUID.  ERR_SYSTEM. */
 err_t vault_random_id(uint8_t id[ID_BYTES]) MUST_CHECK;

@@ -112,10 +112,14 @@ ended(void *owner, struct channel *ch, enum channel_end why)
 	struct worker *w = owner;
 
 	(void)ch;
-	if (why == CHANNEL_EOF)
-		end(w);
-	else
+	if (why != CHANNEL_EOF) {
 		worker_condemn(w, KILL_VIOLATION);
+		return;
+	}
+	/* Its user may have another from now on, so it must not live on. */
+	if (!w->reaped)
+		vault_left(w->vault, w->id);
+	end(w);
 }
 
 void

@@ -85,7 +85,8 @@ enum kill_reason {
 	KILL_CREDIT,        /* it overran its credit */
 	KILL_HUNG,          /* it did not acknowledge or answer in time */
 	KILL_REVOKED,       /* its user is gone */
-	KILL_BIND           /* its binding could not be completed */
+	KILL_BIND,          /* its binding could not be completed */
+	KILL_LEFT           /* it let go of its channel: only if it does not end by itself */
 };
 
 /* How a worker ended. */

@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <event2/event.h>
+
 #include "shared/base/clock.h"
 #include "shared/ipc/channel.h"
 #include "tests/attack/attack.h"
@@ -19,6 +21,7 @@
 
 #define BLOW_MS     3000
 #define PACKET_ROOM 65536
+#define FRAMES_EACH 200      /* in a packet of a flood: what a channel takes at once */
 
 static uint8_t room[2 * PACKET_ROOM];
 
@@ -184,6 +187,7 @@ static const struct broken {
 	{"length_less", {1, MSG_WORKER_LOG, 0, 0, 3}, 16 + 34},
 	{"length_huge", {1, MSG_WORKER_LOG, 0, 0, 255, 255, 255, 255}, 16},
 	{"packet_huge", {1, MSG_WORKER_LOG, 0, 0, 34}, 70000},
+	{"packet_of_4096", {1, MSG_IDLE}, 16 * 4096},
 	{"log_zero", {1, MSG_WORKER_LOG, 0, 0, 34}, 16 + 34},
 	{"string_lies", {1, MSG_RES_BODY, 0, 0, 5}, 16 + 5},
 };
@@ -191,7 +195,7 @@ static const struct broken {
 static bool
 broken_frame(const struct order *o)
 {
-	size_t i;
+	size_t i, k;
 
 	for (i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
 		if (strcmp(broken[i].name, o->what) != 0)
@@ -200,6 +204,8 @@ broken_frame(const struct order *o)
 		memcpy(room, broken[i].head, FRAME_HEAD);
 		if (broken[i].head[1] == MSG_RES_BODY)
 			memset(room + FRAME_HEAD, 0xff, 5);
+		for (k = FRAME_HEAD; broken[i].head[1] == MSG_IDLE && k < PACKET_ROOM; k += FRAME_HEAD)
+			memcpy(room + k, broken[i].head, FRAME_HEAD);
 		(void)attack_packet(channel_of(o), room, broken[i].bytes);
 		return true;
 	}
@@ -238,6 +244,24 @@ store(uint64_t request, uint8_t kind, uint64_t version, size_t bytes)
 	return why;
 }
 
+/* As many questions as it may have open, again and again for n milliseconds. */
+static void
+ask_rows(const struct order *o)
+{
+	struct pollfd answer = {.fd = FD_VAULT, .events = POLLIN};
+	int64_t end = clock_mono_ms() + o->n;
+	unsigned long asked = 0, open = 0;
+
+	while (clock_mono_ms() < end) {
+		for (; open < 6; open++, asked++)
+			(void)attack_send(FD_VAULT, MSG_REREAD, 1, span_of("\1", 1));
+		if (poll(&answer, 1, 1000) <= 0 || recv(FD_VAULT, room, sizeof(room), MSG_DONTWAIT) <= 0)
+			break;
+		open = 0;
+	}
+	attack_answer(o, "sent %lu questions", asked);
+}
+
 static bool
 on_rows(const struct order *o)
 {
@@ -256,7 +280,14 @@ on_rows(const struct order *o)
 	else if (strcmp(o->what, "lease_flood") == 0)
 		for (i = 0; i < 500; i++)
 			(void)attack_send(FD_VAULT, MSG_LEASE, i, span_of("\1\1\0\0\0\0\0\0\0", 9));
-	else if (strcmp(o->what, "dial_unknown") == 0)
+	else if (strcmp(o->what, "store_stale") == 0) {
+		(void)store(1, ROW_TOKENS, 999, 64);
+		attack_answer(o, "sent");
+	} else if (strcmp(o->what, "lease_again") == 0) {
+		for (i = 0; i < 4; i++)
+			(void)attack_send(FD_VAULT, MSG_LEASE, i, span_of("\1\1\0\0\0\0\0\0\0", 9));
+		attack_answer(o, "sent");
+	} else if (strcmp(o->what, "dial_unknown") == 0)
 		(void)attack_send(FD_EGRESS, MSG_DIAL, 1, span_of("\3", 1));
 	else if (strcmp(o->what, "dial_zero") == 0)
 		(void)attack_send(FD_EGRESS, MSG_DIAL, 1, span_of("\0", 1));
@@ -280,32 +311,57 @@ static const struct flood {
 	{"flood_dials", FD_EGRESS, MSG_DIAL, {DIAL_API}, 1},
 };
 
-/* Full packets for n milliseconds. */
-static bool
-flood(const struct order *o)
+/* The one flood of this worker, when it has begun. */
+static struct {
+	const struct flood *kind;
+	struct order order;
+} under_way;
+
+/* Packets of many frames for n milliseconds. */
+static void
+on_flood(evutil_socket_t fd, short what, void *arg)
 {
-	const struct flood *f = NULL;
-	int64_t end = clock_mono_ms() + o->n;
+	const struct flood *f = under_way.kind;
+	int64_t end = clock_mono_ms() + under_way.order.n;
 	unsigned long packets = 0;
 	size_t i, n = 0;
 
-	for (i = 0; i < sizeof(floods) / sizeof(floods[0]); i++)
-		if (strcmp(floods[i].name, o->what) == 0)
-			f = &floods[i];
-	if (f == NULL)
-		return false;
+	(void)fd;
+	(void)what;
+	(void)arg;
 	/* Of a request that is over. */
-	while (n + FRAME_HEAD + f->bytes <= PACKET_ROOM)
+	for (i = 0; i < FRAMES_EACH; i++)
 		n += put_frame(room + n, f->type, 1, span_of(f->body, f->bytes));
 	while (clock_mono_ms() < end && attack_packet(f->fd, room, n) == 0)
 		packets++;
-	attack_answer(o, "sent %lu packets of %zu bytes", packets, n);
-	return true;
+	attack_answer(&under_way.order, "sent %lu packets of %zu bytes", packets, n);
+}
+
+/* Begins when front has the word that the request was taken up. */
+static bool
+flood(const struct order *o)
+{
+	const struct timeval soon = {.tv_usec = 1000};
+	size_t i;
+
+	for (i = 0; i < sizeof(floods) / sizeof(floods[0]); i++)
+		if (strcmp(floods[i].name, o->what) == 0)
+			under_way.kind = &floods[i];
+	if (under_way.kind == NULL)
+		return false;
+	under_way.order = *o;
+	under_way.order.text = "";
+	return event_base_once(loop_base(o->rq->worker->loop), -1, EV_TIMEOUT, on_flood, NULL,
+	    &soon) == 0;
 }
 
 bool
 attack_frame(const struct order *o)
 {
+	if (strcmp(o->what, "flood_rows") == 0) {
+		ask_rows(o);
+		return true;
+	}
 	if (flood(o))
 		return true;
 	if (!bad_answer(o) && !bad_order(o) && !broken_frame(o) && !forbidden(o) && !on_rows(o))

@@ -60,6 +60,9 @@ attack_wait(int ms)
 static void
 obey(struct order *o)
 {
+	/* The word that the request was taken up, before anything else. */
+	if (strcmp(o->what, "no_ack") != 0)
+		channel_flush(o->rq->worker->front);
 	if (strcmp(o->what, "whoami") == 0)
 		attack_answer(o, "served");
 	else if (!attack_call(o) && !attack_frame(o) && !attack_misuse(o))

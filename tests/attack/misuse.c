@@ -8,6 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <event2/event.h>
+
 #include "tests/attack/attack.h"
 #include "worker/worker.h"
 
@@ -33,7 +35,7 @@ eat(int flags)
 	return n;
 }
 
-/* Its own answer, a second one, and one for each of the n requests before. */
+/* Its own answer, and one for each of the n requests before, whose ever. */
 static void
 plant(const struct order *o)
 {
@@ -41,7 +43,6 @@ plant(const struct order *o)
 	uint64_t other;
 
 	attack_answer(o, "planted");
-	/* Once before front can have ended the request, once after. */
 	for (other = id > (uint64_t)o->n ? id - (uint64_t)o->n : 1; other < id; other++)
 		(void)attack_reply(other, 200, MEDIA_JSON, NULL, span_str(PLANTED), 1);
 }
@@ -154,9 +155,11 @@ attack_misuse(const struct order *o)
 		plant(o);
 	else if (strcmp(o->what, "second_answer") == 0)
 		second_answer(o);
-	else if (strcmp(o->what, "smuggle") == 0)
+	else if (strcmp(o->what, "smuggle") == 0) {
 		(void)attack_reply(o->rq->id, 200, MEDIA_SSE, NULL, span_str(SMUGGLED), 1);
-	else if (strcmp(o->what, "half_answer") == 0)
+		attack_wait(5);
+		attack_answer(o, "too late");
+	} else if (strcmp(o->what, "half_answer") == 0)
 		half_answer(o);
 	else if (strcmp(o->what, "overrun") == 0)
 		overrun(o);

@@ -163,7 +163,7 @@ test('what front cannot take from a worker ends the worker', async () => {
     'status_302', 'status_204', 'status_101', 'status_0', 'media_html', 'media_255', 'auth_255', 'stream_400',
     'retry_huge', 'session_injection', 'session_nul', 'session_blank',
     'version_2', 'type_zero', 'type_255', 'reserved', 'short_head', 'length_lies', 'length_less', 'length_huge',
-    'packet_huge', 'log_zero', 'string_lies',
+    'packet_huge', 'packet_of_4096', 'log_zero', 'string_lies',
   ];
   await each(names, name => fatal(name, {}, { how: /signal 9/, sign: /"kill_asked".*"by":"front".*"reason":1\b/,
     own: ['odd_last', 'two_heads', 'answer_twice'].includes(name) }));
@@ -246,3 +246,122 @@ test('memory ends at the limit', async () => {
   await served(who);
   witness.check();
 });
+
+test('what a worker may say does no harm, however often it says it', async t => {
+  for (const what of ['flood_late', 'flood_idle', 'flood_log', 'flood_words', 'flood_dials', 'flood_rows']) {
+    const who = await raider(), { worker } = await served(who);
+    witness.slowest = 0;
+    const flood = order(who, what, { n: 1000 }).catch(error => ({ status: 0, text: String(error) }));
+    // Somebody who comes meanwhile is served, too.
+    const other = await raider(), began = performance.now();
+    await served(other);
+    const newcomer = performance.now() - began, answer = await flood;
+    assert.match(answer.json?.outcome ?? answer.text, /^sent /);
+    t.diagnostic(`${what}: ${answer.json?.outcome ?? answer.text}; the victim waited ${Math.round(witness.slowest)} ms, a newcomer ${Math.round(newcomer)} ms`);
+    witness.check();
+    assert.ok(witness.slowest < 2000 && newcomer < 5000);
+    await served(who);
+    if (what !== 'flood_log') continue;
+    const lines = about(worker).filter(l => l.event === 'worker_tool_called');
+    assert.ok(lines.length > 0 && lines.length <= 80, `${lines.length} lines of ${worker}`);
+    // The count of the others comes with the next line.
+    await sleep(1000);
+    await call(who.endpoint, who.token, 'get_playback');
+    assert.ok(about(worker).some(l => l.event === 'worker_log_dropped'));
+  }
+});
+
+test('rows under a wrong version, leases again and again, and answers that come too late change nothing', async () => {
+  for (const what of ['store_stale', 'lease_again']) {
+    const who = await raider(), { worker } = await served(who);
+    assert.equal((await order(who, what)).json.outcome, 'sent');
+    assert.equal((await served(who)).worker, worker);
+    assert.ok(!(await call(who.endpoint, who.token, 'get_status')).isError);
+  }
+  const who = await raider(), { worker } = await served(who);
+  const gone = new AbortController();
+  const answer = fetch(who.endpoint, {
+    method: 'POST', signal: gone.signal,
+    headers: { authorization: `Bearer ${who.token}`, 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'attack', arguments: { do: 'late', n: 300 } } }),
+  });
+  setTimeout(() => gone.abort(), 100);
+  await assert.rejects(answer);
+  await sleep(400);
+  assert.equal((await served(who)).worker, worker);
+  witness.check();
+});
+
+test('a worker that lets go of its channels and lives on is ended', async () => {
+  await each(['close', 'empty'], async text => {
+    const who = await raider(), { worker } = await served(who);
+    const left = await order(who, 'leave', { text });
+    assert.equal(left.status, 502);
+    await obituary(worker);
+    await served(who);
+  });
+});
+
+test('one person\'s workers that end at every request keep nobody from getting one', async t => {
+  const who = await raider();
+  await served(who);
+  witness.slowest = 0;
+  let over = false, ends = 0;
+  const raid = Promise.all(Array.from({ length: 4 }, async () => {
+    while (!over) {
+      await order(who, 'exit').catch(() => {});
+      ends++;
+    }
+  }));
+  let slowest = 0;
+  for (let i = 0; i < 5; i++) {
+    const other = await raider(), began = performance.now();
+    await served(other);
+    slowest = Math.max(slowest, performance.now() - began);
+  }
+  over = true;
+  await raid;
+  t.diagnostic(`${ends} requests; the victim waited ${Math.round(witness.slowest)} ms, a newcomer ${Math.round(slowest)} ms`);
+  assert.ok(slowest < 5000);
+  await served(who);
+  witness.check();
+});
+
+for (const kind of ['nginx', 'haproxy', 'caddy']) {
+  test(`${Math.round(ANSWERS / 3)} answers of the victim through ${kind}, whose connections the raider shares: none is planted, none is told`, async t => {
+    const proxy = await startProxy(kind, system.port), endpoint = `${proxy.url}/mcp`;
+    const headers = { host: `127.0.0.1:${system.port}` };
+    const total = Math.round(ANSWERS / 3), wrong = [], seen = {};
+    const raiders = [await raider(), await raider(), await raider()];
+    const agent = new https.Agent({ keepAlive: true, maxSockets: 12 });
+    let next = 0, over = false, attacks = 0;
+    const victims = Promise.all(Array.from({ length: 6 }, async () => {
+      for (let n; (n = next++) < total;) {
+        const text = `${kind}-${n}-${Math.random()}`;
+        const answer = await order(victim, 'whoami', { text }, { endpoint, agent, headers, id: n % 5 })
+          .catch(error => ({ status: 0, text: String(error) }));
+        if (answer.status !== 200 || answer.json?.user !== victim.user || answer.json.text !== text)
+          wrong.push({ n, status: answer.status, text: answer.text.slice(0, 300) });
+      }
+    })).then(() => { over = true; });
+    const ways = ['plant', 'second_answer', 'smuggle', 'plant', 'whoami'];
+    const raids = Promise.all(raiders.map(async (who, lane) => {
+      for (let n = lane; !over; n++) {
+        const what = ways[n % ways.length];
+        const answer = await order(who, what, { n: 25 }, { endpoint, agent, headers })
+          .catch(error => ({ status: 0, text: String(error) }));
+        if (answer.text.includes(victim.user)) wrong.push({ what, text: answer.text.slice(0, 300) });
+        seen[`${what} ${answer.status}`] = (seen[`${what} ${answer.status}`] ?? 0) + 1;
+        attacks++;
+      }
+    }));
+    await Promise.all([victims, raids]);
+    agent.destroy();
+    await proxy.stop();
+    t.diagnostic(`${attacks} attacks: ${JSON.stringify(seen)}`);
+    assert.deepEqual(wrong.slice(0, 5), [], `${wrong.length} of ${total}`);
+    for (const what of ['plant', 'second_answer', 'smuggle'])
+      assert.ok(seen[`${what} 200`] > 10, `${what} fired ${seen[`${what} 200`] ?? 0} times`);
+    witness.check();
+  });
+}

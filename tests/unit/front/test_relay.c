@@ -223,6 +223,7 @@ the_death_of_a_worker_is_told_to_its_own_user_only(void **state)
 	expect(fd2, 200, "2");
 	free_asked(&a);
 	free_asked(&b);
+	expect_kill(next_worker - 1, KILL_LEFT);
 	/* Its user's next request asks the vault anew. */
 	bound_worker(&w1, fd1, token1);
 	end_close(&w1);
@@ -418,6 +419,17 @@ a_worker_cannot_answer_another_ones_request(void **state)
 }
 
 static void
+a_worker_that_lets_go_of_its_channel_may_not_live_on(void **state)
+{
+	struct end w;
+
+	(void)state;
+	rig_worker(&rig, &w, ++next_worker);
+	end_close(&w);
+	expect_kill(next_worker, KILL_LEFT);
+}
+
+static void
 a_worker_logs_twenty_lines_a_second(void **state)
 {
 	struct end w;
@@ -470,6 +482,7 @@ main(void)
 		TEST(a_client_that_leaves_is_told_to_the_worker),
 		TEST(a_user_has_eight_requests_at_once),
 		TEST(a_worker_cannot_answer_another_ones_request),
+		TEST(a_worker_that_lets_go_of_its_channel_may_not_live_on),
 		TEST(a_worker_logs_twenty_lines_a_second),
 	};
 

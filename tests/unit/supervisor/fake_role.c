@@ -35,15 +35,18 @@ keep(const struct frame *f)
 	return 0;
 }
 
-/* With spotify.mode = extended the vault has the fifth worker ended, runs out
+/* With spotify.mode = extended the vault has the fifth worker ended, says that
+ * the sixth has let go of its channel (which it has not), runs out
  * of enroll programs when it has two, and knows but one user. */
 static err_t
 ask_for_more(struct channel *ch, const struct msg_peer *m)
 {
-	const struct msg_kill_worker k = {.worker = m->worker, .reason = 1};
+	const uint64_t generation = m->worker >> 16;
+	const struct msg_kill_worker k = {.worker = m->worker,
+		.reason = generation == 5 ? KILL_VIOLATION : KILL_LEFT};
 	const struct msg_want_enroll want = {.none = 0};
 
-	if (m->kind == PEER_WORKER && m->worker >> 16 == 5)
+	if (m->kind == PEER_WORKER && (generation == 5 || generation == 6))
 		return send_kill_worker(ch, 0, &k);
 	if (m->kind == PEER_ENROLL && ++fake.enrolls == 2)
 		return send_want_enroll(ch, 0, &want);

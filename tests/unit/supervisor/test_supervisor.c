@@ -296,13 +296,25 @@ a_good_configuration_is_called_good(void **state)
 }
 
 static void
+a_worker_that_left_its_channel_and_lives_on_is_ended(void **state)
+{
+	(void)state;
+	start_ready("mode = extended\n");
+	await_log("\"event\":\"worker_outstays\",\"worker\":393221", 1);
+	await_log("\"who\":\"worker\",\"id\":393221,\"how\":\"signal 9 (Killed)\"", 1);
+	await_figure("workers_killed", 2);
+	await_figure("workers_blank", 8);
+	stop_well();
+}
+
+static void
 a_worker_is_ended_and_enroll_programs_are_made_when_the_vault_asks(void **state)
 {
 	(void)state;
 	start_ready("mode = extended\n");
 	await_log("\"event\":\"kill_asked\",\"by\":\"vault\"", 1);
 	await_log("\"who\":\"worker\",\"id\":327684,\"how\":\"signal 9 (Killed)\"", 1);
-	await_figure("workers_killed", 1);
+	await_figure("workers_killed", 2);
 	await_figure("enroll_alive", 4);
 	await_figure("workers_blank", 8);
 	stop_well();
@@ -447,6 +459,7 @@ main(void)
 		TEST(a_second_tonearmd_does_not_take_the_first_ones_place),
 		TEST(what_cannot_start_is_said_with_a_reason_and_a_remedy),
 		TEST(a_good_configuration_is_called_good),
+		TEST(a_worker_that_left_its_channel_and_lives_on_is_ended),
 		TEST(a_worker_is_ended_and_enroll_programs_are_made_when_the_vault_asks),
 		TEST(a_user_whose_workers_crash_is_made_to_wait),
 		TEST(systemd_passes_the_socket_and_hears_of_the_state),

@@ -214,6 +214,19 @@ a_worker_that_ended_by_itself_frees_its_user(void **state)
 }
 
 static void
+a_worker_that_lets_go_of_its_channel_may_not_live_on(void **state)
+{
+	struct rig *r = *state;
+	struct end w = {.rig = r};
+	struct person p;
+	uint8_t hash[HASH_BYTES];
+	uint64_t id = bind_person(r, &p, hash, &w);
+
+	rig_close(&w);
+	expect_killed(r, id, KILL_LEFT);
+}
+
+static void
 a_blank_worker_may_say_nothing(void **state)
 {
 	struct rig *r = *state;
@@ -497,6 +510,7 @@ const struct CMUnitTest bind_tests[] = {
 	T(two_binds_of_one_person_at_once_take_one_worker),
 	T(a_bind_waits_for_the_end_of_the_old_worker),
 	T(a_worker_that_ended_by_itself_frees_its_user),
+	T(a_worker_that_lets_go_of_its_channel_may_not_live_on),
 	T(a_blank_worker_may_say_nothing),
 	T(without_a_key_the_worker_is_ended),
 	T(without_a_keyring_the_blank_worker_stays_blank),
