@@ -66,11 +66,8 @@ static const struct attempt attempts[] = {
 	{"dup_descriptor", SYS_fcntl, {FD_FRONT, F_DUPFD, 10}},
 	{"lock", SYS_fcntl, {FD_FRONT, F_SETLK, ZEROS}},
 	/* Files, sockets, programs, processes. */
-	{"open", SYS_open, {TEXT, O_RDONLY}},
 	{"openat", SYS_openat, {AT_FDCWD, TEXT, O_RDONLY}},
 	{"openat2", SYS_openat2, {AT_FDCWD, TEXT, ZEROS, 24}},
-	{"creat", SYS_creat, {TEXT, 0600}},
-	{"unlink", SYS_unlink, {TEXT}},
 	{"stat", SYS_newfstatat, {AT_FDCWD, TEXT, ZEROS}},
 	{"handle", SYS_open_by_handle_at, {AT_FDCWD, ZEROS, O_RDONLY}},
 	{"socket_inet", SYS_socket, {AF_INET, SOCK_STREAM}},
@@ -82,8 +79,6 @@ static const struct attempt attempts[] = {
 	{"accept", SYS_accept, {FD_FRONT}},
 	{"execve", SYS_execve, {TEXT, ARGV, ZEROS}},
 	{"execveat", SYS_execveat, {AT_FDCWD, TEXT, ARGV, ZEROS}},
-	{"fork", SYS_fork, {0}},
-	{"vfork", SYS_vfork, {0}},
 	{"clone", SYS_clone, {SIGCHLD}},
 	{"clone_thread", SYS_clone, {CLONE_VM | CLONE_THREAD | CLONE_SIGHAND, OWN_PAGE}},
 	{"clone3", SYS_clone3, {ZEROS, 64}},
@@ -129,6 +124,11 @@ static const struct attempt attempts[] = {
 	{"pass_credentials", SYS_setsockopt, {FD_FRONT, SOL_SOCKET, SO_PASSCRED, ZEROS, 4}},
 	{"send_to_address", SYS_sendto, {FD_FRONT, TEXT, 1, MSG_DONTWAIT, ADDRESS, sizeof(struct sockaddr_un)}},
 #ifdef __x86_64__
+	{"open", SYS_open, {TEXT, O_RDONLY}},
+	{"creat", SYS_creat, {TEXT, 0600}},
+	{"unlink", SYS_unlink, {TEXT}},
+	{"fork", SYS_fork, {0}},
+	{"vfork", SYS_vfork, {0}},
 	{"x32", 0x40000000 | SYS_getpid, {0}},
 #endif
 };

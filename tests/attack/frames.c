@@ -244,20 +244,41 @@ store(uint64_t request, uint8_t kind, uint64_t version, size_t bytes)
 	return why;
 }
 
-/* As many questions as it may have open, again and again for n milliseconds. */
+/* How many frames a packet holds. */
+static unsigned long
+frames_in(const uint8_t *p, ssize_t n)
+{
+	unsigned long frames = 0;
+	uint32_t body;
+
+	while (n >= FRAME_HEAD) {
+		memcpy(&body, p + 4, sizeof(body));
+		p += FRAME_HEAD + body;
+		n -= FRAME_HEAD + (ssize_t)body;
+		frames++;
+	}
+	return frames;
+}
+
+/* Six questions open, again and again for n milliseconds. */
 static void
 ask_rows(const struct order *o)
 {
 	struct pollfd answer = {.fd = FD_VAULT, .events = POLLIN};
 	int64_t end = clock_mono_ms() + o->n;
 	unsigned long asked = 0, open = 0;
+	static uint8_t answers[PACKET_ROOM];
+	ssize_t got;
 
 	while (clock_mono_ms() < end) {
 		for (; open < 6; open++, asked++)
 			(void)attack_send(FD_VAULT, MSG_REREAD, 1, span_of("\1", 1));
-		if (poll(&answer, 1, 1000) <= 0 || recv(FD_VAULT, room, sizeof(room), MSG_DONTWAIT) <= 0)
+		if (poll(&answer, 1, 1000) <= 0)
 			break;
-		open = 0;
+		got = recv(FD_VAULT, answers, sizeof(answers), MSG_DONTWAIT);
+		if (got <= 0)
+			break;
+		open -= frames_in(answers, got);
 	}
 	attack_answer(o, "sent %lu questions", asked);
 }

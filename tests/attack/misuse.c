@@ -52,7 +52,7 @@ static void
 second_answer(const struct order *o)
 {
 	(void)attack_reply(o->rq->id, 200, MEDIA_JSON, NULL, span_str("{\"outcome\":\"first\"}"), 1);
-	attack_wait(5);
+	attack_wait(20);
 	(void)attack_reply(o->rq->id, 200, MEDIA_JSON, NULL, span_str(PLANTED), 1);
 	(void)attack_reply(o->rq->id, 200, MEDIA_SSE, NULL, span_str(SMUGGLED), 1);
 	attack_answer(o, "third");
@@ -110,7 +110,7 @@ hang_soon(const struct order *o, bool spin)
 		_exit(1);
 }
 
-/* Lets go of front and vault, and lives on. */
+/* Lets go of front, vault or both, and lives on. */
 static void
 leave(const struct order *o)
 {
@@ -119,8 +119,10 @@ leave(const struct order *o)
 		(void)attack_packet(FD_FRONT, "", 0);
 		(void)attack_packet(FD_VAULT, "", 0);
 	} else {
-		(void)close(FD_FRONT);
-		(void)close(FD_VAULT);
+		if (strcmp(o->text, "vault") != 0)
+			(void)close(FD_FRONT);
+		if (strcmp(o->text, "front") != 0)
+			(void)close(FD_VAULT);
 	}
 	hang(false);
 }
@@ -157,7 +159,7 @@ attack_misuse(const struct order *o)
 		second_answer(o);
 	else if (strcmp(o->what, "smuggle") == 0) {
 		(void)attack_reply(o->rq->id, 200, MEDIA_SSE, NULL, span_str(SMUGGLED), 1);
-		attack_wait(5);
+		attack_wait(20);
 		attack_answer(o, "too late");
 	} else if (strcmp(o->what, "half_answer") == 0)
 		half_answer(o);

@@ -293,11 +293,12 @@ test('rows under a wrong version, leases again and again, and answers that come 
 });
 
 test('a worker that lets go of its channels and lives on is ended', async () => {
-  await each(['close', 'empty'], async text => {
+  await each(['both', 'front', 'vault', 'empty'], async text => {
     const who = await raider(), { worker } = await served(who);
     const left = await order(who, 'leave', { text });
     assert.equal(left.status, 502);
-    await obituary(worker);
+    assert.match((await obituary(worker)).how, /signal 9/);
+    assert.ok(about(worker).some(l => l.event === 'worker_outstays'));
     await served(who);
   });
 });
