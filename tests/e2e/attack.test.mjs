@@ -366,3 +366,14 @@ for (const kind of ['nginx', 'haproxy', 'caddy']) {
     witness.check();
   });
 }
+
+test('after all this the log is whole, names no secret, and the victim has the worker it began with', async () => {
+  const lines = system.log(), text = JSON.stringify(lines);
+  assert.ok(!lines.some(l => l.event === 'unparsable'));
+  assert.ok(!/PLANTED|tonearm_pt_/.test(text));
+  const { worker } = await served(victim);
+  assert.ok(!about(worker).some(l => ['obituary', 'kill_asked'].includes(l.event)));
+  assert.ok(!lines.some(l => l.event === 'obituary' && l.who !== 'worker'), 'no other program died');
+  await witness.end();
+  witness.check();
+});
