@@ -32,6 +32,9 @@ form_get(struct arena *a, struct span form, const char *name, struct span *out)
 
 	if (form.n > FORM_BYTES_MAX)
 		return ERR_LIMIT;
+	/* An escaped one is refused where escapes are read. */
+	if (form.n > 0 && memchr(form.p, 0, form.n) != NULL)
+		return ERR_SYNTAX;
 	buf_init(&value, FORM_BYTES_MAX);
 	err = http_query_get(form, name, &value);
 	if (err == 0)

@@ -244,6 +244,21 @@ a_broken_or_doubled_field_is_refused(void **state)
 }
 
 static void
+a_nul_anywhere_in_a_form_is_refused(void **state)
+{
+	static const char text[] = "a=b\0c&d=e";
+	struct span s = {0};
+	struct arena a;
+
+	(void)state;
+	arena_init(&a, 1000);
+	assert_int_equal(form_get(&a, span_of(text, sizeof(text) - 1), "a", &s), ERR_SYNTAX);
+	assert_int_equal(form_get(&a, span_of(text, sizeof(text) - 1), "d", &s), ERR_SYNTAX);
+	assert_null(s.p);
+	arena_reset(&a);
+}
+
+static void
 only_a_form_is_a_form(void **state)
 {
 	(void)state;
@@ -349,6 +364,7 @@ main(void)
 		cmocka_unit_test(a_view_that_is_too_full_makes_no_page),
 		cmocka_unit_test(a_form_field_is_decoded),
 		cmocka_unit_test(a_broken_or_doubled_field_is_refused),
+		cmocka_unit_test(a_nul_anywhere_in_a_form_is_refused),
 		cmocka_unit_test(only_a_form_is_a_form),
 		cmocka_unit_test(a_cookie_is_found_by_its_whole_name),
 		cmocka_unit_test(a_form_fits_its_own_session_only),
