@@ -35,7 +35,8 @@ static void
 become_and_run(const char *folder, char *const argv[])
 {
 	struct passwd *who = geteuid() == 0 ? getpwnam("postgres") : NULL;
-	char path[400];
+	char path[400], *whole[32] = {NULL};
+	size_t i;
 	int log;
 
 	(void)snprintf(path, sizeof(path), "%s/log", pg.dir);
@@ -50,8 +51,13 @@ become_and_run(const char *folder, char *const argv[])
 	if (chdir(pg.dir) != 0)
 		_exit(126);
 	(void)prctl(PR_SET_PDEATHSIG, SIGINT);
+	/* Under its whole name: PostgreSQL's programs look for each other beside
+	 * themselves, and its folder need not be on the PATH. */
 	(void)snprintf(path, sizeof(path), "%s/%s", folder, argv[0]);
-	(void)execv(path, argv);
+	whole[0] = path;
+	for (i = 1; i < sizeof(whole) / sizeof(whole[0]) - 1 && argv[i] != NULL; i++)
+		whole[i] = argv[i];
+	(void)execv(path, whole);
 	_exit(127);
 }
 
