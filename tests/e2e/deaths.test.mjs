@@ -22,6 +22,8 @@ const workers = () => system.processes().filter(p => p.name.startsWith('tonearm-
 /** The pid of the worker that serves this person: their next request names it. */
 async function workerOf(who) {
   const requests = () => system.log().filter(l => l.event === 'request' && l.route === 'mcp');
+  // Lines are written after the answers: let those of earlier calls arrive.
+  await sleep(500);
   const seen = requests().length;
   await call(who.endpoint, who.token, 'get_playback');
   // The line is written after the answer; nobody else may be calling now.
