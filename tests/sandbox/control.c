@@ -3,6 +3,7 @@
 
 #include "control.h"
 
+#include "accounts.h"
 #include "player.h"
 #include "player_api.h"
 #include "record.h"
@@ -176,6 +177,34 @@ void control_users_add(struct request *r)
 			js *user = seed_test_user(r->box, prefix, (size_t)i);
 			js *one = user_json(user);
 			js_put(one, "playlists", json_object_get(js_get(user, "playlists")));
+			js_add(list, one);
+		}
+		answer_json(r, 201, o);
+	}
+	json_object_put(body);
+}
+
+/* POST {count, prefix, scope}: accounts that have signed in already, in numbers
+ * that no browser could bring. */
+void control_people(struct request *r)
+{
+	js *body = request_json(r, false);
+	if (body == NULL)
+		return;
+	const char *prefix = js_str(body, "prefix");
+	const char *scope = js_str(body, "scope");
+	int64_t count = js_int(body, "count", 1);
+	if (!good_prefix(prefix) || scope == NULL || !accounts_scopes_known(scope) || count < 1 || count > USERS_MAX) {
+		answer_error(r, 400, "prefix, count and known scopes are needed", NULL);
+	} else {
+		js *o = text_must(json_object_new_object());
+		js *list = js_array_in(o, "people");
+		for (int64_t i = 1; i <= count; i++) {
+			js *user = seed_test_user(r->box, prefix, (size_t)i);
+			js *one = accounts_sign_in(r, user, scope);
+			js_put_str(one, "id", js_str(user, "id"));
+			js_put_str(one, "account_id", js_str(user, "account_id"));
+			js_put_str(one, "display_name", js_str(user, "display_name"));
 			js_add(list, one);
 		}
 		answer_json(r, 201, o);

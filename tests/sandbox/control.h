@@ -9,6 +9,7 @@ void control_switches(struct request *r);
 void control_revoke(struct request *r);
 void control_users(struct request *r);
 void control_users_add(struct request *r);
+void control_people(struct request *r);
 void control_apps(struct request *r);
 void control_record(struct request *r);
 void control_record_clear(struct request *r);

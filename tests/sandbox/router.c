@@ -139,6 +139,7 @@ static const struct route control_routes[] = {
 	{ "POST", "revoke", NULL, OPEN, control_revoke },
 	{ "GET", "users", NULL, OPEN, control_users },
 	{ "POST", "users", NULL, OPEN, control_users_add },
+	{ "POST", "people", NULL, OPEN, control_people },
 	{ "GET", "apps", NULL, OPEN, control_apps },
 	{ "POST", "apps", NULL, OPEN, control_apps },
 	{ "GET", "record", NULL, OPEN, control_record },
