@@ -236,6 +236,8 @@ begin(struct front *f, struct child *c)
 		err = take_limits(f);
 	if (err == 0)
 		err = warm_up();
+	if (err == 0 && conf_bool(&c->conf, "log.refused_calls"))
+		err = confine_explain();
 	if (err == 0)
 		err = confine_role(CONFINE_FRONT);
 	if (err == 0)

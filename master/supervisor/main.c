@@ -18,6 +18,7 @@
 #include "master/supervisor/supervisor.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
+#include "shared/confine/callname.h"
 #include "shared/confine/confine.h"
 
 #define DEFAULT_CONF SYSCONFDIR "/tonearm/tonearm.conf"
@@ -39,17 +40,25 @@ struct options {
 };
 
 void
-obituary(const char *who, uint64_t id, const struct death *d, bool expected)
+obituary(struct supervisor *s, const char *who, uint64_t id, const struct death *d,
+    bool expected)
 {
 	char how[96];
+	struct refusal r = {.pid = 0};
 
 	death_text(d, how, sizeof(how));
+	if (d->signalled && d->number == SIGSYS && refusals_find(&s->refusals, d->pid, &r)) {
+		log_warn("obituary", LF_STR("who", who), LF_UINT("id", id), LF_STR("how", how),
+		    LF_INT("call", r.call), LF_STR("name", r.compat ? "unknown" : call_name(r.call)),
+		    LF_INT("pid", d->pid), LF_INT("ms", d->lived_ms));
+		return;
+	}
 	if (expected)
 		log_info("process_ended", LF_STR("who", who), LF_UINT("id", id), LF_STR("how", how),
-		    LF_INT("ms", d->lived_ms));
+		    LF_INT("pid", d->pid), LF_INT("ms", d->lived_ms));
 	else
 		log_warn("obituary", LF_STR("who", who), LF_UINT("id", id), LF_STR("how", how),
-		    LF_INT("ms", d->lived_ms));
+		    LF_INT("pid", d->pid), LF_INT("ms", d->lived_ms));
 }
 
 static void
@@ -214,6 +223,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 		if (r->process.pid != 0 && r->control == NULL && now - r->lost_ms > 3000)
 			process_kill(&r->process);
 	}
+	refusals_read(&s->refusals);
 	nursery_tick(s, now);
 	process_reap_strays(known_pid, s);
 	if (s->phase >= PHASE_DRAIN_FRONT)
@@ -285,6 +295,9 @@ run(struct supervisor *s)
 	err = open_outside(s);
 	if (err != 0)
 		return EXIT_CONFIG;
+	if (refusals_open(&s->refusals) != 0)
+		log_info("refused_calls_unnamed", LF_STR("advice", "an obituary will not name the call "
+		    "that a filter refused: not permitted to read the kernel's audit records"));
 	if (s->isolated)
 		err = confine_supervisor();
 	else
@@ -301,6 +314,7 @@ run(struct supervisor *s)
 	else if (err != ERR_CONFIG)
 		(void)fprintf(stderr, "tonearmd: cannot start: %s. The log above says more.\n",
 		    err_text(err));
+	refusals_close(&s->refusals);
 	operator_close(s);
 	listeners_close(&s->listeners);
 	for (i = 0; i < 3; i++)

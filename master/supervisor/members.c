@@ -251,7 +251,7 @@ on_member_end(void *arg, struct process *p, const struct death *d)
 	uint8_t cause = m->killed ? GONE_KILLED : d->signalled ? GONE_SIGNAL : GONE_EXIT;
 
 	(void)p;
-	obituary(m->enroll ? "enroll" : "worker", m->id, d, death_clean(d) || m->excused ||
+	obituary(s, m->enroll ? "enroll" : "worker", m->id, d, death_clean(d) || m->excused ||
 	    s->phase >= PHASE_DRAIN_WORKERS);
 	count_death(m, d);
 	if (m->enroll && !death_clean(d) && !m->excused)

@@ -105,7 +105,7 @@ on_end(void *arg, struct process *p, const struct death *d)
 	channel_close(&n->control);
 	n->ready = n->leaving = false;
 	n->pending = 0;
-	obituary("nursery", 0, d, expected && death_clean(d));
+	obituary(s, "nursery", 0, d, expected && death_clean(d));
 	members_nursery_died(s, n);
 	if (s->phase >= PHASE_DRAIN_FRONT) {
 		drain_step(s);

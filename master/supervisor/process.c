@@ -46,6 +46,7 @@ on_pidfd(evutil_socket_t fd, short what, void *arg)
 	d.signalled = info.si_code != CLD_EXITED;
 	d.number = info.si_status;
 	d.lived_ms = clock_mono_ms() - p->started_ms;
+	d.pid = p->pid;
 	forget(p);
 	p->ended(p->arg, p, &d);
 }

@@ -20,6 +20,7 @@ struct death {
 	bool signalled;     /* by a signal; else by exit */
 	int number;         /* of the signal, or the exit status */
 	int64_t lived_ms;
+	pid_t pid;
 };
 
 /* Called once, after the process was reaped; p may be used again. */

@@ -226,7 +226,7 @@ on_role_end(void *arg, struct process *p, const struct death *d)
 	r->ready = false;
 	r->asked = 0;
 	r->deaths++;
-	obituary(r->plan->name, 0, d, s->phase >= PHASE_DRAIN_FRONT && death_clean(d));
+	obituary(s, r->plan->name, 0, d, s->phase >= PHASE_DRAIN_FRONT && death_clean(d));
 	members_role_died(s, (enum role_index)(r - s->roles));
 	if (s->phase >= PHASE_DRAIN_FRONT) {
 		drain_step(s);

@@ -17,6 +17,7 @@
 
 #include "master/supervisor/listen.h"
 #include "master/supervisor/process.h"
+#include "master/supervisor/refusals.h"
 #include "master/supervisor/slots.h"
 #include "master/supervisor/throttle.h"
 #include "shared/conf/file.h"
@@ -98,6 +99,7 @@ struct supervisor {
 	int64_t nursery_next_ms, enroll_next_ms;
 	struct crashes crashes;
 	uint64_t workers_made, worker_deaths, worker_kills, worker_refusals;
+	struct refusals refusals;
 	struct event *tick;
 	struct operator *operator;
 };
@@ -151,7 +153,9 @@ void operator_close(struct supervisor *s);
 /* A program's figures, asked for with this request id. */
 void operator_status(struct supervisor *s, const char *who, uint64_t request, struct span text);
 
-/* Writes the obituary of a process. */
-void obituary(const char *who, uint64_t id, const struct death *d, bool expected);
+/* Writes the obituary of a process; of one that its filter ended, with the
+ * call it died of, where the kernel's records can be read. */
+void obituary(struct supervisor *s, const char *who, uint64_t id, const struct death *d,
+    bool expected);
 
 #endif

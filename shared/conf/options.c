@@ -97,8 +97,11 @@ const struct conf_option conf_options[] = {
 	WORD("log", "level", "info", "debug|info|warn|error", true, CONF_ALL,
 	    "Least weight of the lines that are logged."),
 	KIND(CONF_BOOL, "log", "refused_calls", "no", CONF_ALL,
-	    "yes makes a program that its filter ends write the refused call's number first. "
-	    "For developers: workers then keep standard error open."),
+	    "yes makes a program that its filter ends name the refused call in the log first "
+	    "(event call_refused), where the supervisor cannot read it from the kernel's "
+	    "records. For looking for a missing call, not for production: workers then keep "
+	    "standard error open, and one that was conquered could stay alive without having "
+	    "made the call."),
 };
 const size_t conf_options_n = sizeof(conf_options) / sizeof(conf_options[0]);
 

@@ -20,8 +20,8 @@ enum confine_role {
 /*
  * Builds and applies the filter of a role to this process, for good; sets
  * no_new_privs first.  A call outside the list ends the process with SIGSYS
- * (the supervisor's obituary then says "signal 31 (refused system call)").  Call it
- * when the program is set up, before its first outside byte.  ERR_SYSTEM,
+ * (the supervisor's obituary then says "signal 31 (refused system call)" and,
+ * where it may read the kernel's records, which one).  Call it when the program is set up, before its first outside byte.  ERR_SYSTEM,
  * ERR_NOMEM.
  */
 err_t confine_role(enum confine_role role) MUST_CHECK;
@@ -35,10 +35,12 @@ err_t confine_worker_prepare(void) MUST_CHECK;
 err_t confine_worker(void) MUST_CHECK;
 
 /*
- * For builds and runs that look for a missing call: refused calls raise a
- * SIGSYS that this handler answers with one line naming the call's number, and
- * the end of the process.  To be called before confine_role or
- * confine_worker.  ERR_SYSTEM.
+ * For runs that look for a missing call where the kernel's records cannot be
+ * read: a refused call raises a SIGSYS, which a handler in the process answers
+ * with one log line naming role, pid and call, and the end of the process.
+ * The call is not made either way; but a process that somebody has conquered
+ * could put its own handler in the place of this one and live on.  To be
+ * called before confine_role or confine_worker_prepare.  ERR_SYSTEM.
  */
 err_t confine_explain(void) MUST_CHECK;
 

@@ -25,6 +25,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "shared/base/log.h"
+#include "shared/confine/callname.h"
 #include "shared/confine/confine.h"
 #include "shared/confine/filters.h"
 
@@ -41,11 +43,13 @@
 
 #define FILTER_BYTES_MAX 65536
 
-/* The one state of this module: the worker's filter, and how to refuse. */
+/* The one state of this module: the worker's filter, how to refuse, and whose
+ * list is in force. */
 static struct {
 	struct sock_filter *worker;  /* owned; NULL until prepared */
 	unsigned short worker_n;     /* instructions */
 	bool explain;
+	const char *role;
 } state;
 
 bool
@@ -179,6 +183,7 @@ build(enum confine_role role, scmp_filter_ctx *out)
 
 	if (ctx == NULL)
 		return ERR_NOMEM;
+	state.role = list->role;
 	rc = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 	for (i = 0; i < calls_of_all_n && rc == 0; i++)
 		rc = add_call(ctx, &calls_of_all[i]);
@@ -273,19 +278,15 @@ confine_worker(void)
 	return state.worker == NULL ? ERR_STATE : apply(state.worker, state.worker_n);
 }
 
-/* Writes the number of the refused call and lets the process end as the
- * filter would have had it. */
+/* Names the refused call and lets the process end as the filter would have had
+ * it.  The signal is no surprise but an answer to the call, so that what the
+ * log does can be done here; a call refused to the log itself ends it, too. */
 static void
 on_refused(int sig, siginfo_t *info, void *context)
 {
-	char text[] = "refused system call 0000\n";
-	int nr = info->si_syscall, i;
-
 	(void)context;
-	for (i = (int)sizeof(text) - 3; i > (int)sizeof(text) - 7; i--, nr /= 10)
-		text[i] = (char)('0' + nr % 10);
-	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
-		nr = 0;
+	log_error("call_refused", LF_STR("who", state.role), LF_INT("pid", getpid()),
+	    LF_INT("call", info->si_syscall), LF_STR("name", call_name(info->si_syscall)));
 	(void)signal(sig, SIG_DFL);
 	/* A call that no list has: this time it is fatal. */
 	(void)syscall(SYS_personality, 0xffffffffUL);

@@ -307,6 +307,8 @@ set_up(struct enroll *e)
 		err = confine_limits(&limits);
 	if (err == 0)
 		err = confine_no_new_privs();
+	if (err == 0 && conf_bool(conf, "log.refused_calls"))
+		err = confine_explain();
 	if (err == 0)
 		err = confine_role(CONFINE_ENROLL);
 	return err;

@@ -55,7 +55,9 @@ reseed(void)
 static int
 prepare(const struct newborn *n)
 {
-	const struct confine_limits limits = {.processes = 1, .no_core = true, .no_files = true};
+	/* Standard error may be a file, and refused calls are written there. */
+	const struct confine_limits limits = {.processes = 1, .no_core = true,
+		.no_files = !n->keep_stderr};
 
 	if (!keep_own(n))
 		return FAILED_FDS;

@@ -30,6 +30,8 @@
 
 #include <cmocka.h>
 
+#include "shared/base/log.h"
+#include "shared/confine/callname.h"
 #include "shared/confine/confine.h"
 
 static int pair[2];       /* a connected socket pair of the worker's kind */
@@ -251,6 +253,17 @@ egress_hands_over_what_it_opened_and_files_stay_read_only(void **state)
 }
 
 static void
+calls_have_names(void **state)
+{
+	(void)state;
+	assert_string_equal(call_name(SYS_ptrace), "ptrace");
+	assert_string_equal(call_name(SYS_read), "read");
+	assert_string_equal(call_name(-1), "unknown");
+	assert_string_equal(call_name(100000), "unknown");
+	assert_string_equal(call_name(0x40000000 | SYS_getpid), "unknown");
+}
+
+static void
 an_unprepared_worker_filter_is_an_error(void **state)
 {
 	(void)state;
@@ -258,9 +271,9 @@ an_unprepared_worker_filter_is_an_error(void **state)
 }
 
 static void
-a_refused_call_can_be_made_to_tell_its_number(void **state)
+a_refused_call_can_be_made_to_tell_its_name(void **state)
 {
-	char text[64] = "";
+	char text[512] = "", want[64];
 	int p[2], status;
 	pid_t pid;
 
@@ -269,6 +282,8 @@ a_refused_call_can_be_made_to_tell_its_number(void **state)
 	pid = fork();
 	if (pid == 0) {
 		(void)dup2(p[1], 2);
+		log_open("portal", LOG_INFO);
+		log_info("before");   /* reads the time zone */
 		if (confine_explain() != 0 || confine_role(CONFINE_PORTAL) != 0)
 			_exit(99);
 		(void)syscall(SYS_getppid);
@@ -277,7 +292,10 @@ a_refused_call_can_be_made_to_tell_its_number(void **state)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
 	assert_true(read(p[0], text, sizeof(text) - 1) > 0);
-	assert_int_equal(strtol(strrchr(text, ' '), NULL, 10), SYS_getppid);
+	(void)snprintf(want, sizeof(want), "\"pid\":%d,\"call\":%d,\"name\":\"getppid\"", pid,
+	    SYS_getppid);
+	assert_non_null(strstr(text, want));
+	assert_non_null(strstr(text, "\"event\":\"call_refused\",\"who\":\"portal\""));
 	(void)close(p[0]);
 	(void)close(p[1]);
 }
@@ -386,9 +404,10 @@ main(void)
 		cmocka_unit_test(no_role_may_start_signal_or_look_into_others),
 		cmocka_unit_test(a_worker_can_do_its_work_and_connect_goes_nowhere),
 		cmocka_unit_test(egress_hands_over_what_it_opened_and_files_stay_read_only),
-		cmocka_unit_test(a_refused_call_can_be_made_to_tell_its_number),
+		cmocka_unit_test(a_refused_call_can_be_made_to_tell_its_name),
 	};
 	const struct CMUnitTest others[] = {
+		cmocka_unit_test(calls_have_names),
 		cmocka_unit_test(a_user_is_taken_for_good),
 		cmocka_unit_test(limits_are_set_soft_and_hard),
 		cmocka_unit_test(addresses_are_limited),

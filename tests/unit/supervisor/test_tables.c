@@ -1,20 +1,27 @@
-/* The supervisor's tables: slots, waits, listening sockets. */
+/* The supervisor's tables: slots, waits, listening sockets, refused calls. */
 #include "config.h"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "master/supervisor/listen.h"
+#include "master/supervisor/refusals.h"
 #include "master/supervisor/slots.h"
 #include "master/supervisor/throttle.h"
 
@@ -181,6 +188,79 @@ an_address_that_is_taken_is_explained(void **state)
 	buf_free(&why);
 }
 
+static void
+a_record_of_a_refused_call_is_read(void **state)
+{
+	static const char good[] = "audit(1795365011.476:3631): auid=4294967295 uid=50281 gid=50281 "
+	    "ses=4294967295 subj=unconfined pid=22031 comm=\"tonearm-worker\" exe=\"/x\" sig=31 "
+	    "arch=c000003e syscall=41 compat=0 ip=0x7f code=0x80000000";
+	static const char *const bad[] = {
+		"", " pid=", " pid=1 syscall=2", " pid=x syscall=1 compat=0", " pid=0 syscall=1 compat=0",
+		" pid=99999999999 syscall=1 compat=0", " pid=1 syscall=4294967295 compat=0",
+		" pid=1comm syscall=1 compat=0",
+	};
+	struct refusal r;
+	size_t i;
+
+	(void)state;
+	assert_true(refusal_parse(good, &r));
+	assert_int_equal(r.pid, 22031);
+	assert_int_equal(r.call, 41);
+	assert_false(r.compat);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (refusal_parse(bad[i], &r))
+			fail_msg("taken: %s", bad[i]);
+}
+
+/* Ends itself by a filter that refuses one call. */
+static void
+die_of(int call)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)call, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {.len = sizeof(code) / sizeof(code[0]), .filter = code};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0)
+		(void)syscall(call);
+	_exit(1);
+}
+
+static void
+a_refused_call_is_known_by_its_process(void **state)
+{
+	static const int calls[] = {SYS_getppid, SYS_sync, SYS_sched_yield};
+	struct refusals r;
+	struct refusal one;
+	pid_t pids[3];
+	int i, status;
+
+	(void)state;
+	if (refusals_open(&r) != 0)
+		skip();   /* not permitted, or no audit in this kernel */
+	for (i = 0; i < 3; i++) {
+		pids[i] = fork();
+		if (pids[i] == 0)
+			die_of(calls[i]);
+		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+		assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
+	}
+	for (i = 2; i >= 0; i--) {
+		assert_true(refusals_find(&r, pids[i], &one));
+		assert_int_equal(one.call, calls[i]);
+		assert_false(one.compat);
+	}
+	/* Each is given once, and nobody waits for ever. */
+	assert_false(refusals_find(&r, pids[0], &one));
+	assert_false(refusals_find(&r, 0, &one));
+	refusals_close(&r);
+	assert_false(refusals_find(&r, pids[0], &one));
+}
+
 int
 main(void)
 {
@@ -192,6 +272,8 @@ main(void)
 		cmocka_unit_test(the_table_of_crashes_is_bounded),
 		cmocka_unit_test(a_socket_file_that_is_served_is_not_taken_away),
 		cmocka_unit_test(an_address_that_is_taken_is_explained),
+		cmocka_unit_test(a_record_of_a_refused_call_is_read),
+		cmocka_unit_test(a_refused_call_is_known_by_its_process),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
