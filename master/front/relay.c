@@ -319,7 +319,10 @@ on_idle(void *owner, struct channel *ch, const struct frame *fr)
 	const struct msg_retire m = {0};
 
 	(void)fr;
-	if (!workers_idle(w) || w->state == WORKER_RETIRING)
+	/* While nobody can be bound anew, who has a worker keeps it (claim C6); it
+	 * will ask again. */
+	if (!workers_idle(w) || w->state == WORKER_RETIRING || w->front->vault == NULL ||
+	    !w->front->database || !w->front->keyring)
 		return 0;
 	routes_drop_worker(w);
 	workers_set_state(w, WORKER_RETIRING);

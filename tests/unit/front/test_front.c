@@ -274,6 +274,40 @@ an_idle_worker_retires_and_the_next_request_binds_anew(void **state)
 }
 
 static void
+no_worker_retires_while_nobody_can_be_bound_anew(void **state)
+{
+	const char *token = rig_token(&rig, CRED_PERSONAL, 42);
+	struct end w;
+	struct msg_retire retire;
+	struct asked a;
+	uint64_t id;
+	int fd = dial(&rig);
+
+	(void)state;
+	bound_worker(&w, fd, token);
+	RIG_SEND(&rig.vault, 0, HEALTH, health, .database = 0, .keyring = 1);
+	no_frame(&rig.vault);
+	RIG_SEND(&w, 0, IDLE, idle, .none = 0);
+	no_frame(&w);
+	RIG_SEND(&rig.vault, 0, HEALTH, health, .database = 1, .keyring = 0);
+	no_frame(&rig.vault);
+	RIG_SEND(&w, 0, IDLE, idle, .none = 0);
+	no_frame(&w);
+	/* It serves as before, and nobody is asked. */
+	post(fd, token, "", "{}");
+	take_request(&w, &a);
+	give_answer(&w, a.id, 200, "1");
+	expect(fd, 200, "1");
+	free_asked(&a);
+	RIG_SEND(&rig.vault, 0, HEALTH, health, .database = 1, .keyring = 1);
+	no_frame(&rig.vault);
+	RIG_SEND(&w, 0, IDLE, idle, .none = 0);
+	RIG_EXPECT(&w, RETIRE, retire, &retire, &id);
+	end_close(&w);
+	(void)close(fd);
+}
+
+static void
 pages_come_from_the_portal(void **state)
 {
 	struct msg_page_req m;
@@ -500,6 +534,7 @@ main(void)
 		TEST(a_busy_vault_is_asked_again_and_not_for_ever),
 		TEST(requests_wait_for_a_blank_worker),
 		TEST(an_idle_worker_retires_and_the_next_request_binds_anew),
+		TEST(no_worker_retires_while_nobody_can_be_bound_anew),
 		TEST(pages_come_from_the_portal),
 		TEST(a_page_that_may_have_no_body_ends_the_portal),
 		TEST(questions_outlive_the_vault),
