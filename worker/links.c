@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "shared/base/clock.h"
+#include "shared/fault/fault.h"
 #include "worker/life.h"
 #include "worker/requests.h"
 #include "worker/rows.h"
@@ -155,6 +156,7 @@ on_peer(void *owner, struct channel *ch, const struct frame *f)
 	err = msg_get_peer(f->body, &m);
 	if (err != 0)
 		return err;
+	FAULT(worker_joined);
 	place = place_of(w, m.kind);
 	if (place == NULL || m.kind == PEER_SUPERVISOR)
 		return ERR_SYNTAX;

@@ -7,6 +7,7 @@
 #include <event2/event.h>
 
 #include "shared/crypto/token.h"
+#include "shared/fault/fault.h"
 #include "worker/credentials.h"
 #include "worker/requests.h"
 #include "worker/worker.h"
@@ -140,6 +141,7 @@ sink_head(struct request *rq, const struct answer *a)
 		return;
 	if (send_res_head(rq->worker->front, rq->id, &m) != 0)
 		bury(rq);
+	FAULT_SENT(rq->worker->front, worker_answers);
 }
 
 static void
@@ -239,6 +241,7 @@ serve(struct requests *r, struct request *rq)
 	} else {
 		memcpy(rq->grant, cred->grant, sizeof(rq->grant));
 		rq->scopes = cred->scopes;
+		FAULT(worker_serves);
 		r->owner->serve(r->worker, rq);
 	}
 }
@@ -284,6 +287,7 @@ requests_on_head(void *owner, struct channel *ch, const struct frame *f)
 	err = msg_get_req_head(f->body, &m);
 	if (err != 0)
 		return err;
+	FAULT(worker_head);
 	if (find(w->requests, f->request) != NULL)
 		return ERR_STATE;
 	if (requests_open(w->requests, true) >= REQUESTS_OPEN ||
@@ -299,6 +303,7 @@ requests_on_head(void *owner, struct channel *ch, const struct frame *f)
 	}
 	if (send_req_ack(ch, f->request, &ack) != 0)
 		bury(rq);
+	FAULT_SENT(ch, worker_acked);
 	if (!w->bound)
 		w->requests->owner->first(w);
 	w->requests->owner->changed(w);

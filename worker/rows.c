@@ -7,6 +7,7 @@
 #include <event2/event.h>
 
 #include "shared/crypto/seal.h"
+#include "shared/fault/fault.h"
 #include "worker/rows.h"
 #include "worker/worker.h"
 
@@ -235,6 +236,7 @@ store_now(struct row *row)
 		m.sealed = buf_span(&sealed);
 		row->store_id = ++row->rows->last_id;
 		row->again = false;
+		FAULT(worker_store);
 		err = send_store(w->vault, row->store_id, &m);
 	}
 	buf_free(&sealed);
@@ -305,6 +307,7 @@ question(struct worker *w, uint8_t kind, uint8_t type, row_answer fn, void *arg)
 err_t
 row_lease(struct worker *w, uint8_t kind, row_answer fn, void *arg)
 {
+	FAULT(worker_lease);
 	return question(w, kind, MSG_LEASE, fn, arg);
 }
 

@@ -12,6 +12,7 @@
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/confine/confine.h"
+#include "shared/fault/fault.h"
 #include "worker/credentials.h"
 #include "worker/life.h"
 #include "worker/mcp/mcp.h"
@@ -50,6 +51,7 @@ worker_dial(struct worker *w, uint8_t host, uint64_t dial)
 {
 	const struct msg_dial m = {.host = host};
 
+	FAULT(worker_dials);
 	return w->egress == NULL ? ERR_AGAIN : send_dial(w->egress, dial, &m);
 }
 
@@ -118,6 +120,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	away = l->w.vault == NULL || credentials_age_ms(l->w.credentials) > AWAY_MS;
 	if (requests_open(l->w.requests, false) == 0 && l->w.front != NULL && !away &&
 	    rows_pending(l->w.rows) == 0) {
+		FAULT(worker_idle);
 		if (send_idle(l->w.front, 0, &m) != 0)
 			log_warn("idle_unsent", LF_UINT("worker", l->w.id));
 		arm(l, l->idle_ms);
@@ -174,6 +177,7 @@ bind_if_complete(struct life *l)
 		return ERR_DENIED;
 	}
 	(void)event_del(l->timer);
+	FAULT(worker_bound);
 	w->bound = true;
 	buf_init(&tokens, 16384);
 	rows_open(w->rows, ROW_TOKENS, &tokens);
@@ -223,6 +227,7 @@ life_on_identity(void *owner, struct channel *ch, const struct frame *f)
 	if (life_of(w)->identified && memcmp(who.user, w->who.user, ID_BYTES) != 0)
 		return ERR_DENIED;
 	life_of(w)->identified = true;
+	FAULT(worker_identity);
 	w->who = who;
 	credentials_restart(w->credentials);
 	bind_begins(w);
@@ -359,6 +364,7 @@ life_on_retire(void *owner, struct channel *ch, const struct frame *f)
 	(void)ch;
 	if (f->body.n != 0)
 		return ERR_SYNTAX;
+	FAULT(worker_retires);
 	l->retiring = true;
 	worker_log(w, WEV_retiring, (clock_mono_ms() - l->busy_ms) / 1000, 0, 0, 0);
 	arm(l, 200);
@@ -448,8 +454,10 @@ worker_run(const struct worker_start *start)
 		err = life_open_channels(l, start);
 	if (err == 0)
 		err = confine_worker();
-	if (err == 0)
+	if (err == 0) {
+		FAULT(worker_born);
 		err = loop_run(l->w.loop);
+	}
 	if (err == 0)
 		err = l->result;
 	destroy_parts(l);

@@ -8,6 +8,7 @@
 #include "master/egress/askers.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
+#include "shared/fault/fault.h"
 
 /*
  * Every answer that its asker does not take holds a descriptor, ours or one in
@@ -94,6 +95,7 @@ on_dial(void *owner, struct channel *ch, const struct frame *f)
 		return err;
 	if (m.host != DIAL_API && m.host != DIAL_ACCOUNTS)
 		return ERR_DENIED;
+	FAULT(egress_dial);
 	if (!allowance_take(&a->allowance, clock_mono_ms()))
 		return refuse(a, f->request, DIAL_REFUSED);
 	err = target_dial(m.host == DIAL_API ? &e->api : &e->accounts, &fd);
@@ -101,6 +103,8 @@ on_dial(void *owner, struct channel *ch, const struct frame *f)
 		return refuse(a, f->request, err == ERR_NOTFOUND ? DIAL_UNRESOLVED : DIAL_SYSTEM);
 	e->dials++;
 	err = send_dialled_fd(ch, f->request, fd);
+	if (err == 0)
+		FAULT_SENT(ch, egress_dialled);
 	/* The socket is the asker's alone from here on. */
 	(void)close(fd);
 	return err == ERR_NOMEM ? err : 0;

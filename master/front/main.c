@@ -17,6 +17,7 @@
 #include "shared/base/log.h"
 #include "shared/confine/confine.h"
 #include "shared/crypto/hash.h"
+#include "shared/fault/fault.h"
 #include "shared/ipc/child.h"
 
 /* Descriptors that are neither clients nor workers. */
@@ -97,6 +98,8 @@ on_peer(void *owner, struct channel *ch, const struct frame *fr)
 	ok = (struct msg_peer_ok){.kind = m.kind, .worker = m.worker};
 	if (send_peer_ok(ch, 0, &ok) != 0)
 		log_error("peer_ok_not_sent", LF_UINT("kind", m.kind));
+	if (m.kind == PEER_WORKER)
+		FAULT_SENT(ch, front_joined);
 	if (m.kind == PEER_WORKER)
 		routes_go_on(f);
 	return 0;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "master/front/pages.h"
+#include "shared/fault/fault.h"
 
 #define PORTAL_AWAY "the pages are not available at the moment; try again"
 #define PAGE_QUEUE_MAX (8 * 1024 * 1024)
@@ -73,6 +74,8 @@ pages_ask(struct request *r)
 		err = send_page_req(f->portal, r->id, &m);
 	if (err == 0)
 		err = send_body(f->portal, r->id, buf_span(&c->body));
+	if (err == 0)
+		FAULT_SENT(f->portal, front_page);
 	buf_free(&c->body);
 	if (err == ERR_LIMIT)
 		request_fail(r, 431, "a field of the request is too long", 0);

@@ -12,6 +12,7 @@
 #include "master/front/routes.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
+#include "shared/fault/fault.h"
 
 #define QUEUE_MAX     (4 * 1024 * 1024)   /* towards one worker, before a request */
 #define GIVE_BACK_MIN (32 * 1024)
@@ -100,6 +101,7 @@ relay_send(struct request *r, struct worker *w)
 	secret_clear(&r->credential);
 	buf_free(&c->body);
 	if (err == 0) {
+		FAULT_SENT(w->ch, front_sent);
 		request_set_state(r, w->fresh ? REQUEST_FRESH : REQUEST_SENT);
 		return;
 	}
@@ -168,6 +170,7 @@ on_ack(void *owner, struct channel *ch, const struct frame *fr)
 	(void)ch;
 	if (err != 0 || r == NULL)
 		return err;
+	FAULT(front_acked);
 	w->fresh = false;
 	if (r->state != REQUEST_FRESH && r->state != REQUEST_SENT)
 		return ERR_STATE;
@@ -237,6 +240,7 @@ on_res_head(void *owner, struct channel *ch, const struct frame *fr)
 		return 0;
 	if (r->have_head)
 		return ERR_STATE;
+	FAULT(front_head);
 	w->fresh = false;
 	r->have_head = true;
 	r->head = (struct answer_head){.status = m.status, .media = (enum media)m.media,
@@ -308,6 +312,8 @@ on_res_body(void *owner, struct channel *ch, const struct frame *fr)
 		workers_kill(w, KILL_CREDIT);
 		return 0;
 	}
+	if (m.last == 1)
+		FAULT(front_last);
 	request_set_state(r, r->state);
 	return take_part(r, &m);
 }
@@ -324,6 +330,7 @@ on_idle(void *owner, struct channel *ch, const struct frame *fr)
 	if (!workers_idle(w) || w->state == WORKER_RETIRING || w->front->vault == NULL ||
 	    !w->front->database || !w->front->keyring)
 		return 0;
+	FAULT(front_retire);
 	routes_drop_worker(w);
 	workers_set_state(w, WORKER_RETIRING);
 	if (send_retire(ch, 0, &m) != 0)

@@ -14,6 +14,7 @@
 #include "master/front/routes.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
+#include "shared/fault/fault.h"
 
 #define ANSWER_MS 30000   /* the vault may hold a bind while an old worker leaves */
 #define RETRY_MS  20
@@ -151,7 +152,9 @@ ask(struct route *r)
 	if (send_bind(f->vault, r->question, &m) != 0) {
 		take_back(r);
 		fail(r, 503, "the server is busy; ask again", 2);
+		return;
 	}
+	FAULT_SENT(f->vault, front_asks);
 }
 
 /* Requests that wait go to the worker, in their order. */
@@ -255,6 +258,7 @@ on_bound(void *owner, struct channel *ch, const struct frame *fr)
 		f->counts.late_frames++;
 		return 0;
 	}
+	FAULT(front_bound);
 	w = workers_find(f, m.worker);
 	if (m.worker != r->offered)
 		take_back(r);

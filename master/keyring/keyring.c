@@ -10,6 +10,7 @@
 #include "master/keyring/peers.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
+#include "shared/fault/fault.h"
 #include "shared/ipc/words.h"
 
 #define QUEUE_MAX  (256 * 1024)
@@ -125,6 +126,7 @@ given(struct keyring *k, struct channel *ch, uint64_t request, unsigned why)
 
 	if (why != 0)
 		return refuse(k, ch, request, why);
+	FAULT(keyring_sent);
 	k->given++;
 	return said(send_key_sent(ch, request, &m));
 }
@@ -138,6 +140,7 @@ on_key_for(void *owner, struct channel *ch, const struct frame *f)
 
 	if (err != 0)
 		return err;
+	FAULT(keyring_asked);
 	return given(k, ch, f->request, rate_allows(k) ? give_data_key(k, &m) : KEY_WHY_RATE);
 }
 
@@ -162,6 +165,7 @@ on_enroll_keys_for(void *owner, struct channel *ch, const struct frame *f)
 
 	if (err != 0)
 		return err;
+	FAULT(keyring_login);
 	return given(k, ch, f->request, rate_allows(k) ? give_enroll_keys(k, &m) : KEY_WHY_RATE);
 }
 

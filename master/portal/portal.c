@@ -8,6 +8,7 @@
 #include "master/portal/portal.h"
 #include "master/portal/route.h"
 #include "shared/base/log.h"
+#include "shared/fault/fault.h"
 #include "shared/ipc/words.h"
 
 err_t
@@ -52,6 +53,7 @@ on_page_req(void *owner, struct channel *ch, const struct frame *f)
 		return err;
 	if (page_find(p, f->request) != NULL)
 		return ERR_STATE;
+	FAULT(portal_page);
 	err = page_create(p, f->request, &m, &page);
 	if (err == 0) {
 		route_start(page);
@@ -99,6 +101,7 @@ on_req_cancel(void *owner, struct channel *ch, const struct frame *f)
 static void
 next_step(struct page *page)
 {
+	FAULT(portal_answered);
 	page->wait = WAIT_NOTHING;
 	page->then(page);
 }

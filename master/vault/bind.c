@@ -8,6 +8,7 @@
 #include "master/vault/worker.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
+#include "shared/fault/fault.h"
 
 #define QUEUE_MAX  (4 * 1024 * 1024)
 #define BINDS_MAX  4096
@@ -127,6 +128,7 @@ on_resolved(void *arg, const struct db_answer *a)
 		return;
 	}
 	memcpy(b->person, db_get_fixed(a, 0, 0), ID_BYTES);
+	FAULT(vault_resolved);
 	proceed(b);
 }
 
@@ -197,9 +199,12 @@ on_keyed(struct bind *b)
 		refuse(b, BIND_UNAVAILABLE, 1);
 		return;
 	}
+	FAULT(vault_keyed);
 	u->state = USER_BOUND;
 	b->v->counts.binds_fresh++;
 	say_bound(b, w->id, true);
+	if (b->v->front.ch != NULL)
+		FAULT_SENT(b->v->front.ch, vault_bound);
 	touch(b);
 	if (u->stale) {
 		user_reload(b->v, u);
@@ -233,6 +238,7 @@ give_identity(struct bind *b)
 	}
 	memcpy(m.handle, u->id, ID_BYTES);
 	vault_sent(send_worker_bound(b->v->control, 0, &m), "supervisor");
+	FAULT_SENT(w->ch, vault_told);
 	b->state = BIND_KEYING;
 	bind_key(b, on_keyed);
 }
@@ -245,6 +251,7 @@ on_loaded(struct bind *b)
 	bool known = false;
 	size_t i;
 
+	FAULT(vault_loaded);
 	for (i = 0; i < b->n_creds; i++)
 		known |= memcmp(b->creds[i].hash, b->hash, HASH_BYTES) == 0 &&
 		    b->creds[i].kind == b->kind;

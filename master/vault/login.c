@@ -10,6 +10,7 @@
 #include "master/vault/users.h"
 #include "shared/base/arena.h"
 #include "shared/base/clock.h"
+#include "shared/fault/fault.h"
 #include "shared/base/log.h"
 
 #define LOGINS_MAX 64
@@ -123,6 +124,7 @@ on_kept(void *arg, const struct db_answer *a)
 	struct msg_login_done m;
 	struct user *u;
 
+	FAULT(vault_kept);
 	if (a->outcome == DB_DONE && a->rows == 1) {
 		v->counts.enrolled++;
 		/* Its worker holds the old tokens; the next one reads the new. */
@@ -168,6 +170,7 @@ on_wrapped(void *arg, const struct key_answer *a)
 void
 login_enrolled(struct login *l, const struct msg_enrolled *m)
 {
+	FAULT(vault_enrolled);
 	enroll_drop(&l->slot, true);
 	if (l->state != LOGIN_ENROLLING)
 		return;
@@ -285,6 +288,7 @@ login_on_finish(void *owner, struct channel *ch, const struct frame *f)
 		    v->n_logins >= LOGINS_MAX ? PORTAL_LIMIT : PORTAL_UNAVAILABLE, RETRY_AFTER);
 		return 0;
 	}
+	FAULT(vault_login);
 	v->counts.logins++;
 	l->v = v;
 	l->epoch = v->portal.epoch;

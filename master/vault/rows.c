@@ -6,6 +6,7 @@
 #include "master/vault/rows.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
+#include "shared/fault/fault.h"
 
 /* Version byte, nonce, tag: no sealed row is shorter. */
 #define SEALED_MIN 29
@@ -150,6 +151,7 @@ on_stored(void *arg, const struct db_answer *a)
 	struct worker *w = op->worker;
 	struct vault *v = w->vault;
 
+	FAULT(vault_stored);
 	if (w->ch == NULL && a->outcome == DB_UNAVAILABLE && clock_mono_ms() < op->give_up) {
 		/* Nobody is left to repeat it: the vault does. */
 		op->next = v->orphans;
@@ -180,6 +182,7 @@ store_now(struct row_op *op)
 {
 	struct vault *v = op->worker->vault;
 
+	FAULT(vault_store);
 	db_call(v->db, ST_row_store, (struct db_value[]){DB_UUID(op->user), DB_INT2(op->kind),
 	    DB_INT8(op->version), DB_BYTES(buf_span(&op->sealed))}, on_stored, op);
 }
@@ -219,6 +222,7 @@ on_leased(void *arg, const struct db_answer *a)
 	struct worker *w = op->worker;
 	int64_t outcome;
 
+	FAULT(vault_leased);
 	if (a->outcome == DB_DONE && a->rows == 1 && db_get_int(a, 0, 0) == LEASE_GIVEN) {
 		w->leased_kind = op->kind;
 		w->leased_version = op->version;

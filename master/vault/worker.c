@@ -8,6 +8,7 @@
 #include "master/vault/worker.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
+#include "shared/fault/fault.h"
 
 #define QUEUE_MAX (512 * 1024)
 /* A reaped worker's channel should be at its end by itself. */
@@ -168,6 +169,7 @@ worker_restore(struct vault *v, uint64_t id, const uint8_t user[ID_BYTES])
 		return;
 	}
 	worker_bound(w);
+	FAULT(vault_restored);
 	user_reload(v, u);
 }
 

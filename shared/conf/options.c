@@ -102,6 +102,9 @@ const struct conf_option conf_options[] = {
 	    "records. For looking for a missing call, not for production: workers then keep "
 	    "standard error open, and one that was conquered could stay alive without having "
 	    "made the call."),
+#ifdef TONEARM_FAULTS
+	KIND(CONF_PATH, "faults", "file", "", CONF_ALL, "Where a test arms faults (shared/fault)."),
+#endif
 };
 const size_t conf_options_n = sizeof(conf_options) / sizeof(conf_options[0]);
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "shared/base/log.h"
+#include "shared/fault/fault.h"
 #include "shared/ipc/child.h"
 
 #define CONFIG_WAIT_MS 10000
@@ -72,6 +73,9 @@ child_start(struct child *c, const char *role,
 	err = child_await_config(&c->conf);
 	if (err != 0)
 		return err;
+#ifdef TONEARM_FAULTS
+	fault_open(conf_str(&c->conf, "faults.file"));
+#endif
 	open_log(role, &c->conf);
 	err = loop_create(&c->loop);
 	if (err != 0)

@@ -11,6 +11,7 @@
 
 #include "shared/base/log.h"
 #include "shared/confine/confine.h"
+#include "shared/fault/fault.h"
 #include "shared/ipc/child.h"
 #include "worker/enroll/signin.h"
 #include "worker/nursery/warm.h"
@@ -85,6 +86,7 @@ on_outcome(void *arg, const struct signin_outcome *o)
 		tell_failure(e, o->why);
 		return;
 	}
+	FAULT(enroll_done);
 	if (e->told || e->vault == NULL)
 		return;
 	memcpy(m.login, e->login, sizeof(m.login));
@@ -119,6 +121,7 @@ begin(struct enroll *e)
 		err = ERR_DENIED;
 	if (err != 0)
 		return err;
+	FAULT(enroll_begins);
 	memcpy(ask.login, job.login, sizeof(ask.login));
 	ask.key = keys.key;
 	ask.verifier = keys.verifier;

@@ -19,6 +19,7 @@
 
 #include "shared/base/log.h"
 #include "shared/confine/confine.h"
+#include "shared/fault/fault.h"
 #include "shared/ipc/channel.h"
 #include "shared/ipc/child.h"
 #include "worker/nursery/newborn.h"
@@ -93,12 +94,14 @@ spawn(struct nursery *n, const struct msg_spawn *m, const int fds[NEWBORN_FDS])
 	};
 	pid_t pid;
 
+	FAULT(nursery_asked);
 	memcpy(child.fds, fds, sizeof(child.fds));
 	pid = fork_sibling();
 	if (pid == 0)
 		newborn_begin(&child);
 	if (pid < 0)
 		log_error("fork_failed", LF_INT("errno", errno));
+	FAULT(nursery_forked);
 	return say_spawned(m->worker, pid);
 }
 
@@ -265,6 +268,10 @@ nursery_main(worker_life life)
 	err = close_range(CHILD_CONTROL_FD + 1, ~0U, 0) == 0 ? 0 : ERR_SYSTEM;
 	if (err == 0)
 		err = child_await_config(&n.conf);
+#ifdef TONEARM_FAULTS
+	if (err == 0)
+		fault_open(conf_str(&n.conf, "faults.file"));
+#endif
 	if (err == 0) {
 		n.null = open("/dev/null", O_RDWR | O_CLOEXEC);
 		err = n.null < 0 ? ERR_SYSTEM : prepare(&n);
