@@ -31,6 +31,8 @@ export function tree(pid) {
 
 export const nameOf = pid => read(`/proc/${pid}/comm`).trim();
 
+export const userOf = pid => Number(read(`/proc/${pid}/status`).match(/Uid:\s+(\d+)/)[1]);
+
 /** CPU nanoseconds and minor faults of a tree since it began, dead children included. */
 export function used(root) {
   const sum = { cpu: 0, faults: 0 };

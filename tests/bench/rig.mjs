@@ -8,9 +8,10 @@ import { makePeople } from '../e2e/lib/people.mjs';
 import { MODERN, modern } from '../e2e/lib/rpc.mjs';
 import { System, build, freePort, isRoot, sleep } from '../e2e/lib/system.mjs';
 import { startStatic, startUpstream } from './nginx.mjs';
-import { nameOf, run, steal, tree, used } from './measure.mjs';
+import { nameOf, run, steal, tree, used, userOf } from './measure.mjs';
 
 const QUERY = 'river';
+const FIRST_WORKER = 50100;   /* server.worker_uid_base */
 
 /** The bytes of a POST in which @TOKEN@ stands for the credential. */
 function request(port, method, params) {
@@ -101,16 +102,28 @@ export class Rig {
     };
   }
 
-  /** The members of the server's tree by name: {front: [pid], worker: [...]}.  The nursery counts as worker. */
+  /** The members of the server's tree by name: {front: [pid], worker: [...]}.  */
   members() {
     const all = {};
     for (const pid of tree(this.root)) {
       try {
-        const name = nameOf(pid).replace(/^tonearm-?/, '');
-        (all[name] ??= []).push(pid);
+        const name = nameOf(pid).replace(/^tonearm-/, '');
+        /* The nursery has the worker's name; a worker has a user of its own. */
+        (all[name === 'worker' && userOf(pid) < FIRST_WORKER ? 'nursery' : name] ??= []).push(pid);
       } catch { /* it ended meanwhile */ }
     }
     return all;
+  }
+
+  /** The SDK's server, which is measured beside ours. */
+  also(sdk) {
+    this.sdk = sdk;
+    Object.assign(this.kinds, sdk.kinds);
+  }
+
+  async without() {
+    await this.sdk?.stop();
+    this.sdk = null;
   }
 
   /** Sends requests and gives the load generator's figures; users: how many, or [from, to). */
@@ -118,7 +131,8 @@ export class Rig {
     const [port, text, expect] = this.kinds[kind];
     const [from, to] = Array.isArray(users) ? users : [0, users];
     writeFileSync(join(this.dir, 'request'), text);
-    writeFileSync(join(this.dir, 'tokens'), this.tokens.slice(from, to).join('\n') + '\n');
+    const tokens = kind.startsWith('sdk') ? this.sdk.tokens : this.tokens;
+    writeFileSync(join(this.dir, 'tokens'), tokens.slice(from, to).join('\n') + '\n');
     const args = [port, join(this.dir, 'request'), join(this.dir, 'tokens'), rate, seconds, connections, order, expect];
     const { out, err } = await run(join(build, 'tonearm-load'), args.map(String), { seconds: seconds + 30 });
     if (err) process.stderr.write(err);
@@ -129,9 +143,9 @@ export class Rig {
 
   /** The same with what it cost: microseconds of CPU and faults a request. */
   async measured(kind, options) {
-    const ours = !kind.startsWith('nginx');
+    const ours = /^[a-z]+$/.test(kind);
     const roots = ours ? { cpu: this.root, database: this.system.databasePid(), upstream: this.upstream.pid } :
-      { cpu: this.static.pid };
+      { cpu: kind.startsWith('sdk') ? this.sdk.pid : this.static.pid };
     const before = Object.entries(roots).map(([name, pid]) => [name, pid, used(pid)]);
     const stolen = steal(this.core);
     const figures = await this.load(kind, options);
@@ -151,6 +165,7 @@ export class Rig {
 
   async stop() {
     await this.system?.stop();
+    await this.without();
     await this.static?.stop();
     await this.upstream?.stop();
     await this.spinner.stop();
