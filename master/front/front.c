@@ -145,6 +145,27 @@ front_hurry(struct front *f, int ms)
 }
 
 static void
+on_log_time(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	log_flush();
+}
+
+/* The first of some lines waits: a line for each request is written with
+ * others, not in a call of its own. */
+static void
+on_log_begun(void *arg)
+{
+	static const struct timeval t = {.tv_usec = FRONT_LOG_MS * 1000};
+	struct front *f = arg;
+
+	if (event_add(f->log_timer, &t) != 0)
+		log_hold(NULL, NULL);
+}
+
+static void
 init_lists(struct front *f)
 {
 	unsigned s;
@@ -174,12 +195,14 @@ front_init(struct front *f, struct loop *loop)
 	f->slots = calloc(FRONT_SLOTS, sizeof(struct worker *));
 	f->rows = calloc(FRONT_ROUTE_ROWS, sizeof(struct route *));
 	f->tick = event_new(loop_base(loop), -1, 0, on_tick, f);
-	if (f->slots == NULL || f->rows == NULL || f->tick == NULL) {
+	f->log_timer = event_new(loop_base(loop), -1, 0, on_log_time, f);
+	if (f->slots == NULL || f->rows == NULL || f->tick == NULL || f->log_timer == NULL) {
 		front_end(f);
 		return ERR_NOMEM;
 	}
 	f->last_tick = clock_mono_ms();
 	set_tick(f, FRONT_TICK_MS);
+	log_hold(on_log_begun, f);
 	return 0;
 }
 
@@ -188,6 +211,7 @@ front_end(struct front *f)
 {
 	unsigned s;
 
+	log_hold(NULL, NULL);
 	listeners_close(f);
 	for (s = 0; s < CLIENT_STATES; s++)
 		while (f->clients[s].n > 0)
@@ -200,6 +224,8 @@ front_end(struct front *f)
 	channel_close(&f->portal);
 	if (f->tick != NULL)
 		event_free(f->tick);
+	if (f->log_timer != NULL)
+		event_free(f->log_timer);
 	if (f->reserve_fd >= 0)
 		(void)close(f->reserve_fd);
 	failures_free(&f->failures);

@@ -23,6 +23,7 @@
 #define FRONT_STREAMS    4               /* GET streams of one user */
 #define FRONT_LISTENERS  8
 #define FRONT_TICK_MS    100
+#define FRONT_LOG_MS     20    /* how long log lines wait for others */
 #define FRONT_SLOTS      65536           /* a worker's slot is 16 bits of its id */
 #define FRONT_ROUTE_ROWS 8192
 
@@ -113,6 +114,7 @@ struct front {
 	uint64_t last_request, last_question;
 	struct front_counts counts;
 
+	struct event *log_timer;
 	struct event *tick;
 	int64_t last_tick;            /* monotonic ms */
 	bool draining;

@@ -10,12 +10,21 @@
 #include "shared/base/log.h"
 
 #define LINE_BYTES 2048   /* below PIPE_BUF: a line is written whole */
+#define HELD_BYTES 4096   /* PIPE_BUF: so are several at once */
 #define TEXT_BYTES 200
 
 static struct {
 	const char *role;
 	enum log_level least;
 } state = {.role = "tonearm", .least = LOG_INFO};
+
+/* Lines that wait to be written together. */
+static struct {
+	void (*begun)(void *);   /* NULL: none wait */
+	void *arg;
+	char text[HELD_BYTES];
+	size_t len;
+} held;
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
@@ -46,6 +55,42 @@ log_level_parse(const char *word, enum log_level *out)
 		}
 	}
 	return false;
+}
+
+void
+log_hold(void (*begun)(void *), void *arg)
+{
+	log_flush();
+	held.begun = begun;
+	held.arg = arg;
+}
+
+void
+log_flush(void)
+{
+	size_t n = held.len;
+
+	held.len = 0;
+	if (n > 0 && write(STDERR_FILENO, held.text, n) < 0)
+		return;
+}
+
+/* Writes a line, or keeps it if it may wait. */
+static void
+put_line(enum log_level level, const char *text, size_t n)
+{
+	if (held.len + n > sizeof(held.text) || level > LOG_INFO)
+		log_flush();
+	if (held.begun != NULL && held.len == 0 && level <= LOG_INFO)
+		held.begun(held.arg);
+	/* begun may have given up. */
+	if (held.begun == NULL || level > LOG_INFO) {
+		if (write(STDERR_FILENO, text, n) < 0)
+			return;
+		return;
+	}
+	memcpy(held.text + held.len, text, n);
+	held.len += n;
 }
 
 /* Appends text while there is room, keeping space for the end of the line. */
@@ -126,6 +171,5 @@ log_write(enum log_level level, const char *event,
 		add_field(&l, &fields[i]);
 	l.text[l.len++] = '}';
 	l.text[l.len++] = '\n';
-	if (write(STDERR_FILENO, l.text, l.len) < 0)
-		return;
+	put_line(level, l.text, l.len);
 }

@@ -40,6 +40,15 @@ bool log_level_parse(const char *word, enum log_level *out);
 void log_write(enum log_level level, const char *event,
     const struct log_field *fields, size_t n);
 
+/*
+ * From now on lines of level info and debug may wait, up to 4 KiB of them, so
+ * that a busy program writes many at once; a graver line takes them along.
+ * begun is called when the first begins to wait: it must see to it that
+ * log_flush is called soon.  begun NULL: they do not wait any more.
+ */
+void log_hold(void (*begun)(void *), void *arg);
+void log_flush(void);
+
 #define LOG_LINE(level, event, ...) do { \
 	const struct log_field log_fields_[] = {{.name = NULL}, ##__VA_ARGS__}; \
 	log_write((level), (event), log_fields_ + 1, \

@@ -24,7 +24,8 @@ struct secret {
  * SECRET_MAX, ERR_NOMEM.  The caller wipes its own copy. */
 err_t secret_set(struct secret *out, struct span s) MUST_CHECK;
 
-/* Wipes and gives the page back; *s is empty afterwards. */
+/* Wipes and gives the page back, perhaps to the next secret of this program;
+ * *s is empty afterwards. */
 void secret_clear(struct secret *s);
 
 /* View of the bytes; valid until the next set or clear. */

@@ -16,6 +16,11 @@
 
 #define PACKET_BYTES   65536
 #define PACKETS_A_TURN 8
+/* After a packet of this size another is likely to wait.  After a smaller one
+ * asking would mostly be a call for nothing, and the loop tells anyway. */
+#define PACKET_LARGE   32768
+/* A packet with less room than this gets no further frame. */
+#define FRAME_SMALL    256
 /* A packet has room for 4096 empty frames, far dearer to handle than to send:
  * no peer may keep us that long from the others. */
 #define PACKET_FRAMES  256
@@ -38,13 +43,15 @@ struct channel {
 	struct event *readable, *writable;
 	bool write_armed;
 	bool reported;                  /* ended() was called */
-	bool building;
 	uint32_t state;
 	uint8_t seen[(MSG_COUNT + 7) / 8];
-	struct packet *first, **last;
+	struct packet *first, *last;
 	size_t queued;
 	unsigned frames_read;           /* in this turn */
-	struct buf frame;               /* the frame being built */
+	/* The frame being built stands at the end of this packet, which is the
+	 * queue's last or not yet in the queue; NULL: none. */
+	struct packet *building;
+	size_t built_from;
 	struct deferred flush, end, release;
 	enum channel_end why;
 };
@@ -93,7 +100,7 @@ drop_queue(struct channel *ch)
 		ch->first = p->next;
 		packet_free(p);
 	}
-	ch->last = &ch->first;
+	ch->last = NULL;
 	ch->queued = 0;
 }
 
@@ -106,6 +113,7 @@ shut(struct channel *ch)
 	(void)event_del(ch->writable);
 	(void)close(ch->fd);
 	ch->fd = -1;
+	channel_abort(ch);
 	drop_queue(ch);
 }
 
@@ -175,7 +183,7 @@ channel_flush(struct channel *ch)
 			break;
 		ch->first = p->next;
 		if (ch->first == NULL)
-			ch->last = &ch->first;
+			ch->last = NULL;
 		ch->queued -= p->data.len;
 		packet_free(p);
 	}
@@ -329,7 +337,7 @@ receive(struct channel *ch, int fds[CHANNEL_FDS_MAX], unsigned *n_fds, bool *cut
 	return n;
 }
 
-/* Reads one packet; false when there is nothing more to read now. */
+/* Reads one packet; false when no other is to be read in this turn. */
 static bool
 read_packet(struct channel *ch)
 {
@@ -362,7 +370,7 @@ read_packet(struct channel *ch)
 		    LF_STR("message", msg_name(type)), LF_STR("error", err_text(err)));
 		end(ch, CHANNEL_VIOLATION);
 	}
-	return ch->fd >= 0;
+	return ch->fd >= 0 && n >= PACKET_LARGE;
 }
 
 static void
@@ -394,8 +402,6 @@ channel_open(struct loop *loop, int fd, const struct channel_table *table,
 	ch->ended = ended;
 	ch->fd = fd;
 	ch->state = 1;
-	ch->last = &ch->first;
-	buf_init(&ch->frame, FRAME_HEAD + FRAME_BODY_MAX);
 	ch->readable = event_new(loop_base(loop), fd, EV_READ | EV_PERSIST, on_readable, ch);
 	ch->writable = event_new(loop_base(loop), fd, EV_WRITE, on_writable, ch);
 	if (ch->readable == NULL || ch->writable == NULL)
@@ -425,7 +431,6 @@ release(void *arg)
 
 	event_free(ch->readable);
 	event_free(ch->writable);
-	buf_free(&ch->frame);
 	free(ch);
 }
 
@@ -475,93 +480,138 @@ channel_queued(const struct channel *ch)
 	return ch->queued;
 }
 
+static err_t
+packet_create(struct packet **out)
+{
+	struct packet *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return ERR_NOMEM;
+	buf_init(&p->data, FRAME_HEAD + FRAME_BODY_MAX);
+	*out = p;
+	return 0;
+}
+
+/* The packet that a frame without descriptors may join. */
+static struct packet *
+packet_with_room(const struct channel *ch)
+{
+	struct packet *p = ch->last;
+
+	return p != NULL && p->n_fds == 0 && p->n_frames < PACKET_FRAMES &&
+	    p->data.len + FRAME_HEAD + FRAME_SMALL <= PACKET_BYTES ? p : NULL;
+}
+
 err_t
 channel_begin(struct channel *ch, uint8_t type, uint64_t request, struct buf **body)
 {
 	uint8_t head[FRAME_HEAD] = {CHANNEL_VERSION, type};
+	struct packet *p;
+	err_t err;
 
 	if (ch == NULL || ch->fd < 0)
 		return ERR_CLOSED;
-	if (ch->building)
+	if (ch->building != NULL)
 		return ERR_STATE;
 	if (ch->queued > ch->table->max_queue)
 		return ERR_AGAIN;
+	p = packet_with_room(ch);
+	if (p == NULL) {
+		err = packet_create(&p);
+		if (err != 0)
+			return err;
+	}
 	put_le(head + 8, request, 8);
-	buf_clear(&ch->frame);
-	ch->building = true;
-	*body = &ch->frame;
-	return buf_put(&ch->frame, head, sizeof(head));
+	ch->building = p;
+	ch->built_from = p->data.len;
+	/* It is built where it will be sent from, however long it gets; whether
+	 * it may stay there is seen when it is complete. */
+	p->data.max = ch->built_from + FRAME_HEAD + FRAME_BODY_MAX;
+	*body = &p->data;
+	return buf_put(&p->data, head, sizeof(head));
 }
 
 void
 channel_abort(struct channel *ch)
 {
-	if (ch == NULL)
+	struct packet *p = ch == NULL ? NULL : ch->building;
+
+	if (p == NULL)
 		return;
-	ch->building = false;
-	buf_clear(&ch->frame);
+	ch->building = NULL;
+	if (ch->built_from == 0)
+		packet_free(p);
+	else
+		buf_cut(&p->data, ch->built_from);
 }
 
-/* The packet that the frame goes into: the last one while it has room and
- * neither carries descriptors. */
+/* Gives the frame a packet of its own. */
 static err_t
-packet_for(struct channel *ch, unsigned n_fds, struct packet **out)
+move_frame(struct channel *ch)
 {
-	struct packet *p = NULL;
+	struct packet *p = ch->building, *own;
+	err_t err = packet_create(&own);
 
-	if (n_fds == 0 && ch->first != NULL) {
-		for (p = ch->first; p->next != NULL; p = p->next)
-			;
-		if (p->n_fds == 0 && p->n_frames < PACKET_FRAMES &&
-		    p->data.len + ch->frame.len <= PACKET_BYTES) {
-			*out = p;
-			return 0;
-		}
+	if (err != 0)
+		return err;
+	err = buf_put(&own->data, p->data.data + ch->built_from, p->data.len - ch->built_from);
+	if (err != 0) {
+		packet_free(own);
+		return err;
 	}
-	p = calloc(1, sizeof(*p));
-	if (p == NULL)
-		return ERR_NOMEM;
-	buf_init(&p->data, PACKET_BYTES);
-	*out = p;
+	buf_cut(&p->data, ch->built_from);
+	ch->building = own;
+	ch->built_from = 0;
+	return 0;
+}
+
+static err_t
+add_fds(struct packet *p, const int *fds, unsigned n_fds)
+{
+	unsigned i;
+
+	for (i = 0; i < n_fds; i++) {
+		p->fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 3);
+		if (p->fds[i] < 0)
+			return ERR_SYSTEM;
+		p->n_fds++;
+	}
 	return 0;
 }
 
 err_t
 channel_commit(struct channel *ch, const int *fds, unsigned n_fds)
 {
-	struct packet *p = NULL;
-	unsigned i;
-	bool fresh;
-	err_t err;
+	err_t err = n_fds > CHANNEL_FDS_MAX ? ERR_LIMIT : 0;
+	struct packet *p;
 
-	put_le(ch->frame.data + 4, ch->frame.len - FRAME_HEAD, 4);
-	err = n_fds > CHANNEL_FDS_MAX ? ERR_LIMIT : packet_for(ch, n_fds, &p);
-	if (err != 0)
-		goto out;
-	fresh = p->data.len == 0;
-	err = buf_put_span(&p->data, buf_span(&ch->frame));
-	for (i = 0; err == 0 && i < n_fds; i++) {
-		p->fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 3);
-		if (p->fds[i] < 0)
-			err = ERR_SYSTEM;
-		else
-			p->n_fds++;
-	}
+	if (ch->building == NULL)
+		return ERR_STATE;
+	/* Descriptors travel with their frame alone. */
+	if (err == 0 && ch->built_from > 0 &&
+	    (n_fds > 0 || ch->building->data.len > PACKET_BYTES))
+		err = move_frame(ch);
+	p = ch->building;
+	if (err == 0)
+		err = add_fds(p, fds, n_fds);
 	if (err != 0) {
-		if (fresh)
-			packet_free(p);
-		goto out;
+		channel_abort(ch);
+		return err;
 	}
-	if (fresh) {
-		*ch->last = p;
-		ch->last = &p->next;
+	put_le(p->data.data + ch->built_from + 4,
+	    p->data.len - ch->built_from - FRAME_HEAD, 4);
+	if (ch->built_from == 0) {
+		if (ch->last == NULL)
+			ch->first = p;
+		else
+			ch->last->next = p;
+		ch->last = p;
 	}
 	p->n_frames++;
-	ch->queued += ch->frame.len;
+	ch->queued += p->data.len - ch->built_from;
+	ch->building = NULL;
 	loop_defer(ch->loop, &ch->flush, flush_later, ch);
-out:
-	channel_abort(ch);
-	return err;
+	return 0;
 }
 
 err_t

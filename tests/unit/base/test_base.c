@@ -109,6 +109,31 @@ a_secret_is_kept_replaced_and_bounded(void **state)
 }
 
 static void
+a_page_is_used_again_but_what_was_in_it_is_not(void **state)
+{
+	struct secret s[20] = {{0}};
+	size_t i, k;
+
+	(void)state;
+	for (k = 0; k < 3; k++) {
+		for (i = 0; i < 20; i++) {
+			assert_ok(secret_set(&s[i], span_str("wonderful")));
+			assert_int_equal(s[i].page[9], 0);
+		}
+		for (i = 0; i < 20; i++)
+			secret_clear(&s[i]);
+	}
+	assert_ok(secret_set(&s[0], span_str("x")));
+	for (i = 1; i < SECRET_MAX; i++)
+		assert_int_equal(s[0].page[i], 0);
+	/* Two live secrets never share one. */
+	assert_ok(secret_set(&s[1], span_str("y")));
+	assert_ptr_not_equal(s[0].page, s[1].page);
+	secret_clear(&s[0]);
+	secret_clear(&s[1]);
+}
+
+static void
 secrets_compare_by_every_byte(void **state)
 {
 	(void)state;
@@ -223,6 +248,64 @@ lines_below_the_level_are_not_written(void **state)
 	assert_false(log_level_parse("loud", &level));
 }
 
+static unsigned begun;
+
+static void
+count_begun(void *arg)
+{
+	(void)arg;
+	begun++;
+}
+
+static void
+log_held(void)
+{
+	log_hold(count_begun, NULL);
+	log_info("one");
+	log_info("two");
+}
+
+static void
+log_grave(void)
+{
+	log_warn("three");
+	log_info("four");
+}
+
+static void
+log_much(void)
+{
+	int i;
+
+	for (i = 0; i < 100; i++)
+		log_info("much", LF_INT("i", i));
+}
+
+static void
+held_lines_wait_for_a_grave_one_or_for_room_and_keep_their_order(void **state)
+{
+	char *text, *at;
+	size_t n;
+
+	(void)state;
+	assert_string_equal(captured(log_held), "");
+	assert_int_equal(begun, 1);
+	text = captured(log_grave);
+	assert_non_null(at = strstr(text, "\"one\""));
+	assert_non_null(at = strstr(at, "\"two\""));
+	assert_non_null(at = strstr(at, "\"three\""));
+	assert_null(strstr(text, "four"));
+	assert_non_null(strstr(captured(log_flush), "four"));
+	assert_string_equal(captured(log_flush), "");
+	/* Whole lines leave; what did not fit into one more write still waits. */
+	text = captured(log_much);
+	n = strlen(text);
+	assert_true(n > 2048 && text[n - 1] == '\n');
+	assert_non_null(strstr(captured(log_flush), "\"i\":99}"));
+	log_hold(NULL, NULL);
+	assert_non_null(strstr(captured(log_quiet), "plain"));
+}
+
 static void
 every_error_has_its_own_sentence(void **state)
 {
@@ -253,11 +336,13 @@ main(void)
 		cmocka_unit_test(a_buffer_grows_drops_and_formats),
 		cmocka_unit_test(an_arena_hands_out_zeroed_aligned_memory_up_to_its_maximum),
 		cmocka_unit_test(a_secret_is_kept_replaced_and_bounded),
+		cmocka_unit_test(a_page_is_used_again_but_what_was_in_it_is_not),
 		cmocka_unit_test(secrets_compare_by_every_byte),
 		cmocka_unit_test(views_compare_by_length_and_bytes),
 		cmocka_unit_test(outside_text_cannot_forge_a_log_line),
 		cmocka_unit_test(a_log_line_is_bounded_and_whole),
 		cmocka_unit_test(lines_below_the_level_are_not_written),
+		cmocka_unit_test(held_lines_wait_for_a_grave_one_or_for_room_and_keep_their_order),
 		cmocka_unit_test(every_error_has_its_own_sentence),
 		cmocka_unit_test(the_clocks_run),
 	};
