@@ -81,6 +81,7 @@ static const struct channel_rule rules[] = {
 	{.type = MSG_PEER, .fds = 1, .handle = on_peer},
 	{.type = MSG_WORKER_GONE, .handle = on_gone},
 	{.type = MSG_STATUS_ASK, .handle = on_status_ask},
+	{.type = MSG_PING, .handle = child_on_ping},
 	{.type = MSG_DRAIN, .handle = on_drain},
 };
 static const struct channel_table table = {
@@ -91,6 +92,8 @@ static const struct channel_table table = {
 static err_t
 set_up(struct egress *e, struct child *c)
 {
+	uint16_t ports[2];
+	const struct confine_keep keep = {.ports = ports, .n_ports = 2};
 	err_t err;
 
 	e->loop = c->loop;
@@ -111,7 +114,9 @@ set_up(struct egress *e, struct child *c)
 		err = target_watch(&e->accounts, c->loop, e->dns);
 	if (err == 0 && conf_bool(&c->conf, "log.refused_calls"))
 		err = confine_explain();
-	return err != 0 ? err : confine_role(CONFINE_EGRESS);
+	ports[0] = e->api.port;
+	ports[1] = e->accounts.port;
+	return err != 0 ? err : confine_role_keeping(CONFINE_EGRESS, &keep);
 }
 
 int

@@ -225,6 +225,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	}
 	refusals_read(&s->refusals);
 	nursery_tick(s, now);
+	watch_tick(s, now);
 	process_reap_strays(known_pid, s);
 	if (s->phase >= PHASE_DRAIN_FRONT)
 		drain_step(s);
@@ -284,6 +285,24 @@ open_outside(struct supervisor *s)
 	return err != 0 ? err : operator_open(s);
 }
 
+/* What this machine and this user allow is taken or missed with a word; the
+ * rest of root's power is given up. */
+static err_t
+settle_in(struct supervisor *s)
+{
+	if (refusals_open(&s->refusals) != 0)
+		log_info("refused_calls_unnamed", LF_STR("advice", "an obituary will not name the call "
+		    "that a filter refused: not permitted to read the kernel's audit records"));
+	if (confine_landlock_abi() == 0)
+		log_warn("landlock_absent", LF_STR("advice", "this kernel has no Landlock, or it is "
+		    "switched off (lsm= at boot): files and ports are kept by the filters alone"));
+	if (s->isolated)
+		return confine_supervisor();
+	log_warn("isolation_reduced", LF_STR("advice", "not started as root: all programs share "
+	    "one user, so that only the filters keep workers apart"));
+	return 0;
+}
+
 static int
 run(struct supervisor *s)
 {
@@ -295,14 +314,7 @@ run(struct supervisor *s)
 	err = open_outside(s);
 	if (err != 0)
 		return EXIT_CONFIG;
-	if (refusals_open(&s->refusals) != 0)
-		log_info("refused_calls_unnamed", LF_STR("advice", "an obituary will not name the call "
-		    "that a filter refused: not permitted to read the kernel's audit records"));
-	if (s->isolated)
-		err = confine_supervisor();
-	else
-		log_warn("isolation_reduced", LF_STR("advice", "not started as root: all programs share "
-		    "one user, so that only the filters keep workers apart"));
+	err = settle_in(s);
 	if (err == 0)
 		err = check_key_file(&s->conf);
 	if (err == 0)

@@ -17,6 +17,7 @@
 #include "master/supervisor/supervisor.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
+#include "shared/confine/confine.h"
 
 #define CLIENTS_MOST   8
 #define LINE_MOST      64
@@ -82,6 +83,7 @@ say_state(struct client *c)
 
 	say(c, "state %s\n", phases[s->phase]);
 	say(c, "isolation %s\n", s->isolated ? "isolated" : "reduced");
+	say(c, "landlock_abi %d\n", confine_landlock_abi());
 	say(c, "uptime_seconds %lld\n", (long long)(now - s->started_ms) / 1000);
 	say(c, "workers_alive %u\n", s->workers.taken);
 	say(c, "workers_bound %u\n", s->bound);

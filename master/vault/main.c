@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <libpq-fe.h>
+
 #include "master/vault/vault.h"
 #include "shared/base/log.h"
 #include "shared/confine/confine.h"
@@ -15,18 +17,43 @@
 
 #define CALLBACK_PATH "/callback"
 
+/* The files that a connection string names: it is read again with each
+ * connection.  How many there are, at most room. */
+static size_t
+named_files(const PQconninfoOption *options, const char **paths, size_t room)
+{
+	static const char *const names[] = {"sslrootcert", "sslcert", "sslkey", "sslcrl", "sslcrldir",
+		"passfile"};
+	size_t i, n = 0;
+
+	for (; options != NULL && options->keyword != NULL; options++)
+		for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			if (n < room && options->val != NULL && strcmp(options->keyword, names[i]) == 0)
+				paths[n++] = options->val;
+	return n;
+}
+
 /* From here on only what talking to peers and to PostgreSQL needs. */
 static err_t
 confine(const struct conf_values *conf)
 {
 	const struct confine_limits limits = {.no_core = true};
+	const char *paths[8];
+	struct confine_keep keep = {.paths = paths};
+	PQconninfoOption *options;
 	err_t err = confine_limits(&limits);
 
 	if (err == 0)
 		err = confine_undumpable();
 	if (err == 0 && conf_bool(conf, "log.refused_calls"))
 		err = confine_explain();
-	return err != 0 ? err : confine_role(CONFINE_VAULT);
+	if (err != 0)
+		return err;
+	options = PQconninfoParse(conf_str(conf, "database.conninfo"), NULL);
+	keep.n_paths = named_files(options, paths, sizeof(paths) / sizeof(paths[0]));
+	err = confine_role_keeping(CONFINE_VAULT, &keep);
+	PQconninfoFree(options);
+	return err;
 }
 
 static err_t

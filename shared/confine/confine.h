@@ -7,6 +7,8 @@
 #define TONEARM_CONFINE_CONFINE_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "shared/base/err.h"
@@ -17,21 +19,41 @@ enum confine_role {
 	CONFINE_ENROLL, CONFINE_WORKER, CONFINE_ROLES
 };
 
+/* What a role needs besides what all of its kind need: files it may read and,
+ * for egress, TCP ports it may connect to. */
+struct confine_keep {
+	const char *const *paths;
+	size_t n_paths;
+	const uint16_t *ports;
+	size_t n_ports;
+};
+
 /*
- * Builds and applies the filter of a role to this process, for good; sets
- * no_new_privs first.  A call outside the list ends the process with SIGSYS
+ * Puts this process, for good, behind two fences: Landlock's, where the kernel
+ * has it (no file but what the role reads; no TCP port but what it
+ * connects to; no signal to anybody else), and the filter of system calls.
+ * Sets no_new_privs first.  A call outside the list ends the process with SIGSYS
  * (the supervisor's obituary then says "signal 31 (refused system call)" and,
  * where it may read the kernel's records, which one).  Call it when the program is set up, before its first outside byte.  ERR_SYSTEM,
  * ERR_NOMEM.
  */
 err_t confine_role(enum confine_role role) MUST_CHECK;
 
+/* The same for a role with files or ports of its own. */
+err_t confine_role_keeping(enum confine_role role, const struct confine_keep *keep) MUST_CHECK;
+
+/* The version of Landlock in this kernel; 0: absent, or switched off at boot. */
+int confine_landlock_abi(void);
+
 /*
- * The same for a worker, in two steps: the nursery compiles the list once
- * (confine_worker_prepare), each forked worker applies what was compiled
- * (confine_worker).  ERR_STATE if it was not prepared.
+ * The same for a worker, in three steps: the nursery makes rules and list once
+ * (confine_worker_prepare); Landlock's are entered by the nursery itself and
+ * again by each worker as it begins, so that siblings are kept apart
+ * (confine_worker_landlock, needs no_new_privs); the list is applied when the
+ * worker is set up (confine_worker).  ERR_STATE if it was not prepared.
  */
 err_t confine_worker_prepare(void) MUST_CHECK;
+err_t confine_worker_landlock(void) MUST_CHECK;
 err_t confine_worker(void) MUST_CHECK;
 
 /*

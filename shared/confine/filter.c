@@ -29,6 +29,7 @@
 #include "shared/confine/callname.h"
 #include "shared/confine/confine.h"
 #include "shared/confine/filters.h"
+#include "shared/confine/landlock.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define UNDER_SANITIZER 1
@@ -43,14 +44,15 @@
 
 #define FILTER_BYTES_MAX 65536
 
-/* The one state of this module: the worker's filter, how to refuse, and whose
- * list is in force. */
+/* The one state of this module: the worker's filter and rules, how to refuse,
+ * and whose list is in force. */
 static struct {
 	struct sock_filter *worker;  /* owned; NULL until prepared */
 	unsigned short worker_n;     /* instructions */
 	bool explain;
 	const char *role;
-} state;
+	int rules;                   /* Landlock's, for workers; -1: none */
+} state = {.rules = -1};
 
 bool
 confine_filters_work(void)
@@ -185,6 +187,8 @@ build(enum confine_role role, scmp_filter_ctx *out)
 		return ERR_NOMEM;
 	state.role = list->role;
 	rc = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+	if (rc == 0)
+		rc = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	for (i = 0; i < calls_of_all_n && rc == 0; i++)
 		rc = add_call(ctx, &calls_of_all[i]);
 	for (i = 0; i < list->n && rc == 0; i++)
@@ -245,15 +249,24 @@ apply(struct sock_filter *code, unsigned short n)
 }
 
 err_t
-confine_role(enum confine_role role)
+confine_role_keeping(enum confine_role role, const struct confine_keep *keep)
 {
 	struct sock_filter *code = NULL;
 	unsigned short n = 0;
+	int rules = -1;
 	err_t err;
 
 	if (UNDER_SANITIZER)
 		return 0;
 	err = compile(role, &code, &n);
+	if (err == 0)
+		err = landlock_rules(role, keep, &rules);
+	if (err == 0)
+		err = confine_no_new_privs();
+	if (err == 0)
+		err = landlock_enter(rules);
+	if (rules >= 0)
+		(void)close(rules);
 	if (err == 0)
 		err = apply(code, n);
 	free(code);
@@ -261,13 +274,33 @@ confine_role(enum confine_role role)
 }
 
 err_t
+confine_role(enum confine_role role)
+{
+	return confine_role_keeping(role, NULL);
+}
+
+err_t
 confine_worker_prepare(void)
 {
+	err_t err;
+
 	if (UNDER_SANITIZER)
 		return 0;
 	free(state.worker);
 	state.worker = NULL;
-	return compile(CONFINE_WORKER, &state.worker, &state.worker_n);
+	if (state.rules >= 0)
+		(void)close(state.rules);
+	state.rules = -1;
+	err = landlock_rules(CONFINE_WORKER, NULL, &state.rules);
+	return err != 0 ? err : compile(CONFINE_WORKER, &state.worker, &state.worker_n);
+}
+
+err_t
+confine_worker_landlock(void)
+{
+	if (UNDER_SANITIZER)
+		return 0;
+	return state.worker == NULL ? ERR_STATE : landlock_enter(state.rules);
 }
 
 err_t

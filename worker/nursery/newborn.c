@@ -17,7 +17,7 @@
 #define HIGH_FD  20
 
 /* Exit statuses, so that the obituary tells the step. */
-enum { FAILED_FDS = 121, FAILED_USER, FAILED_LIMITS, FAILED_PARENT, FAILED_RANDOM };
+enum { FAILED_FENCE = 120, FAILED_FDS, FAILED_USER, FAILED_LIMITS, FAILED_PARENT, FAILED_RANDOM };
 
 /* Only 0 to 2 (null device) and the five channels stay open. */
 static bool
@@ -59,6 +59,9 @@ prepare(const struct newborn *n)
 	const struct confine_limits limits = {.processes = 1, .no_core = true,
 		.no_files = !n->keep_stderr};
 
+	/* The rules are a descriptor of the nursery's. */
+	if (confine_worker_landlock() != 0)
+		return FAILED_FENCE;
 	if (!keep_own(n))
 		return FAILED_FDS;
 	if (n->uid != 0 && confine_become(n->uid, n->gid) != 0)

@@ -241,6 +241,9 @@ prepare(struct nursery *n)
 		err = confine_explain();
 	if (err == 0)
 		err = confine_worker_prepare();
+	/* All files that it and its workers need are read. */
+	if (err == 0)
+		err = confine_worker_landlock();
 	if (err == 0 && confine_filters_work())
 		warm_seal_heap();
 	return err;
