@@ -127,6 +127,9 @@ read_line(char *out, int room, void *stream)
 
 	got = getline(&text, &size, r->file);
 	if (got < 0 || r->err != 0) {
+		/* Neither the end nor a fault of the file: no memory for the line. */
+		if (got < 0 && !feof(r->file) && !ferror(r->file))
+			r->err = ERR_NOMEM;
 		free(text);
 		return NULL;
 	}

@@ -468,7 +468,7 @@ scan_text(struct scan *s)
 }
 
 err_t
-json_guard(struct span text, const struct json_limits *limits)
+json_guard_count(struct span text, const struct json_limits *limits, size_t *nodes)
 {
 	struct scan s = {.p = text.p, .end = text.p + text.n, .limits = limits};
 	err_t err;
@@ -479,5 +479,15 @@ json_guard(struct span text, const struct json_limits *limits)
 		return ERR_SYNTAX;
 	err = scan_text(&s);
 	free(s.keys);
+	if (err == 0)
+		*nodes = s.nodes;
 	return err;
+}
+
+err_t
+json_guard(struct span text, const struct json_limits *limits)
+{
+	size_t nodes;
+
+	return json_guard_count(text, limits, &nodes);
 }

@@ -42,4 +42,8 @@ bool utf8_valid(struct span s);
  */
 err_t json_guard(struct span text, const struct json_limits *limits) MUST_CHECK;
 
+/* The same, and how many values there are, all levels together. */
+err_t json_guard_count(struct span text, const struct json_limits *limits,
+    size_t *nodes) MUST_CHECK;
+
 #endif

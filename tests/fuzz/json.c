@@ -16,6 +16,8 @@ reads_as_written(struct span text, const struct json_limits *limits)
 	/* What the guard lets pass json-c reads, and what it writes means the same. */
 	must(json_parse(text, limits, &v) == 0);
 	must(json_write(&one, v) == 0);
+	must(span_is(buf_span(&one), json_object_to_json_string_ext(v,
+	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)));
 	must(json_guard(buf_span(&one), limits) != ERR_SYNTAX);
 	if (json_guard(buf_span(&one), limits) == 0) {
 		must(json_parse(buf_span(&one), limits, &w) == 0);

@@ -297,6 +297,43 @@ strings_are_written_with_escapes(void **state)
 	buf_free(&out);
 }
 
+/* json-c's own writer loses pieces when memory runs out; ours stands in for it. */
+static void
+what_we_write_is_what_json_c_writes(void **state)
+{
+	static const char text[] = "{\"\":null,\"a/\\\"\\u0001\\b\\t\\n\\f\\r\\u007f\\u00e4\":[true,false,[],{}],"
+	    "\"n\":[0,-1,9007199254740991,1.5e300,-2.50,1e-7],\"\\ud83d\\ude00\":{\"\\u001f\":\"x\"}}";
+	struct json_object *v = NULL;
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 1000);
+	assert_int_equal(json_parse(TEXT(text), &json_from_client, &v), 0);
+	assert_int_equal(json_write(&out, v), 0);
+	assert_string_equal(buf_cstr(&out), json_object_to_json_string_ext(v,
+	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(v);
+	buf_free(&out);
+}
+
+static void
+a_text_that_does_not_fit_leaves_nothing_behind(void **state)
+{
+	struct json_object *v = NULL;
+	struct buf out;
+
+	(void)state;
+	assert_int_equal(json_parse(TEXT("{\"a\":\"0123456789\"}"), &json_from_client, &v), 0);
+	buf_init(&out, 12);
+	assert_int_equal(buf_put_str(&out, "x"), 0);
+	assert_int_equal(json_write(&out, v), ERR_LIMIT);
+	assert_string_equal(buf_cstr(&out), "x");
+	assert_int_equal(json_write_str(&out, TEXT("0123456789a")), ERR_LIMIT);
+	assert_string_equal(buf_cstr(&out), "x");
+	json_object_put(v);
+	buf_free(&out);
+}
+
 int
 main(void)
 {
@@ -310,6 +347,8 @@ main(void)
 		cmocka_unit_test(getters_give_only_their_own_type),
 		cmocka_unit_test(numbers_are_written_as_they_were_read),
 		cmocka_unit_test(strings_are_written_with_escapes),
+		cmocka_unit_test(what_we_write_is_what_json_c_writes),
+		cmocka_unit_test(a_text_that_does_not_fit_leaves_nothing_behind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,6 @@
+/* Scenarios of the worker. */
+#include "config.h"
+
+#include "tests/torture/judge.h"
+
+const struct scenario worker_scenarios[] = {{.name = NULL}};
