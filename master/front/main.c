@@ -145,6 +145,26 @@ on_worker_gone(void *owner, struct channel *ch, const struct frame *fr)
 	return 0;
 }
 
+/* What has it done with its time? */
+static err_t
+on_work_ask(void *owner, struct channel *ch, const struct frame *fr)
+{
+	struct msg_work_ask ask;
+	struct msg_work m;
+	struct worker *w;
+	err_t err = msg_get_work_ask(fr->body, &ask);
+
+	if (err != 0)
+		return err;
+	w = workers_find(owner, ask.worker);
+	if (w == NULL)
+		return 0;
+	m = (struct msg_work){.worker = w->id, .done = w->done};
+	if (send_work(ch, 0, &m) != 0)
+		log_warn("work_not_sent");
+	return 0;
+}
+
 static err_t
 on_drain(void *owner, struct channel *ch, const struct frame *fr)
 {
@@ -181,6 +201,8 @@ static const struct channel_rule control_rules[] = {
 	{.type = MSG_WORKER_GONE, .handle = on_worker_gone},
 	{.type = MSG_DRAIN, .handle = on_drain},
 	{.type = MSG_STATUS_ASK, .handle = on_status_ask},
+	{.type = MSG_PING, .handle = child_on_ping},
+	{.type = MSG_WORK_ASK, .handle = on_work_ask},
 };
 
 static const struct channel_table control_table = {

@@ -276,6 +276,7 @@ take_part(struct request *r, const struct msg_res_body *m)
 
 	r->waiting += m->data.n;
 	r->last = m->last == 1;
+	r->worker->done += r->last;
 	if (r->begun) {
 		answer_data(c, m->data);
 		if (c->fd >= 0 && m->last == 1)

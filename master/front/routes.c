@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -277,6 +278,17 @@ on_bound(void *owner, struct channel *ch, const struct frame *fr)
 	return 0;
 }
 
+/* Its workers crashed again and again: there is a pause now. */
+static void
+fail_crashed(struct route *r, uint32_t seconds)
+{
+	char text[200];
+
+	(void)snprintf(text, sizeof(text), "the process that serves you ended unexpectedly several "
+	    "times; to protect others it is started again in %u seconds; ask again then", seconds);
+	fail(r, 503, text, seconds);
+}
+
 static err_t
 on_bind_refused(void *owner, struct channel *ch, const struct frame *fr)
 {
@@ -300,6 +312,8 @@ on_bind_refused(void *owner, struct channel *ch, const struct frame *fr)
 	}
 	if (m.why == BIND_UNKNOWN)
 		fail(r, 401, "this token is not valid any more", 0);
+	else if (m.why == BIND_CRASHED)
+		fail_crashed(r, m.retry_after);
 	else
 		fail(r, 503, "the server cannot look the token up now; ask again",
 		    m.retry_after > 0 ? m.retry_after : 2);

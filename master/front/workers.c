@@ -42,7 +42,8 @@ workers_set_state(struct worker *w, enum worker_state state)
 static void
 say_left(const struct worker *w)
 {
-	const struct msg_kill_worker m = {.worker = w->id, .reason = KILL_LEFT};
+	const struct msg_kill_worker m = {.worker = w->id,
+		.reason = w->open.n > w->streams ? KILL_DESERTED : KILL_LEFT};
 
 	if (w->front->control != NULL && send_kill_worker(w->front->control, 0, &m) != 0)
 		log_error("kill_not_sent", LF_UINT("worker", w->id));

@@ -20,6 +20,7 @@ struct worker {
 	struct list open;         /* requests that it has; by held_by */
 	unsigned streams;         /* of those, GETs */
 	struct list routes;       /* that lead to it; by struct route's by_worker */
+	uint64_t done;            /* requests it has answered to the end */
 	bool fresh;               /* has not acknowledged a request yet */
 	int64_t log_second;       /* budget of log lines */
 	unsigned log_lines, log_dropped;

@@ -12,6 +12,7 @@
 #include "shared/base/log.h"
 #include "shared/fault/fault.h"
 #include "shared/ipc/words.h"
+#include "shared/ipc/child.h"
 
 #define QUEUE_MAX  (256 * 1024)
 #define MS_A_KEY   (1000 / KEYS_A_SECOND)
@@ -356,6 +357,7 @@ static const struct channel_rule control_rules[] = {
 	{.type = MSG_WORKER_GONE, .when = STATE_KEYS, .handle = on_worker_gone},
 	{.type = MSG_DRAIN, .handle = on_drain},
 	{.type = MSG_STATUS_ASK, .when = STATE_KEYS, .handle = on_status_ask},
+	{.type = MSG_PING, .handle = child_on_ping},
 };
 
 const struct channel_table keyring_control_table = {

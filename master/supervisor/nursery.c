@@ -67,6 +67,7 @@ on_spawned(void *owner, struct channel *ch, const struct frame *f)
 	if (n->pending == 0)
 		return ERR_STATE;
 	n->pending--;
+	n->watch.turns = 0;
 	n->forks++;
 	member_named(n->sup, m.worker, (pid_t)m.pid);
 	close_if_done(n);
@@ -126,6 +127,7 @@ start(struct supervisor *s, struct nursery *n)
 
 	n->sup = s;
 	n->ready = n->leaving = false;
+	n->watch.turns = 0;
 	n->forks = n->pending = 0;
 	n->started_ms = clock_mono_ms();
 	err = process_start(&n->process, s->loop, &plan, on_end, n, &fd);

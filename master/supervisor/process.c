@@ -181,6 +181,27 @@ process_adopt(struct process *p, struct loop *loop, pid_t pid, process_ended end
 	return 0;
 }
 
+bool
+process_stopped(const struct process *p)
+{
+	siginfo_t info;
+
+	memset(&info, 0, sizeof(info));
+	return p->pid > 0 && waitid(P_PIDFD, (id_t)p->pidfd, &info,
+	    WSTOPPED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
+}
+
+int64_t
+process_cpu_ms(const struct process *p)
+{
+	struct timespec t;
+	clockid_t clock;
+
+	if (p->pid <= 0 || clock_getcpuclockid(p->pid, &clock) != 0 || clock_gettime(clock, &t) != 0)
+		return 0;
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 void
 process_kill(struct process *p)
 {

@@ -58,6 +58,12 @@ err_t process_start(struct process *p, struct loop *loop, const struct process_p
 err_t process_adopt(struct process *p, struct loop *loop, pid_t pid,
     process_ended ended, void *arg) MUST_CHECK;
 
+/* Is it stopped, as by SIGSTOP? */
+bool process_stopped(const struct process *p);
+
+/* CPU time that it has used so far, in ms; 0 if that cannot be read. */
+int64_t process_cpu_ms(const struct process *p);
+
 /* SIGKILL; nothing if it has ended. */
 void process_kill(struct process *p);
 

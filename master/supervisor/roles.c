@@ -66,6 +66,8 @@ on_ready(void *owner, struct channel *ch, const struct frame *f)
 	log_info("role_ready", LF_STR("who", r->plan->name), LF_INT("pid", r->process.pid));
 	startup_done(r->sup);
 	members_join(r->sup);
+	if (r->plan->kind == PEER_VAULT)
+		members_tell_waits(r->sup);
 	return 0;
 }
 
@@ -83,6 +85,30 @@ on_peer_ok(void *owner, struct channel *ch, const struct frame *f)
 }
 
 static err_t
+on_pong(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct role *r = owner;
+
+	(void)ch;
+	(void)f;
+	r->watch.turns = 0;
+	return 0;
+}
+
+static err_t
+on_work(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct role *r = owner;
+	struct msg_work m;
+	err_t err = msg_get_work(f->body, &m);
+
+	(void)ch;
+	if (err == 0)
+		watch_work(r->sup, &m);
+	return err;
+}
+
+static err_t
 on_kill(void *owner, struct channel *ch, const struct frame *f)
 {
 	struct role *r = owner;
@@ -91,12 +117,14 @@ on_kill(void *owner, struct channel *ch, const struct frame *f)
 	err_t err = msg_get_kill_worker(f->body, &m);
 
 	(void)ch;
-	w = err == 0 ? member_find(r->sup, m.worker) : NULL;
-	if (w != NULL && m.reason == KILL_LEFT) {
-		/* As a rule it is dead already and about to be reaped. */
-		if (w->lost_ms == 0)
-			w->lost_ms = clock_mono_ms();
-	} else if (w != NULL) {
+	if (err != 0)
+		return err;
+	if (m.reason == KILL_LEFT || m.reason == KILL_DESERTED) {
+		member_left(r->sup, m.worker, m.reason == KILL_DESERTED);
+		return 0;
+	}
+	w = member_find(r->sup, m.worker);
+	if (w != NULL) {
 		log_warn("kill_asked", LF_STR("by", r->plan->name), LF_UINT("worker", m.worker),
 		    LF_INT("reason", m.reason));
 		member_kill(w, m.reason);
@@ -146,39 +174,47 @@ static const struct channel_rule portal_rules[] = {
 	{.type = MSG_READY, .once = true, .handle = on_ready},
 	{.type = MSG_PEER_OK, .handle = on_peer_ok},
 	{.type = MSG_STATUS, .handle = on_status},
+	{.type = MSG_PONG, .handle = on_pong},
 };
 static const struct channel_rule common_rules[] = {
 	{.type = MSG_READY, .once = true, .handle = on_ready},
 	{.type = MSG_PEER_OK, .handle = on_peer_ok},
 	{.type = MSG_KILL_WORKER, .handle = on_kill},
 	{.type = MSG_STATUS, .handle = on_status},
+	{.type = MSG_PONG, .handle = on_pong},
+};
+static const struct channel_rule front_rules[] = {
+	{.type = MSG_READY, .once = true, .handle = on_ready},
+	{.type = MSG_PEER_OK, .handle = on_peer_ok},
+	{.type = MSG_KILL_WORKER, .handle = on_kill},
+	{.type = MSG_STATUS, .handle = on_status},
+	{.type = MSG_PONG, .handle = on_pong},
+	{.type = MSG_WORK, .handle = on_work},
 };
 static const struct channel_rule vault_rules[] = {
 	{.type = MSG_READY, .once = true, .handle = on_ready},
 	{.type = MSG_PEER_OK, .handle = on_peer_ok},
 	{.type = MSG_KILL_WORKER, .handle = on_kill},
 	{.type = MSG_STATUS, .handle = on_status},
+	{.type = MSG_PONG, .handle = on_pong},
 	{.type = MSG_WORKER_BOUND, .handle = on_bound},
 	{.type = MSG_WANT_ENROLL, .handle = on_want_enroll},
 };
-static const struct channel_table portal_table = {
-	.peer = "portal", .rules = portal_rules, .n_rules = sizeof(portal_rules) / sizeof(portal_rules[0]),
-	.max_queue = CONTROL_QUEUE,
-};
-static const struct channel_table common_table = {
-	.peer = "role", .rules = common_rules, .n_rules = sizeof(common_rules) / sizeof(common_rules[0]),
-	.max_queue = CONTROL_QUEUE,
-};
-static const struct channel_table vault_table = {
-	.peer = "vault", .rules = vault_rules, .n_rules = sizeof(vault_rules) / sizeof(vault_rules[0]),
-	.max_queue = CONTROL_QUEUE,
+#define TABLE(name, list) {.peer = name, .rules = list, \
+	.n_rules = sizeof(list) / sizeof(list[0]), .max_queue = CONTROL_QUEUE}
+
+/* By who speaks; what is not named here is a common role. */
+static const struct channel_table tables[PEER_COUNT] = {
+	[PEER_NONE] = TABLE("role", common_rules),
+	[PEER_FRONT] = TABLE("front", front_rules),
+	[PEER_VAULT] = TABLE("vault", vault_rules),
+	[PEER_PORTAL] = TABLE("portal", portal_rules),
 };
 
 static const struct channel_table *
 table_of(const struct role *r)
 {
-	return r->plan->kind == PEER_VAULT ? &vault_table :
-	    r->plan->kind == PEER_PORTAL ? &portal_table : &common_table;
+	return &tables[tables[r->plan->kind].rules != NULL ? r->plan->kind : PEER_NONE];
 }
 
 static void
@@ -225,6 +261,7 @@ on_role_end(void *arg, struct process *p, const struct death *d)
 	channel_close(&r->control);
 	r->ready = false;
 	r->asked = 0;
+	r->watch.turns = 0;
 	r->deaths++;
 	obituary(s, r->plan->name, 0, d, s->phase >= PHASE_DRAIN_FRONT && death_clean(d));
 	members_role_died(s, (enum role_index)(r - s->roles));

@@ -6,6 +6,7 @@
  * roles.c     the five lasting programs, their channels to each other
  * members.c   workers and enroll programs: made, joined, ended
  * nursery.c   the program that forks workers
+ * watch.c     programs that live and do not work
  * drain.c     the way out
  * operator.c  the local socket of the tonearm command
  */
@@ -28,6 +29,12 @@
 struct supervisor;
 struct operator;
 
+/* How long somebody has been silent, or has only used CPU time (watch.c). */
+struct watch {
+	unsigned turns;
+	int64_t cpu_ms;     /* of its life, when the count began */
+};
+
 /* --- lasting programs ----------------------------------------------------- */
 enum role_index { ROLE_KEYRING, ROLE_VAULT, ROLE_EGRESS, ROLE_PORTAL, ROLE_FRONT, ROLES };
 #define ROLE_BIT(r) (1u << (r))
@@ -40,7 +47,8 @@ struct role {
 	bool ready;                     /* it said READY since it was started */
 	int64_t lost_ms;                /* since when its control channel is gone */
 	unsigned asked;                 /* members whose PEER it has not answered */
-	uint64_t starts, deaths;
+	uint64_t starts, deaths, hangs;
+	struct watch watch;
 	struct throttle throttle;
 	struct event *again;            /* the next start */
 };
@@ -53,6 +61,9 @@ struct member {
 	bool bound;                     /* has a user; for ever */
 	bool excused;                   /* its death is not held against its user */
 	bool killed;
+	bool deserted;                  /* it left requests unanswered: a crash, whatever its status */
+	uint64_t done;                  /* requests it had finished, as front last said */
+	struct watch watch;
 	uint8_t handle[ID_BYTES];       /* of its user, once bound */
 	struct process process;         /* pid 0 until the nursery named it */
 	struct channel *control;
@@ -71,6 +82,7 @@ struct nursery {
 	struct channel *control;
 	bool ready, leaving;            /* leaving: forks no more, ends when nothing is pending */
 	unsigned forks, pending;        /* workers made; asked for and not yet named */
+	struct watch watch;
 	int64_t started_ms;
 };
 
@@ -101,6 +113,7 @@ struct supervisor {
 	uint64_t workers_made, worker_deaths, worker_kills, worker_refusals;
 	struct refusals refusals;
 	struct event *tick;
+	int64_t watched_ms;             /* the last look at who works */
 	struct operator *operator;
 };
 
@@ -124,6 +137,7 @@ void members_join(struct supervisor *s);
 void member_joined(struct supervisor *s, enum role_index r, uint64_t id);
 void member_bound(struct supervisor *s, const struct msg_worker_bound *m);
 void member_kill(struct member *m, uint8_t reason);
+void member_left(struct supervisor *s, uint64_t id, bool deserted);
 void member_drop(struct member *m);
 void member_named(struct supervisor *s, uint64_t id, pid_t pid);
 void members_role_died(struct supervisor *s, enum role_index r);
@@ -134,6 +148,11 @@ void members_enroll_wanted(struct supervisor *s);
 void members_nursery_died(struct supervisor *s, struct nursery *n);
 void members_tick(struct supervisor *s, int64_t now);
 uint32_t members_blank(const struct supervisor *s);
+void members_tell_waits(struct supervisor *s);
+
+/* watch.c */
+void watch_tick(struct supervisor *s, int64_t now);
+void watch_work(struct supervisor *s, const struct msg_work *w);
 
 /* nursery.c */
 void nursery_tick(struct supervisor *s, int64_t now);

@@ -69,13 +69,53 @@ crashes_add(struct crashes *c, const uint8_t handle[ID_BYTES], int64_t now_ms)
 	e->until_ms = now_ms + wait;
 }
 
-void
-crashes_clear(struct crashes *c, const uint8_t handle[ID_BYTES])
+/* Nobody complained: its user starts anew. */
+static void
+settle(struct crashes *c, struct left *l)
 {
-	struct crash *e = find(c, handle);
+	struct crash *e = l->at_ms == 0 ? NULL : find(c, l->handle);
 
-	if (e != NULL)
+	if (e != NULL && e->last_ms <= l->at_ms)
 		memset(e, 0, sizeof(*e));
+	l->at_ms = 0;
+}
+
+void
+crashes_left(struct crashes *c, uint64_t worker, const uint8_t handle[ID_BYTES], int64_t now_ms)
+{
+	struct left *l = &c->left[c->left_next++ % LEFT_KEPT];
+
+	settle(c, l);
+	l->worker = worker;
+	memcpy(l->handle, handle, ID_BYTES);
+	l->at_ms = now_ms;
+}
+
+void
+crashes_settle(struct crashes *c, int64_t now_ms)
+{
+	size_t i;
+
+	for (i = 0; i < LEFT_KEPT; i++)
+		if (now_ms - c->left[i].at_ms >= LEFT_MS)
+			settle(c, &c->left[i]);
+}
+
+bool
+crashes_accuse(struct crashes *c, uint64_t worker, uint8_t handle[ID_BYTES])
+{
+	size_t i;
+
+	for (i = 0; i < LEFT_KEPT; i++) {
+		struct left *l = &c->left[i];
+
+		if (l->at_ms == 0 || l->worker != worker)
+			continue;
+		memcpy(handle, l->handle, ID_BYTES);
+		l->at_ms = 0;
+		return true;
+	}
+	return false;
 }
 
 int64_t

@@ -6,6 +6,7 @@
 #ifndef TONEARM_SUPERVISOR_THROTTLE_H
 #define TONEARM_SUPERVISOR_THROTTLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,8 +30,17 @@ int64_t throttle_died(struct throttle *t, int64_t lived_ms);
 #define CRASH_PAUSE_AT   5        /* so many crashes: a long pause */
 #define CRASH_PAUSE_MS   900000
 
+#define LEFT_KEPT        64
+#define LEFT_MS          1000     /* how long somebody may still complain of who left */
+
 /* Users whose workers crashed lately, by the vault's opaque handle. */
 struct crashes {
+	struct left {
+		uint64_t worker;
+		uint8_t handle[ID_BYTES];
+		int64_t at_ms;       /* 0: free entry */
+	} left[LEFT_KEPT];           /* workers that ended with status 0 just now */
+	unsigned left_next;
 	struct crash {
 		uint8_t handle[ID_BYTES];
 		unsigned n;          /* 0: free entry */
@@ -42,8 +52,15 @@ struct crashes {
  * of waiting, doubling, the fifth within ten minutes a pause of 15 minutes. */
 void crashes_add(struct crashes *c, const uint8_t handle[ID_BYTES], int64_t now_ms);
 
-/* A worker of this user ended as it should: nothing is held against it. */
-void crashes_clear(struct crashes *c, const uint8_t handle[ID_BYTES]);
+/* A worker of this user ended by itself.  If nobody complains until
+ * crashes_settle has come by late enough, nothing is held against its user. */
+void crashes_left(struct crashes *c, uint64_t worker, const uint8_t handle[ID_BYTES],
+    int64_t now_ms);
+void crashes_settle(struct crashes *c, int64_t now_ms);
+
+/* That worker left work undone: whose it was, for crashes_add.  False: it is
+ * not known any more. */
+bool crashes_accuse(struct crashes *c, uint64_t worker, uint8_t handle[ID_BYTES]);
 
 /* Milliseconds for which this user gets no worker; 0: it may have one. */
 int64_t crashes_wait(const struct crashes *c, const uint8_t handle[ID_BYTES], int64_t now_ms);

@@ -243,6 +243,13 @@ give_identity(struct bind *b)
 	bind_key(b, on_keyed);
 }
 
+/* Seconds until this person may have a worker again; 0: now. */
+static uint32_t
+must_wait(const struct bind *b)
+{
+	return waits_left(&b->v->waits, b->person, clock_mono_ms());
+}
+
 static void
 on_loaded(struct bind *b)
 {
@@ -255,6 +262,12 @@ on_loaded(struct bind *b)
 	for (i = 0; i < b->n_creds; i++)
 		known |= memcmp(b->creds[i].hash, b->hash, HASH_BYTES) == 0 &&
 		    b->creds[i].kind == b->kind;
+	if (must_wait(b) > 0) {
+		/* Told while we were reading. */
+		untake(b);
+		refuse(b, BIND_CRASHED, must_wait(b));
+		return;
+	}
 	if (b->worker->state == WORKER_ENDED || b->failed ||
 	    clock_mono_ms() - b->began > BIND_MS || b->v->keyring.ch == NULL) {
 		log_debug("bind_not_now", LF_UINT("worker", b->worker->id));
@@ -282,7 +295,13 @@ static void
 take(struct bind *b)
 {
 	struct worker *w = worker_find(b->v, b->offered);
+	const uint32_t wait = must_wait(b);
 	struct user *u;
+
+	if (wait > 0) {
+		refuse(b, BIND_CRASHED, wait);
+		return;
+	}
 
 	if (w == NULL) {
 		b->v->counts.unknown_workers++;

@@ -14,6 +14,7 @@
 #include "master/vault/worker.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
+#include "shared/ipc/child.h"
 
 #define JANITOR_MS (10 * 60 * 1000)
 #define STATUS_MAX 4096
@@ -140,6 +141,19 @@ on_worker_bound(void *owner, struct channel *ch, const struct frame *f)
 }
 
 static err_t
+on_user_wait(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct vault *v = ((struct vault_root *)owner)->vault;
+	struct msg_user_wait m;
+	err_t err = msg_get_user_wait(f->body, &m);
+
+	(void)ch;
+	if (err == 0 && v != NULL)
+		waits_set(&v->waits, m.handle, clock_mono_ms() + m.ms);
+	return err;
+}
+
+static err_t
 on_worker_gone(void *owner, struct channel *ch, const struct frame *f)
 {
 	struct vault *v = ((struct vault_root *)owner)->vault;
@@ -240,9 +254,11 @@ on_status_ask(void *owner, struct channel *ch, const struct frame *f)
 static const struct channel_rule control_rules[] = {
 	{.type = MSG_PEER, .fds = 1, .handle = on_peer},
 	{.type = MSG_WORKER_BOUND, .handle = on_worker_bound},
+	{.type = MSG_USER_WAIT, .handle = on_user_wait},
 	{.type = MSG_WORKER_GONE, .handle = on_worker_gone},
 	{.type = MSG_DRAIN, .handle = on_drain},
 	{.type = MSG_STATUS_ASK, .handle = on_status_ask},
+	{.type = MSG_PING, .handle = child_on_ping},
 };
 
 const struct channel_table vault_control_table = {

@@ -23,6 +23,7 @@
 #include "master/vault/db.h"
 #include "master/vault/listen.h"
 #include "master/vault/table.h"
+#include "master/vault/waits.h"
 #include "shared/base/secret.h"
 #include "shared/ipc/channel.h"
 #include "shared/ipc/words.h"
@@ -85,6 +86,7 @@ struct vault {
 	struct table workers;       /* struct worker by id */
 	struct table users;         /* struct user by id */
 	struct table creds;         /* struct credential by hash */
+	struct waits waits;         /* users who get no worker for now */
 	struct bind *binds;         /* that are not answered yet */
 	size_t n_binds;
 	struct deferred wake;       /* binds that go on at the end of the turn */

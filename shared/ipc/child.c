@@ -84,6 +84,20 @@ child_start(struct child *c, const char *role,
 }
 
 err_t
+child_on_ping(void *owner, struct channel *ch, const struct frame *f)
+{
+	const struct msg_pong m = {.none = 0};
+	struct msg_ping ping;
+	err_t err = msg_get_ping(f->body, &ping);
+
+	(void)owner;
+	/* If there is no room for the answer, there was no reader for the last. */
+	if (err == 0 && send_pong(ch, f->request, &m) != 0)
+		log_warn("pong_not_sent");
+	return err;
+}
+
+err_t
 child_ready(struct child *c)
 {
 	const struct msg_ready m = {};

@@ -32,6 +32,9 @@ err_t child_start(struct child *c, const char *role,
  * and alone: for the nursery, which must not have an event loop.  ERR_*. */
 err_t child_await_config(struct conf_values *conf) MUST_CHECK;
 
+/* The handler of MSG_PING for a program's control table. */
+err_t child_on_ping(void *owner, struct channel *ch, const struct frame *f) MUST_CHECK;
+
 /* Tells the supervisor that the program is ready. */
 err_t child_ready(struct child *c) MUST_CHECK;
 

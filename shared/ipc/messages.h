@@ -52,6 +52,15 @@
 #define F_WORKER_BOUND(F)  F(U64, worker, 0) F(FIX, handle, ID_BYTES)
 /* vault: an enroll program is wanted (the pool is empty). */
 #define F_WANT_ENROLL(F)
+/* Is the program still turning?  Asked every second, answered at once. */
+#define F_PING(F)
+#define F_PONG(F)
+/* vault: workers of this user crashed of late, so for so long it gets none. */
+#define F_USER_WAIT(F)     F(FIX, handle, ID_BYTES) F(U32, ms, 0)
+/* front: how many requests has this worker finished?  Asked about one that
+ * uses much CPU time; not answered for one that front does not have. */
+#define F_WORK_ASK(F)      F(U64, worker, 0)
+#define F_WORK(F)          F(U64, worker, 0) F(U64, done, 0)
 /* Figures of a program for `tonearm status`: lines "name value". */
 #define F_STATUS_ASK(F)
 #define F_STATUS(F)        F(STR, text, 8192)
@@ -228,7 +237,8 @@
 	M(ACCOUNT, account) M(ACCOUNT_CRED, account_cred) M(CRED_NEW, cred_new) \
 	M(CRED_REVOKE, cred_revoke) M(SESSION_END, session_end) \
 	M(ACCOUNT_DELETE, account_delete) M(PORTAL_OK, portal_ok) M(PORTAL_FAILED, portal_failed) \
-	M(DIAL, dial) M(DIALLED, dialled) M(DIAL_FAILED, dial_failed)
+	M(DIAL, dial) M(DIALLED, dialled) M(DIAL_FAILED, dial_failed) \
+	M(PING, ping) M(PONG, pong) M(USER_WAIT, user_wait) M(WORK_ASK, work_ask) M(WORK, work)
 
 /* Type numbers; 0 is never a message. */
 enum msg_type {

@@ -47,8 +47,10 @@ enum media { MEDIA_NONE, MEDIA_JSON, MEDIA_SSE, MEDIA_HTML, MEDIA_TEXT, MEDIA_CS
 /* What front writes into WWW-Authenticate. */
 enum auth_error { AUTH_NONE, AUTH_MISSING, AUTH_INVALID, AUTH_SCOPE, AUTH_COUNT };
 
-/* Why a bind was refused.  BIND_BUSY: the offered worker is not blank. */
-enum bind_why { BIND_UNKNOWN = 1, BIND_UNAVAILABLE, BIND_BUSY };
+/* Why a bind was refused.  BIND_BUSY: the offered worker is not blank.
+ * BIND_CRASHED: the user's workers crashed of late; retry_after says how long
+ * it gets none. */
+enum bind_why { BIND_UNKNOWN = 1, BIND_UNAVAILABLE, BIND_BUSY, BIND_CRASHED };
 
 /* Why a portal question failed. */
 enum portal_why {
@@ -86,7 +88,9 @@ enum kill_reason {
 	KILL_HUNG,          /* it did not acknowledge or answer in time */
 	KILL_REVOKED,       /* its user is gone */
 	KILL_BIND,          /* its binding could not be completed */
-	KILL_LEFT           /* it let go of its channel: only if it does not end by itself */
+	KILL_LEFT,          /* it let go of its channel: only if it does not end by itself */
+	KILL_DESERTED,      /* as KILL_LEFT, and it had requests to answer: a crash, however it ends */
+	KILL_CPU            /* it used too much CPU time without finishing a request */
 };
 
 /* How a worker ended. */

@@ -223,7 +223,7 @@ the_death_of_a_worker_is_told_to_its_own_user_only(void **state)
 	expect(fd2, 200, "2");
 	free_asked(&a);
 	free_asked(&b);
-	expect_kill(next_worker - 1, KILL_LEFT);
+	expect_kill(next_worker - 1, KILL_DESERTED);
 	/* Its user's next request asks the vault anew. */
 	bound_worker(&w1, fd1, token1);
 	end_close(&w1);

@@ -108,11 +108,41 @@ a_user_whose_workers_crash_waits_longer_each_time(void **state)
 	crashes_add(c, user, now);
 	assert_int_equal(crashes_wait(c, user, now), CRASH_PAUSE_MS);
 	assert_int_equal(crashes_wait(c, other, now), 0);
-	crashes_clear(c, user);
+	crashes_left(c, 7, user, now);
+	crashes_settle(c, now);
+	assert_int_not_equal(crashes_wait(c, user, now), 0);
+	crashes_settle(c, now + LEFT_MS);
 	assert_int_equal(crashes_wait(c, user, now), 0);
 	crashes_add(c, user, now);
 	crashes_add(c, user, now + CRASH_MEMORY_MS + 1);
 	assert_int_equal(crashes_wait(c, user, now + CRASH_MEMORY_MS + 1), 0);
+	free(c);
+}
+
+static void
+who_left_work_undone_is_found_for_a_while(void **state)
+{
+	struct crashes *c = calloc(1, sizeof(*c));
+	const uint8_t user[ID_BYTES] = "user";
+	uint8_t whose[ID_BYTES] = "";
+	uint64_t i;
+
+	(void)state;
+	assert_non_null(c);
+	crashes_add(c, user, 500);
+	crashes_left(c, 7, user, 1000);
+	assert_false(crashes_accuse(c, 8, whose));
+	assert_true(crashes_accuse(c, 7, whose));
+	assert_memory_equal(whose, user, ID_BYTES);
+	assert_false(crashes_accuse(c, 7, whose));
+	crashes_settle(c, 1000 + LEFT_MS);
+	/* The crash before was not forgiven. */
+	crashes_add(c, user, 3000);
+	assert_int_equal(crashes_wait(c, user, 3000), 1000);
+	crashes_left(c, 9, user, 4000);
+	for (i = 0; i < LEFT_KEPT; i++)
+		crashes_left(c, 100 + i, user, 4000);
+	assert_false(crashes_accuse(c, 9, whose));
 	free(c);
 }
 
@@ -269,6 +299,7 @@ main(void)
 		cmocka_unit_test(a_slot_rests_as_long_as_it_can),
 		cmocka_unit_test(the_wait_before_a_start_doubles_and_one_success_resets_it),
 		cmocka_unit_test(a_user_whose_workers_crash_waits_longer_each_time),
+		cmocka_unit_test(who_left_work_undone_is_found_for_a_while),
 		cmocka_unit_test(the_table_of_crashes_is_bounded),
 		cmocka_unit_test(a_socket_file_that_is_served_is_not_taken_away),
 		cmocka_unit_test(an_address_that_is_taken_is_explained),
