@@ -45,7 +45,7 @@ function rows(f) {
     row('users per GiB, idle, everything counted', 2500, 3970, 1048576 / big.idle, whole, true);
     row('users per GiB, upstream connected', 1000, 1550, 1048576 / big.connected, whole, true);
   }
-  if (s[10000]) row('memory of 10,000 connected workers, upstream server included', 10, 6.5, s[10000].connectedTotal / 1048576, n => `${n.toFixed(2)} GiB`);
+  if (s[10000]) row('memory of 10,000 connected workers', 10, 6.5, s[10000].total / 1048576, n => `${n.toFixed(2)} GiB`);
   if (s[1000]?.p99) row('1,000 users warm, list at 500/s, p99', 8, 3, s[1000].p99.p99, ms);
   if (c) {
     row(`list at 300/s, ${(c.list.coldShare * 100).toFixed(0)} % cold, p99`, 15, 4, c.list.p99, ms);
@@ -75,8 +75,8 @@ function slope(f) {
     line('private memory, fresh', s => kb(s.cold.private)) +
     line('private memory, after calls', s => kb(s.privateAfterCalls)) +
     line('private memory, connected', s => kb(s.privateConnected)) +
-    line('whole machine per user, idle', s => kb(s.idle)) +
-    line('whole machine per user, connected', s => kb(s.connected)) +
+    line('memory per user, everything counted, idle', s => kb(s.idle)) +
+    line('the same, connected', s => kb(s.connected)) +
     line('faults a list, whole tree', s => plain(s.warm.list.faults)) +
     line('workers alive', s => whole(s.workers));
 }

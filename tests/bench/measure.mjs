@@ -2,7 +2,7 @@
 // Everything is read from /proc; what dead workers used is counted, because
 // their parent has reaped them.
 import { spawn } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 
 const read = path => readFileSync(path, 'utf8');
 
@@ -32,6 +32,9 @@ export function tree(pid) {
 export const nameOf = pid => read(`/proc/${pid}/comm`).trim();
 
 export const userOf = pid => Number(read(`/proc/${pid}/status`).match(/Uid:\s+(\d+)/)[1]);
+
+/** Ticks since the machine's start at which a process began. */
+export const startOf = pid => Number(stat(pid)[19]);
 
 /** CPU nanoseconds and minor faults of a tree since it began, dead children included. */
 export function used(root) {
@@ -67,10 +70,49 @@ export function median(values) {
 /** Median of one member of many processes' memory. */
 export const memoryOf = (pids, name) => median(pids.map(p => memory(p)[name]));
 
-/** KB that the whole machine uses for processes. */
-export function machine() {
+/** KB that the whole machine uses for processes; includes what others do on it. */
+function machine() {
   const kb = Object.fromEntries([...read('/proc/meminfo').matchAll(/^(\w+):\s+(\d+) kB/gm)].map(([, n, v]) => [n, Number(v)]));
   return kb.AnonPages + kb.PageTables + kb.KernelStack + kb.Slab;
+}
+
+/**
+ * What a set of processes and their children use, the kernel's memory for them
+ * included, from a memory group of their own (cgroup v1, as root); else what
+ * the whole machine uses.
+ */
+export class MemoryGroup {
+  constructor(pids) {
+    try {
+      const [, path] = read('/proc/self/cgroup').match(/^\d+:memory:(.*)$/m);
+      const dir = `/sys/fs/cgroup/memory${path}/tonearm-bench-${process.pid}`;
+      mkdirSync(dir);
+      this.dir = dir;
+      this.parent = `/sys/fs/cgroup/memory${path}`;
+      for (const pid of pids) writeFileSync(`${dir}/cgroup.procs`, String(pid));
+    } catch {
+      this.close();
+    }
+  }
+
+  /** KB in use. */
+  get kb() {
+    if (!this.dir) return machine();
+    const anonymous = Number(read(`${this.dir}/memory.stat`).match(/^rss (\d+)/m)[1]);
+    return (anonymous + Number(read(`${this.dir}/memory.kmem.usage_in_bytes`))) / 1024;
+  }
+
+  get exact() { return Boolean(this.dir); }
+
+  /** After the processes have ended. */
+  close() {
+    if (!this.dir) return;
+    try {
+      for (const pid of read(`${this.dir}/cgroup.procs`).split('\n').filter(Boolean)) writeFileSync(`${this.parent}/cgroup.procs`, pid);
+      rmdirSync(this.dir);
+    } catch { /* it is empty, or the machine is going down */ }
+    this.dir = null;
+  }
 }
 
 /** Hundredths of seconds that the hypervisor took from the core. */

@@ -104,8 +104,8 @@ export class Rig {
 
   /** The members of the server's tree by name: {front: [pid], worker: [...]}.  */
   members() {
-    const all = {};
-    for (const pid of tree(this.root)) {
+    const all = { all: tree(this.root) };
+    for (const pid of all.all) {
       try {
         const name = nameOf(pid).replace(/^tonearm-/, '');
         /* The nursery has the worker's name; a worker has a user of its own. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isRoot, outDir, sleep, until } from '../e2e/lib/system.mjs';
 import { table } from './goals.mjs';
-import { births, faults, machine, median, memory, memoryOf, systemCalls } from './measure.mjs';
+import { MemoryGroup, births, faults, median, memory, memoryOf, startOf, systemCalls } from './measure.mjs';
 import { Rig } from './rig.mjs';
 import { startSdk } from './sdk.mjs';
 
@@ -20,7 +20,10 @@ const parts = options.parts.split(',');
 const begun = Date.now();
 const say = what => process.stderr.write(`bench: ${((Date.now() - begun) / 1000).toFixed(0)} s: ${what}\n`);
 const figures = { sizes: {}, bytes: {}, failures: 0 };
-let rig;
+let rig, group;
+
+/** KB a user has cost since nobody was there, in all programs and the kernel. */
+const memoryPerUser = n => (group.kb - figures.empty) / n;
 
 /** A measured run whose failures are counted. */
 async function measured(kind, how) {
@@ -44,9 +47,12 @@ async function rounds(n, plan, hook = () => {}) {
 const sample = pids => pids.slice(-60);
 const blanks = 8;
 
+/** Workers, the oldest first. */
+const byAge = () => rig.members().worker.map(pid => [startOf(pid), pid]).sort((a, b) => a[0] - b[0] || a[1] - b[1]).map(p => p[1]);
+
 /** Memory of the workers that came last, but not of the blank ones. */
 function fresh() {
-  const workers = rig.members().worker.sort((a, b) => a - b);
+  const workers = byAge();
   return sample(workers.slice(0, -blanks));
 }
 
@@ -57,6 +63,9 @@ function privateMasters() {
 }
 
 const once = (from, to, rate) => ({ users: [from, to], rate, seconds: (to - from) / rate * 1.5 + 5, order: 'once' });
+
+/** The same as fast as it goes, some at a time: times mean nothing then. */
+const quickly = (from, to) => ({ users: [from, to], rate: 1e6, seconds: (to - from) / 50 + 20, order: 'once', connections: 16 });
 
 /** What a request costs in calls to the kernel, by program. */
 async function counts() {
@@ -76,8 +85,7 @@ async function counts() {
 }
 
 async function grow(from, to) {
-  const how = once(from, to, to > 1000 ? 300 : 100);
-  const perUser = { machine: machine(), upstream: memory(rig.upstream.pid).Pss };
+  const how = to > 1000 ? quickly(from, to) : once(from, to, 100);
   let f;
   if (to === 1000) {
     const { result, births: born } = await births(rig.dir, () => measured('list', how));
@@ -85,9 +93,9 @@ async function grow(from, to) {
     figures.births = born;
   } else f = await measured('list', how);
   await sleep(300);
-  perUser.all = (machine() - figures.empty) / to;
+  const perUser = memoryPerUser(to);
   const pids = fresh();
-  return { ...f, perUser: perUser.all, private: memoryOf(pids, 'Private_Dirty'), pss: memoryOf(pids, 'Pss'),
+  return { ...f, perUser, private: memoryOf(pids, 'Private_Dirty'), pss: memoryOf(pids, 'Pss'),
     pageTables: memoryOf(pids, 'PageTables') };
 }
 
@@ -109,13 +117,10 @@ async function atSize(from, n) {
   });
   s.privateAfterCalls = memoryOf(fresh(), 'Private_Dirty');
   if (n === 1000) s.p99 = await measured('list', { users: n, rate: 500, seconds: 8 });
-  s.idle = (machine() - figures.empty) / n;
+  s.idle = memoryPerUser(n);
   say(`${n} users: upstream`);
-  const upstreamBefore = memory(rig.upstream.pid).Pss;
-  s.firstUpstream = await measured('upstream', once(from, n, n > 1000 ? 220 : 100));
-  figures.upstreamKb = (figures.upstreamKb ?? 0) + memory(rig.upstream.pid).Pss - upstreamBefore;
-  s.connected = (machine() - figures.empty - figures.upstreamKb) / n;
-  s.connectedTotal = machine() - figures.empty;
+  s.firstUpstream = await measured('upstream', n > 1000 ? quickly(from, n) : once(from, n, 100));
+  s.connected = memoryPerUser(n);
   s.privateConnected = memoryOf(fresh(), 'Private_Dirty');
   s.upstream = (await rounds(3, [['upstream', { users: n, rate: 300, seconds: 2 }]])).upstream;
   if (n === 100) {
@@ -123,6 +128,7 @@ async function atSize(from, n) {
     figures.counts = await counts();
   }
   s.privateAtEnd = memoryOf(fresh(), 'Private_Dirty');
+  s.total = group.kb;
   s.workers = rig.members().worker.length;
 }
 
@@ -137,7 +143,9 @@ async function warm() {
   await measured('sdk call', { users: 16, rate: 100, seconds: 4 });
   figures.failures = 0;
   await sleep(500);
-  figures.empty = machine();
+  group = new MemoryGroup(rig.members().all);
+  figures.exact = group.exact;
+  figures.empty = group.kb;
   figures.blankPrivate = memoryOf(rig.members().worker, 'Private_Dirty');
   figures.masters = { empty: privateMasters() };
   let from = 0;
@@ -147,7 +155,7 @@ async function warm() {
     from = n;
   }
   figures.masters[largest] = privateMasters();
-  figures.longest = memoryOf(rig.members().worker.sort((a, b) => a - b).slice(0, 10), 'Private_Dirty');
+  figures.longest = memoryOf(byAge().slice(0, 10), 'Private_Dirty');
 }
 
 const bound = () => rig.log().split('"worker_bound"').length - 1;
@@ -173,7 +181,7 @@ async function churn() {
   await allGone();
   const before = privateMasters();
   const c = figures.churn = { freshPrivate: memoryOf(rig.members().worker, 'Private_Dirty') };
-  c.every = await cold('list', once(0, largest, 300));
+  c.every = await cold('list', quickly(0, largest));
   await allGone();
   const after = privateMasters();
   c.masters = { before, after };
@@ -188,6 +196,7 @@ async function churn() {
 }
 
 async function stop(code) {
+  group?.close();
   await rig?.stop().catch(error => say(`stopping: ${error}`));
   process.exit(code);
 }
