@@ -174,7 +174,7 @@ export async function births(dir, work) {
   try {
     const { out } = await run('perf', ['script', '-i', file, '-F', 'comm,pid,time,event,trace'], { seconds: 60 });
     for (const line of out.split('\n')) {
-      const m = line.match(/^\s*(.+?)\s+(\d+)\s+(\d+\.\d+):\s+(\S+?):\s*(.*)$/);
+      const m = line.match(/^\s*(.+?)\s+(\d+)\s+(\d+\.\d+):\s+(\S+):\s+(.*)$/);
       if (!m) continue;
       const [, , pid, time, event, rest] = m;
       if (event.endsWith('fork')) {

@@ -1,7 +1,7 @@
 // The whole measurement; started by run.sh.  Parts: warm (with counts and the
 // comparison with the SDK), churn.  What is measured is explained in
 // docs/performance.md; goals.mjs makes the table.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isRoot, outDir, sleep, until } from '../e2e/lib/system.mjs';
@@ -12,7 +12,7 @@ import { startSdk } from './sdk.mjs';
 
 const text = name => ({ type: 'string', default: name });
 const { values: options } = parseArgs({
-  options: { build: text(''), out: text(join(outDir, 'bench')), users: text('10,100,1000,10000'), core: text('0'), parts: text('warm,churn') },
+  options: { build: text(''), out: text(join(outDir, 'bench')), users: text('10,100,1000,10000'), core: text('0'), parts: text('warm,churn'), doc: text('') },
 });
 const sizes = options.users.split(',').map(Number).sort((a, b) => a - b);
 const largest = sizes.at(-1);
@@ -219,4 +219,7 @@ writeFileSync(`${options.out}.json`, JSON.stringify(figures, null, 1));
 const page = table(figures);
 writeFileSync(`${options.out}.md`, page);
 process.stdout.write(page);
+if (options.doc !== '' && code === 0)
+  writeFileSync(options.doc, readFileSync(options.doc, 'utf8')
+    .replace(/(<!-- figures -->\n)[\s\S]*(<!-- end of figures -->)/, (_, a, b) => `${a}\n${page}\n${b}`));
 await stop(code);

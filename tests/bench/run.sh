@@ -2,10 +2,11 @@
 # Measures what the server costs, beside nginx and beside the goals; see
 # docs/performance.md.  Run as root, on a quiet machine.
 #
-#   tests/bench/run.sh [--build DIR] [--out FILE] [--users 10,100,1000,10000] [--core N] [--parts LIST]
+#   tests/bench/run.sh [--build DIR] [--out FILE] [--users 10,100,1000,10000] [--core N] [--parts warm,churn]
+#                      [--doc docs/performance.md]
 #
 # --build: a finished build (else $TONEARM_BUILD, else build/check/gcc).  Prints
-# a Markdown table.  It is bounded in time and ends only what it started.
+# a Markdown table, and with --doc puts it into that document.  It is bounded in time and ends only what it started.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 source=$(cd "$here/../.." && pwd)
