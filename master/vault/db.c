@@ -17,6 +17,11 @@
 #define IN_FLIGHT_MAX 64       /* on one connection */
 #define WAITING_MAX 8192
 #define TICK_MS 250
+/* Without a word for so long while something is asked, a connection hangs:
+ * statement_timeout is 2 s.  What may be asked again then still can be. */
+#define HANG_MS 3500
+/* Without a word for so long it is not given more, if another one is there. */
+#define STALL_MS 1000
 
 enum conn_state { CONN_DOWN, CONN_SETUP, CONN_READY };
 
@@ -25,6 +30,8 @@ struct conn {
 	struct pglink *link;
 	enum conn_state state;
 	struct questions sent;
+	int64_t heard;             /* monotonic ms, of the last answer, or of the
+	                            * first question after a silence */
 };
 
 struct db {
@@ -62,9 +69,16 @@ send_on(struct conn *c, struct question *q)
 	return true;
 }
 
-/* The ready connection with the least to do; NULL if none has room. */
+static bool
+is_stalled(const struct conn *c, int64_t now)
+{
+	return c->sent.first != NULL && now - c->heard > STALL_MS;
+}
+
+/* The ready connection with the least to do, one that answers before one that
+ * does not; NULL if none has room. */
 static struct conn *
-pick(struct db *db)
+pick(struct db *db, int64_t now)
 {
 	struct conn *best = NULL;
 	size_t i;
@@ -75,7 +89,8 @@ pick(struct db *db)
 		if (c->state != CONN_READY || pglink_pg(c->link) == NULL ||
 		    c->sent.n >= IN_FLIGHT_MAX)
 			continue;
-		if (best == NULL || c->sent.n < best->sent.n)
+		if (best == NULL || is_stalled(c, now) < is_stalled(best, now) ||
+		    (is_stalled(c, now) == is_stalled(best, now) && c->sent.n < best->sent.n))
 			best = c;
 	}
 	return best;
@@ -84,11 +99,14 @@ pick(struct db *db)
 static void
 dispatch(struct db *db)
 {
+	const int64_t now = clock_mono_ms();
 	struct conn *c;
 
-	while (db->waiting.first != NULL && (c = pick(db)) != NULL) {
+	while (db->waiting.first != NULL && (c = pick(db, now)) != NULL) {
 		struct question *q = questions_take(&db->waiting);
 
+		if (c->sent.first == NULL)
+			c->heard = now;
 		/* A failed send drops the connection, and with it q is dealt with
 		 * like the others that were sent. */
 		questions_add(&c->sent, q);
@@ -135,15 +153,16 @@ is_passing(const char *state)
 	return false;
 }
 
-/* Notes what came for the question before its sync. */
-static void
+/* Notes what came for the question before its sync.  ERR_SYNTAX: it is no
+ * answer to one question, and so nothing that follows is. */
+static err_t
 note_result(struct conn *c, struct question *q, PGresult *res)
 {
 	const char *state;
 
 	if (PQresultStatus(res) == PGRES_TUPLES_OK && q->res == NULL && !q->failed) {
 		q->res = res;
-		return;
+		return 0;
 	}
 	/* Never the message: it may quote a value. */
 	state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
@@ -156,20 +175,31 @@ note_result(struct conn *c, struct question *q, PGresult *res)
 		log_warn("db_statement_failed", LF_STR("statement", statement_shape(q->st)->name),
 		    LF_STR("sqlstate", state));
 	PQclear(res);
+	/* PostgreSQL's own errors have a code. */
+	return state == NULL ? ERR_SYNTAX : 0;
 }
 
-/* The sync came: the transaction is committed, or has failed. */
-static void
+/* The sync came: the transaction is committed, or has failed.  ERR_SYNTAX as
+ * above; the question stays where it is if nothing came for it. */
+static err_t
 finish_first(struct conn *c)
 {
-	struct question *q = questions_take(&c->sent);
 	struct db_answer a = {.outcome = DB_DONE};
+	struct question *q = c->sent.first;
+	err_t err = 0;
 
-	if (q->failed || q->res == NULL) {
+	if (!q->failed && q->res == NULL)
+		return ERR_SYNTAX;
+	q = questions_take(&c->sent);
+	c->heard = clock_mono_ms();
+	if (q->failed) {
 		a.outcome = q->passing ? DB_UNAVAILABLE : DB_FAILED;
 	} else if (!statement_fits(q->st, q->res)) {
 		log_error("db_shape_wrong", LF_STR("statement", statement_shape(q->st)->name));
 		a.outcome = DB_FAILED;
+		/* Perhaps another question's.  Nothing more is asked here. */
+		pglink_drop(c->link, "shape");
+		err = ERR_SYNTAX;
 	} else {
 		a.rows = PQntuples(q->res);
 		a.res = q->res;
@@ -180,6 +210,7 @@ finish_first(struct conn *c)
 		c->db->figures.unavailable++;
 	question_answer(q, &a);
 	question_free(q);
+	return err;
 }
 
 static bool
@@ -247,9 +278,9 @@ on_result(struct conn *c, PGresult *res)
 		err = ERR_STATE;
 	} else if (PQresultStatus(res) == PGRES_PIPELINE_SYNC) {
 		PQclear(res);
-		finish_first(c);
+		err = finish_first(c);
 	} else {
-		note_result(c, c->sent.first, res);
+		err = note_result(c, c->sent.first, res);
 	}
 	return err;
 }
@@ -282,6 +313,7 @@ on_up(void *owner, PGconn *pg)
 	struct conn *c = owner;
 
 	c->state = CONN_SETUP;
+	c->heard = clock_mono_ms();
 	if (PQenterPipelineMode(pg) != 1 || !statements_prepare(pg) ||
 	    PQsendQueryPrepared(pg, "schema_version", 0, NULL, NULL, NULL, 1) != 1 ||
 	    PQpipelineSync(pg) != 1)
@@ -324,14 +356,14 @@ on_down(void *owner)
 /* --- deadlines ------------------------------------------------------------------ */
 
 /* Nobody waits any more for what was sent too long ago; its result is still
- * to be fetched, so it stays where it is.  If none comes at all, the
+ * to be fetched, so it stays where it is.  If nothing comes at all, the
  * connection hangs. */
 static void
 check_sent(struct conn *c, int64_t now)
 {
 	struct question *q;
 
-	if (c->sent.first != NULL && now > c->sent.first->deadline + DB_DEADLINE_MS)
+	if ((c->state == CONN_SETUP || c->sent.first != NULL) && now - c->heard > HANG_MS)
 		pglink_drop(c->link, "hanging");
 	for (q = c->sent.first; q != NULL; q = q->next)
 		if (q->done != NULL && now >= q->deadline) {

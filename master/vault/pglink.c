@@ -167,13 +167,15 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	 * are taken first: what was committed must be known as committed. */
 	if (PQconsumeInput(link->pg) == 0) {
 		(void)link->duty->readable(link->owner, link->pg);
-		pglink_drop(link, "read");
-		return;
-	}
-	if (link->duty->readable(link->owner, link->pg) != 0)
-		pglink_drop(link, "protocol");
-	else
+		fall(link, "read");
+	} else if (link->duty->readable(link->owner, link->pg) != 0 ||
+	    PQstatus(link->pg) != CONNECTION_OK) {
+		/* At once: libpq may have closed the socket, and the next to be
+		 * opened has its number. */
+		fall(link, "protocol");
+	} else {
 		pglink_flush(link);
+	}
 }
 
 static void
