@@ -360,7 +360,7 @@ run(struct load *l)
 	l->next_due = l->start;
 	for (now = l->start; !over(l, now); now = now_ns()) {
 		send_due(l, now);
-		left = l->next_due < l->end ? l->next_due - now_ns() : 10000000;
+		left = l->next_due < l->end && l->n_waiting < l->most ? l->next_due - now_ns() : 10000000;
 		if (left < 0)
 			left = 0;
 		wait.tv_sec = left / 1000000000;
