@@ -1,6 +1,7 @@
 /* Start of a supervised program; see child.h. */
 #include "config.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -33,10 +34,19 @@ child_await_config(struct conf_values *conf)
 	struct msg_config m;
 	ssize_t n;
 	err_t err;
+	int ready;
 
-	if (poll(&p, 1, CONFIG_WAIT_MS) != 1)
-		return ERR_TIMEOUT;
-	n = recv(CHILD_CONTROL_FD, room, sizeof(room), 0);
+	/* A signal is no answer. */
+	do
+		ready = poll(&p, 1, CONFIG_WAIT_MS);
+	while (ready < 0 && errno == EINTR);
+	if (ready != 1)
+		return ready == 0 ? ERR_TIMEOUT : ERR_SYSTEM;
+	do
+		n = recv(CHILD_CONTROL_FD, room, sizeof(room), 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return ERR_SYSTEM;
 	if (n < FRAME_HEAD || room[0] != CHANNEL_VERSION || room[1] != MSG_CONFIG)
 		return n == 0 ? ERR_CLOSED : ERR_SYNTAX;
 	err = msg_get_config(span_of(room + FRAME_HEAD, (size_t)n - FRAME_HEAD), &m);

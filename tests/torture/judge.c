@@ -18,6 +18,7 @@
 
 #include "shared/base/log.h"
 #include "tests/torture/judge.h"
+#include "tests/torture/memory.h"
 #include "tests/unit/unit.h"
 
 #define TOLD_MAX  (1u << 18)

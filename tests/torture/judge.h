@@ -14,7 +14,6 @@
 
 #include "shared/base/buf.h"
 #include "shared/base/span.h"
-#include "tests/torture/memory.h"
 
 struct scenario {
 	const char *name;
@@ -42,6 +41,10 @@ void tell_span(struct buf *told, const char *what, struct span s);
 /* One that may not be: ends this round, with the words. */
 void unfair(const char *file, int line, const char *what) __attribute__((noreturn));
 #define hold(what) ((what) ? (void)0 : unfair(__FILE__, __LINE__, #what))
+
+/* Two channels on one loop: three frames and a descriptor (channel.c).  Ends in
+ * an error if one of them failed or ended. */
+err_t channel_of_two(struct span in, struct buf *told);
 
 extern const struct scenario shared_scenarios[], worker_scenarios[], master_scenarios[],
     harness_scenarios[];

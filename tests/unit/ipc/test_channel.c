@@ -360,7 +360,7 @@ send_with_fds(int to, const void *bytes, size_t len, unsigned n)
 	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
 	    .msg_controllen = CMSG_SPACE(sizeof(int) * n)};
 	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-	int fds[10];
+	int fds[10] = {0};
 	unsigned i;
 
 	for (i = 0; i < n; i++)
