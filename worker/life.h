@@ -51,6 +51,7 @@ err_t life_on_refreshed(void *owner, struct channel *ch, const struct frame *f);
 err_t life_on_keys(void *owner, struct channel *ch, const struct frame *f);
 err_t life_on_dialled(void *owner, struct channel *ch, const struct frame *f);
 err_t life_on_dial_failed(void *owner, struct channel *ch, const struct frame *f);
+err_t life_on_streams_end(void *owner, struct channel *ch, const struct frame *f);
 err_t life_on_retire(void *owner, struct channel *ch, const struct frame *f);
 err_t life_on_drain(void *owner, struct channel *ch, const struct frame *f);
 

@@ -372,6 +372,19 @@ life_on_retire(void *owner, struct channel *ch, const struct frame *f)
 	return 0;
 }
 
+/* front is about to stop; requests may still come. */
+err_t
+life_on_streams_end(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct worker *w = owner;
+
+	(void)ch;
+	if (f->body.n != 0)
+		return ERR_SYNTAX;
+	mcp_end_streams(w->mcp, NULL);
+	return 0;
+}
+
 /* The server stops: front has answered what it had, so what is left is to
  * store the rows. */
 err_t

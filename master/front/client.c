@@ -24,6 +24,8 @@ static const int64_t state_ms[CLIENT_STATES] = {
 
 /* While draining: how long an idle connection waits for one more request. */
 #define DRAIN_IDLE_MS 5000
+/* In the end: how long a new connection may say nothing. */
+#define DRAIN_SILENT_MS 1000
 
 static void client_work(struct client *c);
 
@@ -396,6 +398,7 @@ client_create(const struct listener *l, int fd, const struct address *peer)
 	c->fd = fd;
 	c->peer = *peer;
 	c->port = l->port;
+	c->late = f->draining;
 	c->behind_proxy = l->kind == LISTENER_UNIX || networks_have(&f->conf.proxies, peer);
 	buf_init(&c->in, CLIENT_IN_MAX);
 	buf_init(&c->out, CLIENT_OUT_MAX);
@@ -447,6 +450,46 @@ too_old(struct client *c)
 	default:
 		client_close(c);
 		break;
+	}
+}
+
+bool
+clients_make_room(struct front *f)
+{
+	/* Those who mean it send a head in much less than a second, and use a
+	 * connection that they keep more often than that. */
+	static const struct {
+		enum client_state state;
+		int64_t ms;
+	} last[] = {{CLIENT_HEAD, 1000}, {CLIENT_LINGER, 0}, {CLIENT_IDLE, 5000}};
+	int64_t now = clock_mono_ms();
+	size_t i;
+
+	for (i = 0; i < sizeof(last) / sizeof(last[0]); i++) {
+		struct link *l = list_first(&f->clients[last[i].state]);
+		struct client *c = l == NULL ? NULL : LINK_OWNER(l, struct client, link);
+
+		if (c == NULL || (now - c->since < last[i].ms &&
+		    (c->state != CLIENT_HEAD || c->in.len > 0)))
+			continue;
+		f->counts.displaced++;
+		client_close(c);
+		return true;
+	}
+	return false;
+}
+
+void
+clients_close_silent(struct front *f, int64_t now_ms)
+{
+	struct link *l = list_first(&f->clients[CLIENT_HEAD]), *next;
+
+	for (; l != NULL; l = next) {
+		struct client *c = LINK_OWNER(l, struct client, link);
+
+		next = list_next(&f->clients[CLIENT_HEAD], l);
+		if (c->in.len == 0 && now_ms - c->since >= DRAIN_SILENT_MS)
+			client_close(c);
 	}
 }
 

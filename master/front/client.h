@@ -34,6 +34,7 @@ struct client {
 
 	struct address peer;          /* who is at the other end of the socket */
 	uint16_t port;                /* ours; 0 for a Unix socket */
+	bool late;                    /* came while front was draining */
 	bool behind_proxy;            /* X-Forwarded-For of this peer counts */
 
 	struct buf in;                /* bytes not yet understood */
@@ -76,6 +77,14 @@ void client_flush_later(struct client *c);
 
 /* Moves to another state's list, or to the end of this one's. */
 void client_set_state(struct client *c, enum client_state state);
+
+/* Closes a connection that holds a place for nothing, so that another can have
+ * it: one that has not sent a whole head, or was answered long ago.  False if
+ * there is none. */
+bool clients_make_room(struct front *f);
+
+/* Ends connections that have not sent a byte for a second. */
+void clients_close_silent(struct front *f, int64_t now_ms);
 
 /* Deadlines: whatever is too old in any client list. */
 void clients_sweep(struct front *f, int64_t now_ms);

@@ -23,6 +23,11 @@
  * that answers may be waiting which nobody read: no deadline counts then. */
 #define TICK_LATE_MS 500
 
+/* Connections wait until requests can be answered; not for ever, because a
+ * word of what is missing is better than none. */
+#define SERVE_AT_LATEST_MS 3000
+#define STARTING_TICK_MS   10
+
 err_t
 front_conf_read(struct front_conf *out, const struct conf_values *values)
 {
@@ -90,16 +95,80 @@ end_streams(struct front *f, bool all)
 	}
 }
 
+/* Those that say how they end: workers give them their final message. */
+static void
+ask_streams_to_end(struct front *f)
+{
+	const struct msg_streams_end m = {0};
+	struct link *l = list_first(&f->workers[WORKER_BOUND]);
+
+	for (; l != NULL; l = list_next(&f->workers[WORKER_BOUND], l)) {
+		struct worker *w = LINK_OWNER(l, struct worker, link);
+
+		if (w->open.n > 0 && send_streams_end(w->ch, 0, &m) != 0)
+			log_warn("streams_end_not_sent", LF_UINT("worker", w->id));
+	}
+	end_streams(f, false);
+}
+
+/* Is somebody left who was here before the drain began? */
+static bool
+early_left(const struct front *f)
+{
+	struct link *l;
+	unsigned s;
+
+	for (s = 0; s < CLIENT_LINGER; s++)
+		for (l = list_first(&f->clients[s]); l != NULL; l = list_next(&f->clients[s], l))
+			if (!LINK_OWNER(l, struct client, link)->late)
+				return true;
+	return false;
+}
+
+/* The time is over: whoever still waits is told so. */
+static void
+fail_open(struct front *f)
+{
+	unsigned s;
+
+	end_streams(f, true);
+	for (s = REQUEST_BINDING; s < REQUEST_STATES; s++) {
+		struct link *l = list_first(&f->requests[s]), *next;
+
+		for (; l != NULL; l = next) {
+			struct request *r = LINK_OWNER(l, struct request, link);
+
+			next = list_next(&f->requests[s], l);
+			if (r->begun)
+				continue;
+			if (s == REQUEST_BINDING || s == REQUEST_PAGE)
+				request_fail(r, 503, "the server is restarting; ask again", 1);
+			else
+				request_fail(r, 502, "the server is restarting; whether the request "
+				    "was carried out is not known", 1);
+		}
+	}
+}
+
 static void
 drain_tick(struct front *f, int64_t now_ms)
 {
+	int64_t last_call = f->drain_began + (f->drain_end - f->drain_began) / 3 * 2;
+
 	if (now_ms >= f->drain_end) {
-		end_streams(f, true);
 		log_info("drain_deadline", LF_UINT("connections", front_clients(f)),
 		    LF_UINT("requests", front_requests(f)));
+		fail_open(f);
 		loop_stop(f->loop);
-	} else if (front_clients(f) == f->clients[CLIENT_LINGER].n) {
-		log_info("drained");
+	} else if (!f->closed && (now_ms >= last_call || !early_left(f))) {
+		listeners_close(f);
+		f->closed = true;
+		ask_streams_to_end(f);
+	} else if (f->closed) {
+		clients_close_silent(f, now_ms);
+	}
+	if (f->closed && front_clients(f) == f->clients[CLIENT_LINGER].n) {
+		log_info("drained", LF_INT("ms", now_ms - f->drain_began));
 		loop_stop(f->loop);
 	}
 }
@@ -116,6 +185,19 @@ set_tick(struct front *f, int ms)
 	}
 }
 
+/* Connections are accepted once their requests can be answered. */
+static void
+serve_when_able(struct front *f, int64_t now_ms)
+{
+	if (f->serving || f->n_listeners == 0)
+		return;
+	if ((f->vault != NULL && f->have_key && f->database && f->keyring && f->portal != NULL) ||
+	    now_ms - f->listening_since >= SERVE_AT_LATEST_MS)
+		listeners_serve(f);
+	else
+		set_tick(f, STARTING_TICK_MS);
+}
+
 static void
 on_tick(evutil_socket_t fd, short what, void *arg)
 {
@@ -127,6 +209,8 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	f->last_tick = now;
 	set_tick(f, FRONT_TICK_MS);
+	listeners_go_on(f);
+	serve_when_able(f, now);
 	if (late)
 		return;
 	routes_sweep(f, now);
@@ -244,12 +328,11 @@ front_drain(struct front *f, uint32_t ms)
 	f->draining = true;
 	f->drain_began = clock_mono_ms();
 	f->drain_end = f->drain_began + ms;
-	listeners_close(f);
 	/* Idle connections get a last chance from now on. */
 	for (; rounds > 0; rounds--)
 		client_set_state(LINK_OWNER(list_first(&f->clients[CLIENT_IDLE]), struct client, link),
 		    CLIENT_IDLE);
-	end_streams(f, false);
+	ask_streams_to_end(f);
 	log_info("draining", LF_UINT("connections", front_clients(f)),
 	    LF_UINT("requests", front_requests(f)), LF_UINT("ms", ms));
 }
@@ -264,6 +347,7 @@ front_status(const struct front *f, struct buf *out)
 	} lines[] = {
 		{"connections", front_clients(f)}, {"connections_idle", f->clients[CLIENT_IDLE].n},
 		{"connections_total", n->connections}, {"connections_refused", n->refused_connections},
+		{"connections_displaced", n->displaced},
 		{"requests", front_requests(f)}, {"requests_total", n->requests},
 		{"requests_streaming", f->requests[REQUEST_STREAMING].n},
 		{"answers_5xx", n->answers_5xx}, {"auth_failures", n->auth_failures},

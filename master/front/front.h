@@ -84,7 +84,7 @@ struct listener {
 };
 
 struct front_counts {
-	uint64_t connections, refused_connections, requests, answers_5xx;
+	uint64_t connections, refused_connections, displaced, requests, answers_5xx;
 	uint64_t violations, hung, overruns, worker_deaths, late_frames, auth_failures;
 };
 
@@ -102,6 +102,8 @@ struct front {
 	unsigned n_listeners;
 	int reserve_fd;               /* given up for a moment when descriptors run out */
 	size_t fds_max;               /* clients and workers together */
+	int64_t shortage_said;        /* when it was last logged that there are none */
+	bool listeners_paused;        /* until the next tick */
 
 	struct list clients[CLIENT_STATES];
 	struct list requests[REQUEST_STATES];
@@ -117,7 +119,9 @@ struct front {
 	struct event *log_timer;
 	struct event *tick;
 	int64_t last_tick;            /* monotonic ms */
-	bool draining;
+	bool serving;                 /* connections are accepted */
+	int64_t listening_since;      /* monotonic ms; listeners came */
+	bool draining, closed;        /* closed: in the end nobody new is accepted */
 	int64_t drain_began, drain_end;
 };
 
@@ -136,7 +140,12 @@ size_t front_workers(const struct front *f);
 /* The next look at deadlines comes in `ms`, not at its usual time. */
 void front_hurry(struct front *f, int ms);
 
-/* Begins to drain: no new connections, `ms` for what is under way. */
+/*
+ * Begins to drain, `ms` at the most.  First everybody is served, on one request
+ * a connection, until those who were here before are done: whoever comes would
+ * else wait in the listener's queue for the next start.  Then nobody new is
+ * accepted, and what is under way is finished.
+ */
 void front_drain(struct front *f, uint32_t ms);
 
 /* Appends the figures for `tonearm status`, a line each. */

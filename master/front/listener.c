@@ -10,9 +10,11 @@
 
 #include "master/front/client.h"
 #include "master/front/listener.h"
+#include "shared/base/clock.h"
 #include "shared/base/log.h"
 
 #define ACCEPTS_A_TURN 64
+#define SAY_MS 1000       /* a shortage is said once in so long */
 
 static const char too_many[] =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 5\r\n"
@@ -28,44 +30,110 @@ turn_away(struct front *f, int fd)
 	(void)close(fd);
 }
 
+/* No descriptor or no memory for one, in this program or in the system. */
+static bool
+is_shortage(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS;
+}
+
+static void
+say_shortage(struct front *f)
+{
+	int64_t now = clock_mono_ms();
+
+	if (f->shortage_said != 0 && now - f->shortage_said < SAY_MS)
+		return;
+	f->shortage_said = now;
+	log_error("out_of_descriptors", LF_UINT("clients", front_clients(f)),
+	    LF_UINT("refused", f->counts.refused_connections));
+}
+
 /*
  * No descriptor is left, and the connection would stay in the queue and wake
  * us for ever: the reserved one is given up for as long as it takes to turn
- * the connection away.
+ * the connection away.  False if not even that helps.
  */
-static void
-out_of_descriptors(struct front *f, int listener)
+static bool
+turn_away_unseen(struct front *f, int listener)
 {
 	int fd;
 
-	log_error("out_of_descriptors", LF_UINT("clients", front_clients(f)));
 	if (f->reserve_fd >= 0)
 		(void)close(f->reserve_fd);
 	fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd >= 0)
 		turn_away(f, fd);
 	f->reserve_fd = fcntl(0, F_DUPFD_CLOEXEC, 3);
+	return fd >= 0;
 }
 
-/* False when nobody is waiting any more. */
+/* Lets them wait in the queue until the next tick. */
+static void
+pause_listeners(struct front *f)
+{
+	unsigned i;
+
+	for (i = 0; i < f->n_listeners; i++)
+		if (event_del(f->listeners[i].readable) == 0)
+			f->listeners_paused = true;
+}
+
+void
+listeners_go_on(struct front *f)
+{
+	unsigned i;
+
+	if (!f->listeners_paused)
+		return;
+	f->listeners_paused = false;
+	for (i = 0; i < f->n_listeners; i++)
+		if (event_add(f->listeners[i].readable, NULL) != 0)
+			f->listeners_paused = true;
+}
+
+/* One connection's descriptor, or -1 and errno.  Who has said nothing for long
+ * makes room for who comes. */
+static int
+take_connection(struct listener *l, struct sockaddr_storage *from)
+{
+	socklen_t n = sizeof(*from);
+	int fd;
+
+	memset(from, 0, sizeof(*from));
+	fd = accept4(l->fd, (struct sockaddr *)from, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd >= 0 || !is_shortage(errno))
+		return fd;
+	say_shortage(l->front);
+	if (clients_make_room(l->front)) {
+		n = sizeof(*from);
+		fd = accept4(l->fd, (struct sockaddr *)from, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	} else {
+		errno = EMFILE;
+	}
+	return fd;
+}
+
+/* False when nobody is waiting any more, or nobody can be taken. */
 static bool
 accept_one(struct listener *l)
 {
 	struct front *f = l->front;
 	struct sockaddr_storage from;
-	socklen_t n = sizeof(from);
 	struct address peer;
-	int one = 1, fd;
+	int one = 1, fd = take_connection(l, &from);
 	err_t err;
 
-	memset(&from, 0, sizeof(from));
-	fd = accept4(l->fd, (struct sockaddr *)&from, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (fd < 0) {
-		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
-			out_of_descriptors(f, l->fd);
-		return errno == ECONNABORTED || errno == EINTR;
+	if (fd < 0 && is_shortage(errno)) {
+		if (turn_away_unseen(f, l->fd))
+			return true;
+		pause_listeners(f);
+		return false;
 	}
-	if (front_clients(f) + front_workers(f) >= f->fds_max) {
+	if (fd < 0)
+		return errno == ECONNABORTED || errno == EINTR;
+	if (front_clients(f) + front_workers(f) >= f->fds_max && !clients_make_room(f)) {
+		say_shortage(f);
 		turn_away(f, fd);
 		return true;
 	}
@@ -125,16 +193,29 @@ listener_add(struct front *f, int fd, uint8_t kind)
 	err = ERR_NOMEM;
 	if (l->readable == NULL)
 		goto fail;
-	if (event_add(l->readable, NULL) != 0) {
+	if (f->serving && event_add(l->readable, NULL) != 0) {
 		event_free(l->readable);
 		err = ERR_SYSTEM;
 		goto fail;
 	}
-	f->n_listeners++;
+	if (f->n_listeners++ == 0)
+		f->listening_since = clock_mono_ms();
 	return 0;
 fail:
 	(void)close(fd);
 	return err;
+}
+
+void
+listeners_serve(struct front *f)
+{
+	unsigned i;
+
+	for (i = 0; i < f->n_listeners; i++)
+		if (event_add(f->listeners[i].readable, NULL) != 0)
+			log_error("not_listening", LF_UINT("port", f->listeners[i].port));
+	f->serving = true;
+	log_info("serving", LF_INT("ms", clock_mono_ms() - f->listening_since));
 }
 
 void

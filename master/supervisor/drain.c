@@ -148,6 +148,19 @@ drain_step(struct supervisor *s)
 	}
 }
 
+/* Told a second time to end: nobody waits for anything any more. */
+void
+drain_force(struct supervisor *s)
+{
+	if (s->phase == PHASE_DRAIN_REST)
+		return;
+	log_warn("drain_forced", LF_STR("who", "all: told to end a second time"));
+	close_rest(s);
+	enter(s, PHASE_DRAIN_REST, REST_MS);
+	kill_rest(s);
+	drain_step(s);
+}
+
 /* A program that is needed cannot be had: everything goes, at once. */
 void
 supervisor_fail(struct supervisor *s, const char *who)

@@ -148,9 +148,15 @@ warn_of_swap(void)
 static void
 on_terminate(evutil_socket_t sig, short what, void *arg)
 {
+	struct supervisor *s = arg;
+
 	(void)sig;
 	(void)what;
-	drain_begin(arg);
+	if (s->told_to_end)
+		drain_force(s);
+	else
+		drain_begin(s);
+	s->told_to_end = true;
 }
 
 /* What is marked live is applied, the rest waits for a restart. */
@@ -229,7 +235,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	process_reap_strays(known_pid, s);
 	if (s->phase >= PHASE_DRAIN_FRONT)
 		drain_step(s);
-	else
+	if (s->phase < PHASE_DRAIN_WORKERS)
 		members_tick(s, now);
 }
 

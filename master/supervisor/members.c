@@ -309,8 +309,7 @@ on_member_end(void *arg, struct process *p, const struct death *d)
 	member_drop(m);
 	if (s->phase >= PHASE_DRAIN_FRONT)
 		drain_step(s);
-	else
-		members_keep_ahead(s);
+	members_keep_ahead(s);
 }
 
 static void
@@ -541,7 +540,8 @@ members_keep_ahead(struct supervisor *s)
 	int64_t blank = conf_int(&s->conf.values, "limits.blank_workers", 8);
 	int64_t most = conf_int(&s->conf.values, "limits.workers_max", 4000);
 
-	if (s->phase >= PHASE_DRAIN_FRONT)
+	/* Front goes on serving for a while when it drains. */
+	if (s->phase >= PHASE_DRAIN_WORKERS)
 		return;
 	while (members_blank(s) < blank && s->workers.taken < most && nursery_can_spawn(s)) {
 		err_t err = worker_new(s);

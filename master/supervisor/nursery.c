@@ -152,7 +152,7 @@ nursery_tick(struct supervisor *s, int64_t now)
 {
 	struct nursery *next = NULL;
 
-	if (now < s->nursery_next_ms || s->phase >= PHASE_DRAIN_FRONT)
+	if (now < s->nursery_next_ms || s->phase >= PHASE_DRAIN_WORKERS)
 		return;
 	if (!running(current(s)))
 		next = running(other(s)) ? NULL : current(s);

@@ -62,6 +62,7 @@ struct member {
 	bool excused;                   /* its death is not held against its user */
 	bool killed;
 	bool deserted;                  /* it left requests unanswered: a crash, whatever its status */
+	unsigned stopped;               /* turns for which it was seen to be stopped */
 	uint64_t done;                  /* requests it had finished, as front last said */
 	struct watch watch;
 	uint8_t handle[ID_BYTES];       /* of its user, once bound */
@@ -99,6 +100,7 @@ struct supervisor {
 	const char *conf_path;          /* NULL: environment only */
 	bool isolated;                  /* started as root: each program its own user */
 	enum phase phase;
+	bool told_to_end;               /* by a signal; a second one is obeyed at once */
 	int64_t phase_until_ms, drain_until_ms, started_ms;
 	int exit_code;
 	struct listeners listeners;
@@ -163,6 +165,7 @@ void nurseries_close(struct supervisor *s);
 
 /* drain.c */
 void drain_begin(struct supervisor *s);
+void drain_force(struct supervisor *s);
 void drain_step(struct supervisor *s);
 void supervisor_fail(struct supervisor *s, const char *who);
 

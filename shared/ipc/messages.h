@@ -61,6 +61,8 @@
  * uses much CPU time; not answered for one that front does not have. */
 #define F_WORK_ASK(F)      F(U64, worker, 0)
 #define F_WORK(F)          F(U64, worker, 0) F(U64, done, 0)
+/* Options that SIGHUP applies, as in CONFIG. */
+#define F_SETTINGS(F)      F(STR, text, 60000)
 /* Figures of a program for `tonearm status`: lines "name value". */
 #define F_STATUS_ASK(F)
 #define F_STATUS(F)        F(STR, text, 8192)
@@ -83,6 +85,8 @@
 /* Bytes of answer that have left for the client: credit given back. */
 #define F_CREDIT(F)        F(U32, bytes, 0)
 #define F_RETIRE(F)
+/* front stops soon: streams get their final message and end. */
+#define F_STREAMS_END(F)
 /* worker: the request has been taken up (within a second). */
 #define F_REQ_ACK(F)
 /* Head of the answer.  media: enum media; auth_error: enum auth_error; allow:
@@ -238,7 +242,8 @@
 	M(CRED_REVOKE, cred_revoke) M(SESSION_END, session_end) \
 	M(ACCOUNT_DELETE, account_delete) M(PORTAL_OK, portal_ok) M(PORTAL_FAILED, portal_failed) \
 	M(DIAL, dial) M(DIALLED, dialled) M(DIAL_FAILED, dial_failed) \
-	M(PING, ping) M(PONG, pong) M(USER_WAIT, user_wait) M(WORK_ASK, work_ask) M(WORK, work)
+	M(PING, ping) M(PONG, pong) M(USER_WAIT, user_wait) M(WORK_ASK, work_ask) M(WORK, work) \
+	M(STREAMS_END, streams_end) M(SETTINGS, settings)
 
 /* Type numbers; 0 is never a message. */
 enum msg_type {

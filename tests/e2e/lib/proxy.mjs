@@ -45,12 +45,16 @@ ${sample} }`);
   },
 };
 
-/** Starts a proxy in front of host:port; {url, logs(), stop()}. */
-export async function startProxy(kind, upstreamPort) {
+const socketOf = { nginx: path => `unix:${path}`, haproxy: path => `unix@${path}`, caddy: path => `unix/${path}` };
+
+/** Starts a proxy in front of a port of this machine or the path of a Unix
+ *  socket; {url, port, pid, logs(), stop()}. */
+export async function startProxy(kind, upstream) {
   const dir = mkdtempSync(`/tmp/tonearm-${kind}-`);
   const port = await freePort();
   certificate(dir);
-  const [command, args] = makers[kind](dir, port, `127.0.0.1:${upstreamPort}`);
+  const [command, args] = makers[kind](dir, port,
+    typeof upstream === 'number' ? `127.0.0.1:${upstream}` : socketOf[kind](upstream));
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH, HOME: dir } });
   let output = '';
   child.stdout.on('data', d => { output += d; });
@@ -66,9 +70,17 @@ export async function startProxy(kind, upstreamPort) {
   return {
     url: `https://127.0.0.1:${port}`,
     port,
+    pid: child.pid,
     /** Everything it logged, on its output and in its files. */
     logs: () => output + readdirSync(dir).filter(f => f.endsWith('.log'))
       .map(f => readFileSync(join(dir, f), 'utf8')).join('\n'),
+    /** It is gone at once, with all its processes. */
+    async kill() {
+      const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
+      for (const pid of [...children, child.pid]) process.kill(Number(pid), 'SIGKILL');
+      await exited;
+      rmSync(dir, { recursive: true, force: true });
+    },
     /** Ends it and gives all that it logged. */
     async stop() {
       child.kill('SIGTERM');
