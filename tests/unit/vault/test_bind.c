@@ -73,6 +73,49 @@ a_blank_worker_becomes_the_users(void **state)
 	rig_close(&w);
 }
 
+/* What a worker is told and what key is asked for it are one person's. */
+static void
+check_own(struct rig *r, struct end *w, const struct person *p, const uint8_t hash[HASH_BYTES],
+    uint64_t id)
+{
+	struct msg_identity who;
+	struct msg_credential cred;
+	struct msg_key_for key;
+	struct msg_row row;
+
+	assert_ok(msg_get_identity(rig_take(w, MSG_IDENTITY, ANY_REQUEST), &who));
+	assert_memory_equal(who.user, p->id, ID_BYTES);
+	assert_ok(msg_get_credential(rig_take(w, MSG_CREDENTIAL, ANY_REQUEST), &cred));
+	assert_memory_equal(cred.hash, hash, HASH_BYTES);
+	assert_ok(msg_get_row(rig_take(w, MSG_ROW, ANY_REQUEST), &row));
+	assert_memory_equal(row.login, p->login, ID_BYTES);
+	assert_ok(msg_get_key_for(rig_take(&r->keyring, MSG_KEY_FOR, ANY_REQUEST), &key));
+	assert_int_equal(key.worker, id);
+	assert_memory_equal(key.user, p->id, ID_BYTES);
+	(void)rig_take(w, MSG_IDENTITY_END, ANY_REQUEST);
+}
+
+static void
+each_of_several_people_gets_what_is_theirs(void **state)
+{
+	struct rig *r = *state;
+	struct end w[3] = {{.rig = r}, {.rig = r}, {.rig = r}};
+	struct person p[3];
+	uint8_t hash[3][HASH_BYTES];
+	unsigned i;
+
+	for (i = 0; i < COUNT(p); i++) {
+		uint64_t id = rig_worker(r, &w[i]);
+
+		person_make(&p[i]);
+		person_credential(&p[i], CRED_PERSONAL, hash[i]);
+		assert_int_equal(expect_bound(r, front_bind(r, hash[i], CRED_PERSONAL, id), true), id);
+		check_own(r, &w[i], &p[i], hash[i], id);
+	}
+	for (i = 0; i < COUNT(p); i++)
+		rig_close(&w[i]);
+}
+
 static void
 a_second_credential_of_a_person_finds_the_live_worker(void **state)
 {
@@ -503,6 +546,7 @@ the_status_names_what_there_is(void **state)
 
 const struct CMUnitTest bind_tests[] = {
 	T(a_blank_worker_becomes_the_users),
+	T(each_of_several_people_gets_what_is_theirs),
 	T(a_second_credential_of_a_person_finds_the_live_worker),
 	T(a_credential_that_is_not_valid_binds_nobody),
 	T(links_can_be_switched_off),
