@@ -81,14 +81,18 @@ watch_nursery(struct nursery *n, bool pause)
 		process_kill(&n->process);
 }
 
-/* An enroll program has its own deadline; stopped, it could not keep it. */
+/* Workers and enroll programs have deadlines, their own or front's; stopped,
+ * they could not keep the former, and nobody sees the latter while idle. */
 static void
-watch_enroll(struct member *m, void *arg)
+watch_stopped(struct member *m, void *arg)
 {
-	if (*(const bool *)arg || m->process.pid == 0 || !process_stopped(&m->process))
-		m->watch.turns = 0;
-	else if (turn(&m->watch, &m->process, "enroll"))
+	if (*(const bool *)arg || m->process.pid == 0 || !process_stopped(&m->process)) {
+		m->stopped = 0;
+	} else if (m->stopped++ == TURNS_STOPPED) {
+		log_warn("program_hangs", LF_STR("who", m->enroll ? "enroll" : "worker"),
+		    LF_INT("pid", m->process.pid), LF_STR("how", "stopped"));
 		member_kill(m, KILL_HUNG);
+	}
 }
 
 /* Has it used a slice of CPU time?  Then front is asked what for. */
@@ -140,6 +144,7 @@ watch_tick(struct supervisor *s, int64_t now)
 		watch_role(&s->roles[i], pause);
 	for (i = 0; i < 2; i++)
 		watch_nursery(&s->nurseries[i], pause);
-	members_each(s, true, watch_enroll, &pause);
+	members_each(s, true, watch_stopped, &pause);
+	members_each(s, false, watch_stopped, &pause);
 	members_each(s, false, watch_spending, NULL);
 }
