@@ -19,6 +19,7 @@
 #define ASKED_MOST      32      /* descriptors on their way to one program */
 #define NAME_WAIT_MS    10000
 #define LOST_WAIT_MS    2000
+#define JOIN_TURNS      15      /* of a second: a program that was asked does not answer */
 
 static uint64_t
 id_of(const void *m)
@@ -225,73 +226,6 @@ member_kill(struct member *m, uint8_t reason)
 	process_kill(&m->process);
 }
 
-/* The vault is to give this user no worker for so long. */
-static void
-tell_wait(struct supervisor *s, const uint8_t handle[ID_BYTES])
-{
-	struct role *vault = &s->roles[ROLE_VAULT];
-	struct msg_user_wait m = {.ms = (uint32_t)crashes_wait(&s->crashes, handle, clock_mono_ms())};
-
-	if (m.ms == 0 || vault->control == NULL)
-		return;
-	memcpy(m.handle, handle, sizeof(m.handle));
-	if (send_user_wait(vault->control, 0, &m) != 0)
-		log_warn("wait_not_told");
-}
-
-void
-members_tell_waits(struct supervisor *s)
-{
-	size_t i;
-
-	for (i = 0; i < CRASHES_KEPT; i++)
-		if (s->crashes.list[i].n > 0)
-			tell_wait(s, s->crashes.list[i].handle);
-}
-
-static void
-blame(struct supervisor *s, const uint8_t handle[ID_BYTES])
-{
-	crashes_add(&s->crashes, handle, clock_mono_ms());
-	tell_wait(s, handle);
-}
-
-/* A program saw its channel to this worker end.  As a rule it is dead already,
- * and reaped or about to be. */
-void
-member_left(struct supervisor *s, uint64_t id, bool deserted)
-{
-	struct member *m = member_find(s, id);
-	uint8_t handle[ID_BYTES];
-
-	if (m == NULL) {
-		if (deserted && crashes_accuse(&s->crashes, id, handle))
-			blame(s, handle);
-		return;
-	}
-	m->deserted = m->deserted || deserted;
-	if (m->lost_ms == 0)
-		m->lost_ms = clock_mono_ms();
-}
-
-static void
-count_death(struct member *m, const struct death *d)
-{
-	struct supervisor *s = m->sup;
-
-	if (d->signalled && d->number == SIGSYS)
-		s->worker_refusals++;
-	if (m->enroll)
-		return;
-	s->worker_deaths++;
-	if (!m->bound)
-		return;
-	if (death_clean(d) && !m->deserted)
-		crashes_left(&s->crashes, m->id, m->handle, clock_mono_ms());
-	else if (!m->excused)
-		blame(s, m->handle);
-}
-
 static void
 on_member_end(void *arg, struct process *p, const struct death *d)
 {
@@ -302,7 +236,7 @@ on_member_end(void *arg, struct process *p, const struct death *d)
 	(void)p;
 	obituary(s, m->enroll ? "enroll" : "worker", m->id, d, death_clean(d) || m->excused ||
 	    s->phase >= PHASE_DRAIN_WORKERS);
-	count_death(m, d);
+	member_count_death(m, d);
 	if (m->enroll && !death_clean(d) && !m->excused)
 		s->enroll_next_ms = clock_mono_ms() + throttle_died(&s->enroll_throttle, d->lived_ms);
 	roles_tell_gone(s, m->id, cause);
@@ -570,6 +504,19 @@ members_enroll_wanted(struct supervisor *s)
 	keep_enrolls(s);
 }
 
+/* Their answers are not waited for any more: whoever was asked had no memory
+ * for the channel, say. */
+static void
+forget_questions(struct member *m)
+{
+	int i;
+
+	for (i = 0; i < ROLES; i++)
+		if ((m->asked & ROLE_BIT(i)) != 0 && m->sup->roles[i].asked > 0)
+			m->sup->roles[i].asked--;
+	m->asked = 0;
+}
+
 static void
 check_member(struct member *m, void *arg)
 {
@@ -581,6 +528,14 @@ check_member(struct member *m, void *arg)
 			member_drop(m);
 		}
 		return;
+	}
+	if (m->asked == 0 || m->killed) {
+		m->joining = 0;
+	} else if (++m->joining > JOIN_TURNS) {
+		log_warn("not_joined", LF_UINT("worker", m->id));
+		forget_questions(m);
+		m->excused = true;
+		member_kill(m, 0);
 	}
 	if (m->lost_ms != 0 && now - m->lost_ms > LOST_WAIT_MS && !m->killed) {
 		log_warn("worker_outstays", LF_UINT("worker", m->id));

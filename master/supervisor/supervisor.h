@@ -5,6 +5,7 @@
  *
  * roles.c     the five lasting programs, their channels to each other
  * members.c   workers and enroll programs: made, joined, ended
+ * blame.c     users whose workers crash
  * nursery.c   the program that forks workers
  * watch.c     programs that live and do not work
  * drain.c     the way out
@@ -62,6 +63,7 @@ struct member {
 	bool excused;                   /* its death is not held against its user */
 	bool killed;
 	bool deserted;                  /* it left requests unanswered: a crash, whatever its status */
+	unsigned joining;               /* turns for which a PEER_OK was waited for */
 	unsigned stopped;               /* turns for which it was seen to be stopped */
 	uint64_t done;                  /* requests it had finished, as front last said */
 	struct watch watch;
@@ -139,7 +141,6 @@ void members_join(struct supervisor *s);
 void member_joined(struct supervisor *s, enum role_index r, uint64_t id);
 void member_bound(struct supervisor *s, const struct msg_worker_bound *m);
 void member_kill(struct member *m, uint8_t reason);
-void member_left(struct supervisor *s, uint64_t id, bool deserted);
 void member_drop(struct member *m);
 void member_named(struct supervisor *s, uint64_t id, pid_t pid);
 void members_role_died(struct supervisor *s, enum role_index r);
@@ -150,6 +151,10 @@ void members_enroll_wanted(struct supervisor *s);
 void members_nursery_died(struct supervisor *s, struct nursery *n);
 void members_tick(struct supervisor *s, int64_t now);
 uint32_t members_blank(const struct supervisor *s);
+
+/* blame.c */
+void member_count_death(struct member *m, const struct death *d);
+void member_left(struct supervisor *s, uint64_t id, bool deserted);
 void members_tell_waits(struct supervisor *s);
 
 /* watch.c */

@@ -26,6 +26,7 @@ static const struct fault_kind kinds[] = {
 	{ "rate_limit_no_header", FAULT_ANSWERED, 429, NULL, "API rate limit exceeded", NULL, 0 },
 	{ "rate_limit_plain", FAULT_ANSWERED, 429, "text/plain", "Too many requests", NULL, 19056 },
 	{ "quota_exceeded", FAULT_ANSWERED, 429, NULL, "Too many requests", "QUOTA_EXCEEDED", 48925 },
+	{ "expired_token", FAULT_ANSWERED, 401, NULL, "The access token expired", NULL, 0 },
 	{ "bad_gateway", FAULT_ANSWERED, 502, NULL, "Bad gateway.", NULL, 0 },
 	{ "html", FAULT_ANSWERED, 502, "text/html",
 	  "<html><head><title>502 Server Error</title></head><body>Error: Server Error</body></html>", NULL, 0 },
