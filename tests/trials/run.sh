@@ -101,7 +101,8 @@ outcome() {
 	case $kind in
 	unit)
 		unit "$where" "$text" "$log"
-		line=$(grep -E "^(not )?ok [0-9]+ - $text\$" "$log" | head -n 1) ;;
+		line=$(grep -E "^(not )?ok [0-9]+ - $text( |\$)" "$log" | head -n 1)
+		[ -n "$line" ] || ! died_of "$where" "$text" "$log" || line="not ok - $text" ;;
 	sql)
 		text="$where $text"
 		TONEARM="$work/build/tonearm" timeout 300 "$work/src/sql/tests/run.sh" > "$log" 2>&1 < /dev/null
@@ -125,14 +126,25 @@ outcome() {
 	esac
 }
 
+# reported LOG: the tests that have an outcome there.
+reported() {
+	sed -nE 's/^(not )?ok [0-9]+ - ([a-z0-9_]+).*/\2/p' "$1"
+}
+
+# died_of PROGRAM TEST LOG: it ended without a word on this test, which was the
+# next to report.
+died_of() {
+	[ "$(reported "$3" && echo "$2")" = "$(cat "$work/log/order-${1//\//-}-$2" 2> /dev/null)" ]
+}
+
 # The program may end when its test has: a broken one often waits at every turn.
 unit() { # PROGRAM TEST LOG
 	local pid
 	(cd "$work/build" && CMOCKA_MESSAGE_OUTPUT=TAP srcdir="$work/src" top_srcdir="$work/src" \
-		exec stdbuf -oL timeout 120 "./$1" > "$3" 2>&1 < /dev/null) &
+		exec stdbuf -oL timeout 120 "./$1" > "$3" 2> "$3.err" < /dev/null) &
 	pid=$!
 	while kill -0 "$pid" 2> /dev/null; do
-		! grep -qE "^(not )?ok [0-9]+ - $2\$" "$3" 2> /dev/null || kill "$pid" 2> /dev/null
+		! grep -qE "^(not )?ok [0-9]+ - $2( |\$)" "$3" 2> /dev/null || kill "$pid" 2> /dev/null
 		sleep 0.1
 	done
 	wait "$pid" 2> /dev/null
@@ -169,12 +181,22 @@ touched() {
 	sed -n 's|^+++ b/||p' "$trials/$1.patch"
 }
 
+# What a program reports up to a test, for died_of.
+order() { # RED LOG
+	local kind program what
+	read -r kind program what <<< "$1"
+	[ "$kind" != unit ] || reported "$2" | sed "/^$what\$/q" > "$work/log/order-${program//\//-}-$what"
+}
+
 # All of its tests must be green without it; "green", or what is wrong.
 before() {
 	local red log how
 	while IFS= read -r red; do
 		log=$work/log/before-$(md5sum <<< "$red" | cut -c1-12)
-		[ -f "$log.how" ] || outcome "$red" "$log" > "$log.how"
+		if [ ! -f "$log.how" ]; then
+			outcome "$red" "$log" > "$log.how"
+			order "$red" "$log"
+		fi
 		how=$(cat "$log.how")
 		[ "$how" = green ] || { echo "$how before anything was broken: $red ($log)"; return; }
 	done < <(field "$1" Red)

@@ -290,6 +290,26 @@ a_program_gets_only_options_that_name_it(void **state)
 	conf_free(&c);
 }
 
+/* Who may know how the database and the keys are reached, and nobody else. */
+static void
+secrets_of_the_place_go_to_those_who_need_them(void **state)
+{
+	static const struct {
+		const char *section, *name;
+		unsigned programs;
+	} known[] = {
+		{"database", "conninfo", CONF_VAULT | CONF_CLI}, {"database", "admin_conninfo", CONF_CLI},
+		{"keys", "file", CONF_SUPERVISOR | CONF_CLI},
+	};
+	size_t i, at = 0;
+
+	(void)state;
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		assert_int_equal(conf_option_find(known[i].section, known[i].name, &at), 0);
+		assert_int_equal(conf_options[at].programs, known[i].programs);
+	}
+}
+
 static void
 a_url_is_taken_apart(void **state)
 {
@@ -372,6 +392,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(the_environment_overrides_the_file),
 		cmocka_unit_test(without_a_file_the_environment_is_enough),
 		cmocka_unit_test(a_program_gets_only_options_that_name_it),
+		cmocka_unit_test(secrets_of_the_place_go_to_those_who_need_them),
 		cmocka_unit_test(a_url_is_taken_apart),
 		cmocka_unit_test(the_sample_file_is_made_from_the_table),
 		cmocka_unit_test(every_option_is_in_the_manual),

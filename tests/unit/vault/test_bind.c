@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "master/vault/bind_load.h"
 #include "tests/unit/vault/pg.h"
 #include "tests/unit/vault/rig.h"
 
@@ -216,6 +217,14 @@ two_binds_of_one_person_at_once_take_one_worker(void **state)
 	rig_close(&b);
 }
 
+static bool
+a_bind_waits(void *arg)
+{
+	const struct bind *b = ((const struct rig *)arg)->root.vault->binds;
+
+	return b != NULL && b->state == BIND_WAITING;
+}
+
 static void
 a_bind_waits_for_the_end_of_the_old_worker(void **state)
 {
@@ -231,6 +240,7 @@ a_bind_waits_for_the_end_of_the_old_worker(void **state)
 	rig_until_closed(&old);
 	expect_killed(r, id, KILL_VIOLATION);
 	request = front_bind(r, hash, CRED_PERSONAL, next);
+	rig_until(r, a_bind_waits, r);
 	rig_settle(r);
 	assert_false(rig_has(&r->front, MSG_BOUND));
 	rig_gone(r, id);
@@ -464,6 +474,12 @@ a_reaped_worker_is_gone_though_its_channel_lives(void **state)
 	rig_close(&next);
 }
 
+static bool
+asks_the_database(void *arg)
+{
+	return ((const struct rig *)arg)->root.vault->n_binds == 1;
+}
+
 static void
 answers_of_an_older_front_are_dropped(void **state)
 {
@@ -475,7 +491,7 @@ answers_of_an_older_front_are_dropped(void **state)
 
 	random_bytes(unknown, sizeof(unknown));
 	request = front_bind(r, unknown, CRED_PERSONAL, 1);
-	rig_turn(r);
+	rig_until(r, asks_the_database, r);
 	rig_join(r, &r->front, PEER_FRONT, 0);
 	id = bind_person(r, &p, hash, &w);
 	(void)request;
