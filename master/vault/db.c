@@ -16,6 +16,7 @@
 #define CONNECTIONS 4
 #define IN_FLIGHT_MAX 64       /* on one connection */
 #define WAITING_MAX 8192
+#define REPEATS_MAX 2          /* a question may be what kills the server */
 #define TICK_MS 250
 /* Without a word for so long while something is asked, a connection hangs:
  * statement_timeout is 2 s.  What may be asked again then still can be. */
@@ -321,7 +322,7 @@ on_up(void *owner, PGconn *pg)
 	return 0;
 }
 
-/* What was on the way when the connection died: repeated once if that is
+/* What was on the way when the connection died: repeated if that is
  * harmless and its time is not over; the fate of the rest is unknown. */
 static void
 on_down(void *owner)
@@ -337,11 +338,11 @@ on_down(void *owner)
 	questions_init(&c->sent);
 	tell_change(db);
 	while ((q = questions_take(&lost)) != NULL) {
-		if (q->done != NULL && !q->repeated && statement_shape(q->st)->repeat) {
+		if (q->done != NULL && q->repeats < REPEATS_MAX && statement_shape(q->st)->repeat) {
 			PQclear(q->res);
 			q->res = NULL;
 			q->failed = q->passing = false;
-			q->repeated = true;
+			q->repeats++;
 			db->figures.repeated++;
 			questions_add(&db->waiting, q);
 			continue;

@@ -137,7 +137,7 @@ pglink_flush(struct pglink *link)
 {
 	int left;
 
-	if (link->state != LINK_UP)
+	if (link->state != LINK_UP || link->drop.queued)
 		return;
 	left = PQflush(link->pg);
 	if (left < 0)
@@ -154,6 +154,16 @@ on_writable(evutil_socket_t fd, short what, void *arg)
 	pglink_flush(arg);
 }
 
+/* The connection is broken: dropped at the end of the turn, when all that broke
+ * in it are known, but not watched any more from now on: libpq may have closed
+ * the socket, and the next to be opened has its number. */
+static void
+leave_alone(struct pglink *link, const char *why)
+{
+	free_events(link);
+	pglink_drop(link, why);
+}
+
 static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
@@ -167,12 +177,10 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	 * are taken first: what was committed must be known as committed. */
 	if (PQconsumeInput(link->pg) == 0) {
 		(void)link->duty->readable(link->owner, link->pg);
-		fall(link, "read");
+		leave_alone(link, "read");
 	} else if (link->duty->readable(link->owner, link->pg) != 0 ||
 	    PQstatus(link->pg) != CONNECTION_OK) {
-		/* At once: libpq may have closed the socket, and the next to be
-		 * opened has its number. */
-		fall(link, "protocol");
+		leave_alone(link, "protocol");
 	} else {
 		pglink_flush(link);
 	}

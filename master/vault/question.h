@@ -14,7 +14,7 @@ struct question {
 	db_done done;              /* NULL: nobody waits for it (any more) */
 	void *arg;
 	int64_t deadline;          /* monotonic ms */
-	bool repeated;
+	unsigned repeats;          /* how often its connection died */
 	struct buf data;           /* the values, one after the other */
 	size_t at[PARAMETERS_MAX];
 	int length[PARAMETERS_MAX];

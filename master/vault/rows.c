@@ -223,7 +223,9 @@ on_leased(void *arg, const struct db_answer *a)
 	int64_t outcome;
 
 	FAULT(vault_leased);
-	if (a->outcome == DB_DONE && a->rows == 1 && db_get_int(a, 0, 0) == LEASE_GIVEN) {
+	/* Without an answer it may be there all the same. */
+	if (a->outcome == DB_UNAVAILABLE ||
+	    (a->outcome == DB_DONE && a->rows == 1 && db_get_int(a, 0, 0) == LEASE_GIVEN)) {
 		w->leased_kind = op->kind;
 		w->leased_version = op->version;
 		if (w->ch == NULL)
@@ -259,12 +261,15 @@ rows_on_lease(void *owner, struct channel *ch, const struct frame *f)
 
 	(void)ch;
 	err = msg_get_lease(f->body, &m);
+	if (err == 0 && memcmp(w->holder, nil_id, ID_BYTES) == 0)
+		err = vault_random_id(w->holder);
 	if (err == 0)
 		err = op_create(w, f, m.kind, m.version, &op);
 	if (err != 0)
 		return err == ERR_AGAIN ? 0 : err;
 	db_call(w->vault->db, ST_row_lease, (struct db_value[]){DB_UUID(op->user),
-	    DB_INT2(op->kind), DB_INT8(op->version), DB_INT4(LEASE_SECONDS)}, on_leased, op);
+	    DB_INT2(op->kind), DB_INT8(op->version), DB_INT4(LEASE_SECONDS),
+	    DB_UUID(w->holder)}, on_leased, op);
 	return 0;
 }
 
@@ -274,7 +279,8 @@ rows_release(struct worker *w)
 	if (w->leased_kind == 0 || w->user == NULL)
 		return;
 	db_call(w->vault->db, ST_row_release, (struct db_value[]){DB_UUID(w->user->id),
-	    DB_INT2(w->leased_kind), DB_INT8(w->leased_version)}, NULL, NULL);
+	    DB_INT2(w->leased_kind), DB_INT8(w->leased_version), DB_UUID(w->holder)},
+	    NULL, NULL);
 	w->leased_kind = 0;
 }
 

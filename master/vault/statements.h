@@ -17,7 +17,7 @@
 #include <libpq-fe.h>
 
 /* The least number of the last migration that this code works with. */
-#define SCHEMA_WANTED 3
+#define SCHEMA_WANTED 5
 
 /* X(name of the function, parameters, columns, most rows, may be repeated) */
 #define STATEMENTS(X) \
@@ -32,8 +32,8 @@
 	X(row_list,            "u",          "slub",   ROWS_MAX, true) \
 	X(row_get,             "us",         "lub",    1, true) \
 	X(row_store,           "uslb",       "olub",   1, true) \
-	X(row_lease,           "usli",       "slubi",  1, false) \
-	X(row_release,         "usl",        "o",      1, false) \
+	X(row_lease,           "usliu",      "slubi",  1, true) \
+	X(row_release,         "uslu",       "o",      1, true) \
 	X(account_get,         "h",          "utttll", 1, true) \
 	X(account_credentials, "h",          "usilllt", CREDENTIALS_MAX, true) \
 	X(credential_create,   "hhsitl",     "suub",   1, false) \

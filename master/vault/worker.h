@@ -29,8 +29,9 @@ struct worker {
 	bool condemned;             /* the supervisor was asked to kill it */
 	bool reaped;                /* the supervisor says it is gone */
 	int64_t ended_at;           /* monotonic ms, of the end or the reaping */
-	uint8_t leased_kind;        /* the row it holds a lease on; 0 for none */
+	uint8_t leased_kind;        /* the row it holds, or may hold, a lease on; 0 for none */
 	uint64_t leased_version;
+	uint8_t holder[ID_BYTES];   /* its name in leases; nil before the first */
 };
 
 struct worker *worker_find(struct vault *v, uint64_t id);

@@ -175,7 +175,7 @@ many_sign_ins() {
 many_leases() {
 	local i pids=()
 	for i in $(seq 20); do
-		sql -U tonearm_vault -c "SELECT outcome FROM tonearm.row_lease('$1', 1::int2, 20, 60)" \
+		sql -U tonearm_vault -c "SELECT outcome FROM tonearm.row_lease('$1', 1::int2, 20, 60, gen_random_uuid())" \
 			> "$dir/lease.$i" 2>&1 &
 		pids+=($!)
 	done
@@ -210,8 +210,8 @@ races() {
 		second_gets 00000000-0000-4000-8000-000000000090 \
 		"$(sign_in 90 racer)" "$(sign_in 91 racer)"
 	check "a lease waits for another of the same row" second_gets 1 \
-		"SELECT tonearm.row_lease('00000000-0000-4000-8000-000000000090', 1::int2, 2, 60);" \
-		"SELECT outcome FROM tonearm.row_lease('00000000-0000-4000-8000-000000000090', 1::int2, 2, 60)"
+		"SELECT tonearm.row_lease('00000000-0000-4000-8000-000000000090', 1::int2, 2, 60, gen_random_uuid());" \
+		"SELECT outcome FROM tonearm.row_lease('00000000-0000-4000-8000-000000000090', 1::int2, 2, 60, gen_random_uuid())"
 	for i in $(seq 19); do echo "$create sha256('n $i'), 1::int2, 1, '', 0);"; done |
 		sql -U tonearm_vault > /dev/null
 	check "the last token that fits is made once" second_gets 3 \

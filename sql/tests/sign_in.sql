@@ -4,7 +4,7 @@ BEGIN;
 SELECT plan(44);
 SET LOCAL ROLE tonearm_vault;
 
-SELECT is((SELECT version FROM tonearm.schema_version()), 4, 'the schema has its version');
+SELECT is((SELECT version FROM tonearm.schema_version()), 5, 'the schema has its version');
 
 -- The way out and back.
 SELECT is((SELECT started FROM tonearm.login_begin(pg_temp.id(1), pg_temp.h('s'), pg_temp.h('c'),
@@ -49,7 +49,8 @@ SELECT results_eq($$SELECT person, display_name, signed_in_at
 SELECT tonearm.login_begin(pg_temp.id(3), pg_temp.h('s3'), pg_temp.h('c3'), 'client 2',
     'development') \g /dev/null
 SELECT tonearm.login_consume(pg_temp.h('s3'), pg_temp.h('c3')) \g /dev/null
-SELECT is((SELECT outcome FROM tonearm.row_lease(pg_temp.id(9), 1::smallint, 1, 60)), 0::smallint,
+SELECT is((SELECT outcome
+    FROM tonearm.row_lease(pg_temp.id(9), 1::smallint, 1, 60, pg_temp.id(501))), 0::smallint,
     'somebody refreshes meanwhile');
 SELECT results_eq($$SELECT * FROM tonearm.enroll(pg_temp.id(3), pg_temp.id(7), 4, 'other key',
     'account', 'new name', 'New', 'scope-c', 'new tokens', pg_temp.h('session 3'))$$,
@@ -60,7 +61,8 @@ SELECT results_eq('SELECT * FROM tonearm.row_list(pg_temp.id(9))',
     $$VALUES (1::smallint, 2::bigint, pg_temp.id(3), 'new tokens'::bytea)$$, 'and new tokens');
 SELECT is((SELECT stored FROM tonearm.row_store(pg_temp.id(9), 1::smallint, 1, 'late')), false,
     'whoever refreshed the old ones comes too late');
-SELECT is((SELECT outcome FROM tonearm.row_lease(pg_temp.id(9), 1::smallint, 2, 60)), 0::smallint,
+SELECT is((SELECT outcome
+    FROM tonearm.row_lease(pg_temp.id(9), 1::smallint, 2, 60, pg_temp.id(502))), 0::smallint,
     'and holds no lease on the new ones');
 SELECT results_eq($$SELECT display_name, spotify_id, client_id, mode, scopes
     FROM tonearm.person_get(pg_temp.id(9))$$,

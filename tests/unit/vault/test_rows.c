@@ -72,6 +72,9 @@ one_refresh_at_a_time(void **state)
 	(void)bind_person(r, &p, hash, &w);
 	assert_ok(send_lease(w.ch, 1, &lease));
 	(void)rig_take(&w, MSG_LEASED, 1);
+	/* As if another node had been quicker. */
+	pg_run("UPDATE tonearm.sealed SET lease_holder = gen_random_uuid() WHERE person = '%s'",
+	    pg_hex(p.id, ID_BYTES));
 	assert_ok(send_lease(w.ch, 2, &lease));
 	assert_ok(msg_get_lease_busy(rig_take(&w, MSG_LEASE_BUSY, 2), &busy));
 	assert_true(busy.retry_ms > 0 && busy.retry_ms <= 20000);
