@@ -13,7 +13,13 @@ function rows(f) {
   const row = (name, must, stretch, value, print, higher = false) => {
     if (value !== undefined && !Number.isNaN(value)) all.push({ name, must, stretch, value, print, higher });
   };
-  if (w) {
+  /* What does not move with the machine, and so can be asked for in a test. */
+  const count = (...args) => {
+    const n = all.length;
+    row(...args);
+    if (all.length > n) all[n].count = true;
+  };
+  if (w?.list) {
     row('tools/list, CPU against nginx static of the same size', 3, 2, w.list.cpu / w['nginx list'].cpu, times);
     row('tools/list, CPU of the TypeScript SDK against ours, as many tools', 30, 50, w['sdk list'].cpu / w.list.cpu, times, true);
     row('tools/call without upstream, CPU against nginx static of the same size', 7, 4.5, w.call.cpu / w['nginx call'].cpu, times);
@@ -21,17 +27,17 @@ function rows(f) {
     row('tools/call with one warm upstream call, CPU', 700, 450, s[100].upstream.cpu, us);
   }
   if (f.counts) {
-    row('system calls for a tools/list, all programs', 12, 9, f.counts.list.all, plain);
-    row('system calls for a tools/call without upstream', 12, 9, f.counts.call.all, plain);
-    row('minor faults for a tools/list, worker', 1, 0, f.counts.list.workerFaults, plain);
-    row('minor faults for a tools/call, worker', 1, 0, f.counts.call.workerFaults, plain);
+    count('system calls for a tools/list, all programs', 12, 9, f.counts.list.all, plain);
+    count('system calls for a tools/call without upstream', 12, 9, f.counts.call.all, plain);
+    count('minor faults for a tools/list, worker', 1, 0, f.counts.list.workerFaults, plain);
+    count('minor faults for a tools/call, worker', 1, 0, f.counts.call.workerFaults, plain);
   }
   if (s[100]) {
-    row('private memory of an idle worker, before any upstream call', 160, 80, s[100].cold.private, kb);
-    row('the same after twenty and more calls', 160, 80, s[100].privateAfterCalls, kb);
-    row('with the upstream connection open', 800, 500, s[100].privateConnected, kb);
+    count('private memory of an idle worker, before any upstream call', 160, 80, s[100].cold.private, kb);
+    count('the same after twenty and more calls', 160, 80, s[100].privateAfterCalls, kb);
+    count('with the upstream connection open', 800, 500, s[100].privateConnected, kb);
   }
-  if (c) row('state of a user without a worker, all programs', 1, 0.5, c.perAbsentUser, n => `${(n * 1024).toFixed(0)} B`);
+  if (c) count('state of a user without a worker, all programs', 1, 0.5, c.perAbsentUser, n => `${(n * 1024).toFixed(0)} B`);
   if (f.births) {
     row('fork to ready at up to 1,000 workers, p50', 1.5, 0.84, f.births.p50, ms);
     row('fork to ready, p99', 6, 2.6, f.births.p99, ms);
@@ -60,7 +66,7 @@ function verdict({ value, must, stretch, higher }) {
 }
 
 function slope(f) {
-  const sizes = Object.keys(f.sizes).map(Number).filter(n => f.sizes[n].upstream).sort((a, b) => a - b);
+  const sizes = Object.keys(f.sizes).map(Number).filter(n => f.sizes[n].upstream && f.sizes[n].warm).sort((a, b) => a - b);
   if (sizes.length === 0) return '';
   const line = (name, value) => `| ${name} | ${sizes.map(n => value(f.sizes[n])).join(' | ')} |\n`;
   return `\n| users | ${sizes.join(' | ')} |\n|---|${sizes.map(() => '---').join('|')}|\n` +
@@ -96,6 +102,16 @@ function more(f) {
       `connected in churn ${kb(f.churn.privateConnected)}.`);
   }
   return lines.join('\n') + '\n';
+}
+
+/** The rows that are counts as test results, and whether requests failed; true if all is well. */
+export function gate(f) {
+  const results = rows(f).filter(r => r.count)
+    .map(r => [verdict(r) !== '**missed**', `${r.name}: ${r.print(r.value)}, at most ${r.print(r.must)}`]);
+  results.push([f.failures === 0, `requests that failed: ${f.failures}`]);
+  results.forEach(([ok, name], i) => process.stdout.write(`${ok ? 'ok' : 'not ok'} ${i + 1} - ${name}\n`));
+  process.stdout.write(`1..${results.length}\n`);
+  return results.every(([ok]) => ok);
 }
 
 export function table(f) {

@@ -1,22 +1,23 @@
 // The whole measurement; started by run.sh.  Parts: warm (with counts and the
-// comparison with the SDK), churn.  What is measured is explained in
+// comparison with the SDK), churn; or counts alone, which --gate makes a test.  What is measured is explained in
 // docs/performance.md; goals.mjs makes the table.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isRoot, outDir, sleep, until } from '../e2e/lib/system.mjs';
-import { table } from './goals.mjs';
+import { gate, table } from './goals.mjs';
 import { MemoryGroup, births, faults, median, memory, memoryOf, startOf, systemCalls } from './measure.mjs';
 import { Rig } from './rig.mjs';
 import { startSdk } from './sdk.mjs';
 
 const text = name => ({ type: 'string', default: name });
 const { values: options } = parseArgs({
-  options: { build: text(''), out: text(join(outDir, 'bench')), users: text('10,100,1000,10000'), core: text('0'), parts: text('warm,churn'), doc: text('') },
+  options: { build: text(''), out: text(join(outDir, 'bench')), users: text('10,100,1000,10000'), core: text('0'), parts: text('warm,churn'), gate: { type: 'boolean' }, doc: text('') },
 });
 const sizes = options.users.split(',').map(Number).sort((a, b) => a - b);
 const largest = sizes.at(-1);
 const parts = options.parts.split(',');
+const counted = parts.includes('counts');   /* no times */
 const begun = Date.now();
 const say = what => process.stderr.write(`bench: ${((Date.now() - begun) / 1000).toFixed(0)} s: ${what}\n`);
 const figures = { sizes: {}, bytes: {}, failures: 0 };
@@ -110,7 +111,7 @@ async function atSize(from, n) {
   /* Twenty requests each, as far as that can be had in the time. */
   await measured('list', { users: n, rate: 2000, seconds: Math.min(n / 100 * 1.1 + 0.5, 6) });
   await measured('call', { users: n, rate: 2000, seconds: Math.min(n / 100 * 1.1 + 0.5, 6) });
-  s.warm = await rounds(n === 100 ? 5 : 3, plan, async (i, all) => {
+  if (!counted) s.warm = await rounds(n === 100 ? 5 : 3, plan, async (i, all) => {
     if (n !== 100 || i >= 3) return;
     for (const [kind, rate] of [['sdk list', 50], ['sdk call', 100]])
       (all[kind] ??= []).push(await measured(kind, { users: 16, rate, seconds: 2 }));
@@ -122,7 +123,7 @@ async function atSize(from, n) {
   s.firstUpstream = await measured('upstream', n > 1000 ? quickly(from, n) : once(from, n, 100));
   s.connected = memoryPerUser(n);
   s.privateConnected = memoryOf(fresh(), 'Private_Dirty');
-  s.upstream = (await rounds(3, [['upstream', { users: n, rate: 300, seconds: 2 }]])).upstream;
+  s.upstream = (await rounds(counted ? 1 : 3, [['upstream', { users: n, rate: 300, seconds: 2 }]])).upstream;
   if (n === 100) {
     say('counts');
     figures.counts = await counts();
@@ -137,10 +138,11 @@ async function warm() {
   say('making people');
   await rig.people(largest);
   figures.bytes = rig.bytes;
-  const sdk = await startSdk(rig.tools, rig.dir);
-  rig.also(sdk);
-  await measured('sdk list', { users: 16, rate: 50, seconds: 5 });
-  await measured('sdk call', { users: 16, rate: 100, seconds: 4 });
+  if (!counted) {
+    rig.also(await startSdk(rig.tools, rig.dir));
+    await measured('sdk list', { users: 16, rate: 50, seconds: 5 });
+    await measured('sdk call', { users: 16, rate: 100, seconds: 4 });
+  }
   figures.failures = 0;
   await sleep(500);
   group = new MemoryGroup(rig.members().all);
@@ -207,7 +209,7 @@ if (!isRoot) say('not root: reduced mode, and no counts of system calls');
 let code = 0;
 try {
   rig = await Rig.start({ core: Number(options.core), seconds: 1500 });
-  if (parts.includes('warm')) await warm();
+  if (counted || parts.includes('warm')) await warm();
   if (parts.includes('churn')) await churn();
 } catch (error) {
   say(`ended early: ${error.stack}`);
@@ -218,7 +220,9 @@ mkdirSync(join(options.out, '..'), { recursive: true });
 writeFileSync(`${options.out}.json`, JSON.stringify(figures, null, 1));
 const page = table(figures);
 writeFileSync(`${options.out}.md`, page);
-process.stdout.write(page);
+if (options.gate) {
+  if (!gate(figures)) code = 1;
+} else process.stdout.write(page);
 if (options.doc !== '' && code === 0)
   writeFileSync(options.doc, readFileSync(options.doc, 'utf8')
     .replace(/(<!-- figures -->\n)[\s\S]*(<!-- end of figures -->)/, (_, a, b) => `${a}\n${page}\n${b}`));

@@ -4,9 +4,12 @@
 #
 #   tests/bench/run.sh [--build DIR] [--out FILE] [--users 10,100,1000,10000] [--core N] [--parts warm,churn]
 #                      [--doc docs/performance.md]
+#   tests/bench/run.sh [--build DIR] --users 100 --parts counts --gate
 #
 # --build: a finished build (else $TONEARM_BUILD, else build/check/gcc).  Prints
-# a Markdown table, and with --doc puts it into that document.  It is bounded in time and ends only what it started.
+# a Markdown table, and with --doc puts it into that document.  With --gate it is
+# a test (TAP) of what can be counted.  It is bounded in time and ends only what it
+# started.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 source=$(cd "$here/../.." && pwd)
