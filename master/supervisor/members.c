@@ -349,11 +349,13 @@ worker_new(struct supervisor *s)
 	return err;
 }
 
+_Static_assert(UID_ENROLL + ENROLL_MOST == ROLE_UIDS, "each has a user id");
+
 static err_t
 enroll_new(struct supervisor *s)
 {
-	const struct process_plan plan = {.dir = programs_dir(s), .program = "tonearm-enroll",
-		.user = s->isolated ? USER_TAKE : USER_KEEP, .uid = role_uid(s, UID_ENROLL)};
+	struct process_plan plan = {.dir = programs_dir(s), .program = "tonearm-enroll",
+		.user = s->isolated ? USER_TAKE : USER_KEEP};
 	struct member *m = NULL;
 	int fd;
 	err_t err;
@@ -361,6 +363,7 @@ enroll_new(struct supervisor *s)
 	err = member_new(s, true, &m);
 	if (err != 0)
 		return err;
+	plan.uid = role_uid(s, UID_ENROLL + slot_of(m->id));
 	err = process_start(&m->process, s->loop, &plan, on_member_end, m, &fd);
 	if (err != 0) {
 		member_drop(m);

@@ -132,8 +132,8 @@ const char *programs_dir(const struct supervisor *s);
 void startup_done(struct supervisor *s);
 uid_t role_uid(const struct supervisor *s, unsigned n);
 enum peer_kind role_kind(const struct role *r);
-#define UID_ENROLL  5
-#define UID_NURSERY 6
+#define UID_NURSERY 5
+#define UID_ENROLL  6   /* and those after it, one for each slot */
 
 /* members.c */
 struct member *member_find(struct supervisor *s, uint64_t id);

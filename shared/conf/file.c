@@ -304,9 +304,10 @@ check_together(struct reading *r)
 
 	check_spotify_url(r, "api_url");
 	check_spotify_url(r, "accounts_url");
-	if (roles > 0 && base > 0 && count > 0 && roles + 7 > base && roles < base + count)
-		complain(r, 0, "server.role_user_base: its seven ids (%lld to %lld) overlap the "
-		    "workers' (%lld to %lld)", (long long)roles, (long long)roles + 6,
+	if (roles > 0 && base > 0 && count > 0 && roles + ROLE_UIDS > base &&
+	    roles < base + count)
+		complain(r, 0, "server.role_user_base: its %d ids (%lld to %lld) overlap the "
+		    "workers' (%lld to %lld)", ROLE_UIDS, (long long)roles, (long long)roles + ROLE_UIDS - 1,
 		    (long long)base, (long long)(base + count - 1));
 	if (most > 0 && count > 0 && most > count)
 		complain(r, 0, "limits.workers_max (%lld) must not exceed server.worker_uid_count "

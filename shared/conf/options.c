@@ -50,7 +50,8 @@ const struct conf_option conf_options[] = {
 	    "Socket over which the tonearm command speaks to tonearmd."),
 	INT("server", "role_user_base", "50000", 1, 4294000000, false, S,
 	    "Started as root: first of the user and group ids of the programs (front, vault, "
-	    "keyring, portal, egress, enroll, nursery: seven in a row). No account may have them."),
+	    "keyring, portal, egress, nursery, and one for each of eight sign-ins at a time: 14 in "
+	    "a row). No account may have them."),
 	INT("server", "worker_uid_base", "50100", 1, 4294000000, false, S,
 	    "Started as root: first of the user and group ids of workers."),
 	INT("server", "worker_uid_count", "9000", 1, 65535, false, S,
@@ -100,8 +101,7 @@ const struct conf_option conf_options[] = {
 	    "yes makes a program that its filter ends name the refused call in the log first "
 	    "(event call_refused), where the supervisor cannot read it from the kernel's "
 	    "records. For looking for a missing call, not for production: workers then keep "
-	    "standard error open, and one that was conquered could stay alive without having "
-	    "made the call."),
+	    "standard error open, so that one that was conquered could write lines of log."),
 #ifdef TONEARM_FAULTS
 	KIND(CONF_PATH, "faults", "file", "", CONF_ALL, "Where a test arms faults (shared/fault)."),
 #endif

@@ -22,6 +22,10 @@ enum conf_program {
 };
 #define CONF_ALL 0x1ff
 
+/* User ids from server.role_user_base on: five programs, the nursery, and eight
+ * enroll programs. */
+#define ROLE_UIDS 14
+
 enum conf_kind {
 	CONF_TEXT,       /* any printable text */
 	CONF_INT,        /* whole number from least to most */

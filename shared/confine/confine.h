@@ -59,10 +59,10 @@ err_t confine_worker(void) MUST_CHECK;
 /*
  * For runs that look for a missing call where the kernel's records cannot be
  * read: a refused call raises a SIGSYS, which a handler in the process answers
- * with one log line naming role, pid and call, and the end of the process.
- * The call is not made either way; but a process that somebody has conquered
- * could put its own handler in the place of this one and live on.  To be
- * called before confine_role or confine_worker_prepare.  ERR_SYSTEM.
+ * with one log line naming role, pid and call, and the end of the process.  No
+ * list lets that handler be replaced; but what a conquered process writes to
+ * the log then is its own.  To be called before confine_role or
+ * confine_worker_prepare.  ERR_SYSTEM.
  */
 err_t confine_explain(void) MUST_CHECK;
 

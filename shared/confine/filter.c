@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/futex.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -106,38 +107,58 @@ allow_fcntl(scmp_filter_ctx ctx, int nr)
 	return rc;
 }
 
+/* setsockopt, option by option, for those kinds of use. */
 static int
-allow_tcp_options(scmp_filter_ctx ctx, int nr)
+allow_options(scmp_filter_ctx ctx, int nr, enum call_when when)
 {
 	static const struct {
 		uint32_t level, option;
+		enum call_when when;   /* the kind of use that needs it */
+		bool all;              /* every kind does */
 	} options[] = {
-		{SOL_SOCKET, SO_KEEPALIVE}, {IPPROTO_TCP, TCP_NODELAY},
-		{IPPROTO_TCP, TCP_KEEPIDLE}, {IPPROTO_TCP, TCP_KEEPINTVL},
+		{IPPROTO_TCP, TCP_NODELAY, CALL_NO_DELAY, true},
+		{SOL_SOCKET, SO_SNDBUF, CALL_EGRESS_OPTIONS, false},
+		{SOL_SOCKET, SO_KEEPALIVE, CALL_DATABASE_OPTIONS, false},
+		{IPPROTO_TCP, TCP_KEEPIDLE, CALL_DATABASE_OPTIONS, false},
+		{IPPROTO_TCP, TCP_KEEPINTVL, CALL_DATABASE_OPTIONS, false},
+		{IPPROTO_TCP, TCP_KEEPCNT, CALL_DATABASE_OPTIONS, false},
+		{IPPROTO_TCP, TCP_USER_TIMEOUT, CALL_DATABASE_OPTIONS, false},
 	};
 	int rc = 0;
 	size_t i;
 
 	for (i = 0; i < sizeof(options) / sizeof(options[0]) && rc == 0; i++)
-		rc = allow_both(ctx, nr, equal(1, options[i].level), equal(2, options[i].option));
+		if (options[i].all || options[i].when == when)
+			rc = allow_both(ctx, nr, equal(1, options[i].level),
+			    equal(2, options[i].option));
+	return rc;
+}
+
+/* A call whose argument number arg has to be one of n values. */
+static int
+allow_values(scmp_filter_ctx ctx, int nr, unsigned arg, const uint32_t *values, size_t n)
+{
+	int rc = 0;
+	size_t i;
+
+	for (i = 0; i < n && rc == 0; i++)
+		rc = allow(ctx, nr, equal(arg, values[i]));
 	return rc;
 }
 
 static int
-allow_families(scmp_filter_ctx ctx, int nr, bool local)
+allow_state(scmp_filter_ctx ctx, int nr)
 {
-	static const uint32_t families[] = {AF_INET, AF_INET6, AF_UNIX, AF_NETLINK};
-	size_t i, n = local ? 4 : 2;
-	int rc = 0;
+	int rc = allow_both(ctx, nr, equal(1, SOL_SOCKET), equal(2, SO_ERROR));
 
-	for (i = 0; i < n && rc == 0; i++)
-		rc = allow(ctx, nr, equal(0, families[i]));
-	return rc;
+	return rc != 0 ? rc : allow_both(ctx, nr, equal(1, SOL_SOCKET), equal(2, SO_PEERCRED));
 }
 
 static int
 add_call(scmp_filter_ctx ctx, const struct call *c)
 {
+	static const uint32_t families[] = {AF_INET, AF_INET6, AF_UNIX, AF_NETLINK};
+	static const uint32_t advice[] = {MADV_DONTNEED, MADV_DONTDUMP, MADV_WIPEONFORK};
 	const uint32_t writing = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
 	int nr = seccomp_syscall_resolve_name(c->name);
 
@@ -158,17 +179,25 @@ add_call(scmp_filter_ctx ctx, const struct call *c)
 		return allow_fcntl(ctx, nr);
 	case CALL_FCNTL_DUP:
 		return allow(ctx, nr, equal(1, F_DUPFD_CLOEXEC));
-	case CALL_TCP_OPTIONS:
-		return allow_tcp_options(ctx, nr);
+	case CALL_NO_DELAY:
+	case CALL_EGRESS_OPTIONS:
+	case CALL_DATABASE_OPTIONS:
+		return allow_options(ctx, nr, c->when);
+	case CALL_SOCKET_STATE:
+		return allow_state(ctx, nr);
 	case CALL_READ_ONLY:
 		return allow(ctx, nr, without(2, writing));
 	case CALL_INET:
 	case CALL_LOCAL_OR_INET:
-		return allow_families(ctx, nr, c->when == CALL_LOCAL_OR_INET);
+		return allow_values(ctx, nr, 0, families, c->when == CALL_INET ? 2 : 4);
 	case CALL_ONE_TURN:
 		return allow(ctx, nr, equal(1, FIONREAD));
-	case CALL_IN_PROGRESS:
-		return seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EINPROGRESS), nr, 0);
+	case CALL_WAKE:
+		return allow(ctx, nr, equal(1, FUTEX_WAKE_PRIVATE));
+	case CALL_ADVICE:
+		return allow_values(ctx, nr, 2, advice, sizeof(advice) / sizeof(advice[0]));
+	case CALL_SIGPIPE:
+		return allow(ctx, nr, equal(0, SIGPIPE));
 	}
 	return -EINVAL;
 }
@@ -320,9 +349,8 @@ on_refused(int sig, siginfo_t *info, void *context)
 	(void)context;
 	log_error("call_refused", LF_STR("who", state.role), LF_INT("pid", getpid()),
 	    LF_INT("call", info->si_syscall), LF_STR("name", call_name(info->si_syscall)));
+	/* Refused, too; and here the signal is blocked, so that it is fatal. */
 	(void)signal(sig, SIG_DFL);
-	/* A call that no list has: this time it is fatal. */
-	(void)syscall(SYS_personality, 0xffffffffUL);
 	_exit(1);
 }
 

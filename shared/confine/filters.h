@@ -17,12 +17,17 @@ enum call_when {
 	CALL_NO_ADDRESS,    /* sendto on a connected socket only */
 	CALL_FCNTL,         /* flags of a descriptor; never an owner, a signal or a lock */
 	CALL_FCNTL_DUP,     /* copy of a descriptor, close-on-exec */
-	CALL_TCP_OPTIONS,   /* setsockopt as libcurl needs it; never SO_LINGER */
+	CALL_NO_DELAY,      /* setsockopt: TCP_NODELAY only; never SO_LINGER */
+	CALL_EGRESS_OPTIONS,    /* that and the room for sending */
+	CALL_DATABASE_OPTIONS,  /* that and what finds a dead server */
+	CALL_SOCKET_STATE,  /* getsockopt: how connecting went, who the peer is */
 	CALL_READ_ONLY,     /* openat without any right to write or create */
 	CALL_INET,          /* socket of AF_INET or AF_INET6 */
 	CALL_LOCAL_OR_INET, /* the same and AF_UNIX, AF_NETLINK (name resolution) */
 	CALL_ONE_TURN,      /* ioctl: how many bytes wait (FIONREAD) */
-	CALL_IN_PROGRESS    /* not made: it answers EINPROGRESS */
+	CALL_WAKE,          /* futex: wake who waits; there is nobody to wait for */
+	CALL_ADVICE,        /* madvise: not dumped, not inherited, given back */
+	CALL_SIGPIPE        /* rt_sigaction for SIGPIPE; never a handler for SIGSYS */
 };
 
 struct call {

@@ -48,12 +48,6 @@ static const char *const name_files[] = {
 static const char *const tls_files[] = {"/usr/lib/ssl", "/usr/share/ca-certificates",
 	"/usr/local/share/ca-certificates"};
 
-static bool
-reads_files(enum confine_role role)
-{
-	return role == CONFINE_VAULT || role == CONFINE_EGRESS;
-}
-
 int
 confine_landlock_abi(void)
 {
@@ -139,7 +133,7 @@ landlock_rules(enum confine_role role, const struct confine_keep *keep, int *out
 	fd = (int)syscall(SYS_landlock_create_ruleset, &h, sizeof(h), 0);
 	if (fd < 0)
 		return ERR_SYSTEM;
-	if (reads_files(role))
+	if (role == CONFINE_VAULT)
 		err = keep_paths(fd, name_files, sizeof(name_files) / sizeof(name_files[0]));
 	if (err == 0 && role == CONFINE_VAULT)
 		err = keep_paths(fd, tls_files, sizeof(tls_files) / sizeof(tls_files[0]));

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
@@ -75,6 +76,7 @@ static const struct attempt attempts[] = {
 	{"socket_netlink", SYS_socket, {AF_NETLINK, SOCK_RAW}},
 	{"socketpair", SYS_socketpair, {AF_UNIX, SOCK_STREAM, 0, ZEROS}},
 	{"bind", SYS_bind, {FD_FRONT, ADDRESS, sizeof(struct sockaddr_un)}},
+	{"connect", SYS_connect, {FD_EGRESS, ADDRESS, sizeof(struct sockaddr_un)}},
 	{"listen", SYS_listen, {FD_FRONT, 5}},
 	{"accept", SYS_accept, {FD_FRONT}},
 	{"execve", SYS_execve, {TEXT, ARGV, ZEROS}},
@@ -99,6 +101,9 @@ static const struct attempt attempts[] = {
 	{"keyctl", SYS_keyctl, {0, -3, 0}},
 	{"add_key", SYS_add_key, {TEXT, TEXT, ZEROS, 8, -3}},
 	{"userfaultfd", SYS_userfaultfd, {0}},
+	{"futex_lock", SYS_futex, {ZEROS, FUTEX_LOCK_PI_PRIVATE}},
+	{"futex_requeue", SYS_futex, {ZEROS, FUTEX_CMP_REQUEUE_PI_PRIVATE, 0, 0, ZEROS, 0}},
+	{"handler", SYS_rt_sigaction, {SIGSYS, ZEROS, 0, 8}},
 	{"memfd", SYS_memfd_create, {TEXT, 0}},
 	{"memfd_secret", SYS_memfd_secret, {0}},
 	{"shmget", SYS_shmget, {0x70a, PAGE, 0600 | 01000}},
@@ -120,6 +125,7 @@ static const struct attempt attempts[] = {
 	{"sendmmsg", SYS_sendmmsg, {FD_FRONT, MESSAGE, 1, MSG_DONTWAIT}},
 	{"writev", SYS_writev, {FD_FRONT, VECTOR, 1}},
 	{"linger", SYS_setsockopt, {FD_FRONT, SOL_SOCKET, SO_LINGER, LINGER, sizeof(struct linger)}},
+	{"peer_pidfd", SYS_getsockopt, {FD_FRONT, SOL_SOCKET, 77, ZEROS, ZEROS}},
 	{"buffers", SYS_setsockopt, {FD_FRONT, SOL_SOCKET, SO_SNDBUF, ZEROS, 4}},
 	{"pass_credentials", SYS_setsockopt, {FD_FRONT, SOL_SOCKET, SO_PASSCRED, ZEROS, 4}},
 	{"send_to_address", SYS_sendto, {FD_FRONT, TEXT, 1, MSG_DONTWAIT, ADDRESS, sizeof(struct sockaddr_un)}},
@@ -194,34 +200,12 @@ argument(const struct order *o, long a)
 	}
 }
 
-/* connect() does not reach the kernel: the socket speaks to whom it spoke
- * before. */
-static void
-try_connect(const struct order *o)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX}, peer = {.sun_family = AF_UNSPEC};
-	socklen_t n = sizeof(peer);
-	long got;
-	int why;
-
-	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", o->text);
-	got = syscall(SYS_connect, FD_EGRESS, &address, sizeof(address));
-	why = errno;
-	if (getpeername(FD_EGRESS, (struct sockaddr *)&peer, &n) != 0)
-		n = 0;
-	attack_answer(o, "returned %ld %s, peer of %u bytes", got, strerrorname_np(why), (unsigned)n);
-}
-
 bool
 attack_call(const struct order *o)
 {
 	long a[6], got;
 	size_t i, k;
 
-	if (strcmp(o->what, "connect") == 0) {
-		try_connect(o);
-		return true;
-	}
 	for (i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
 		if (strcmp(attempts[i].name, o->what) != 0)
 			continue;

@@ -154,13 +154,6 @@ test('every forbidden system call ends the worker that makes it, and is named in
   assert.equal((await served(victim)).pid, sibling, 'the victim kept its worker');
 });
 
-test('connect is not made', async () => {
-  const who = await raider();
-  await call(who.endpoint, who.token, 'get_status');
-  const answer = await order(who, 'connect', { text: `${system.socketDir}/.s.PGSQL.5432` });
-  assert.match(answer.json.outcome, /^returned -1 EINPROGRESS, peer of 2 bytes$/);
-});
-
 test('what front cannot take from a worker ends the worker', async () => {
   const names = [
     'unknown_request', 'request_zero', 'two_heads', 'odd_last', 'answer_twice', 'ack_twice', 'body_first',
@@ -328,6 +321,40 @@ test('one person\'s workers that end at every request keep nobody from getting o
   await raid;
   t.diagnostic(`${ends} requests; the victim waited ${Math.round(witness.slowest)} ms, a newcomer ${Math.round(slowest)} ms`);
   assert.ok(slowest < 5000);
+  // Leaving without an answer is a crash, whatever the exit status: a pause now.
+  const answer = await order(who, 'whoami');
+  assert.equal(answer.status, 503, answer.text);
+  assert.match(answer.text, /ended unexpectedly several times.*started again in \d+ seconds/);
+  assert.ok(Number(answer.headers['retry-after']) > 60, answer.headers['retry-after']);
+  witness.check();
+});
+
+test('a worker that took up a request and only computes is ended after its CPU time', async t => {
+  const who = await raider(), { worker } = await served(who);
+  const began = performance.now();
+  const spun = order(who, 'spin');
+  // One that works all the while may use more than that.
+  const busy = await raider(), { pid, worker: kept } = await served(busy);
+  const cpu = () => {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+    return (Number(stat[11]) + Number(stat[12])) / 100;
+  };
+  let over = false, answers = 0;
+  const work = Promise.all(Array.from({ length: 4 }, async () => {
+    for (; !over; answers++) assert.equal((await order(busy, 'whoami')).status, 200);
+  }));
+  const answer = await spun, ms = Math.round(performance.now() - began);
+  // The long run waits until the busy one has used up as much.
+  if (ANSWERS >= 100000) await until('much CPU time of the busy worker', () => cpu() > 25, 240000);
+  over = true;
+  await work;
+  t.diagnostic(`ended after ${ms} ms; beside it ${answers} answers in ${cpu()} s of CPU time`);
+  if (answer.status === 504) return t.skip(`the machine is too busy: no 10 s of CPU time in ${ms} ms`);
+  assert.equal(answer.status, 502, answer.text);
+  assert.match(answer.text, /is not known/);
+  const line = await until('the reason', () => about(worker).find(l => l.event === 'worker_spends'));
+  assert.ok(line.cpu_ms >= 9500 && line.cpu_ms < 20000, `${line.cpu_ms} ms of CPU time`);
+  assert.equal((await served(busy)).worker, kept);
   await served(who);
   witness.check();
 });

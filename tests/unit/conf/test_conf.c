@@ -198,7 +198,7 @@ options_that_do_not_fit_together_are_refused(void **state)
 	(void)state;
 	refused(MINIMUM "[limits]\nblank_workers = 9\nworkers_max = 9\n", "must be less than");
 	refused(MINIMUM "[limits]\nworkers_max = 9001\n", "must not exceed server.worker_uid_count");
-	refused(MINIMUM "[server]\nrole_user_base = 50095\n", "overlap");
+	refused(MINIMUM "[server]\nrole_user_base = 50087\n", "overlap");
 	refused(MINIMUM "[server]\nrole_user_base = 59099\n", "overlap");
 }
 
