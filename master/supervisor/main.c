@@ -129,6 +129,22 @@ raise_files(const struct conf *c)
 		    LF_STR("advice", "raise LimitNOFILE or lower limits.workers_max"));
 }
 
+/* A worker is a process; when ids run out no more can be forked, by anybody. */
+static void
+warn_of_pids(const struct conf *c)
+{
+	const unsigned long want = (unsigned long)conf_int(&c->values, "limits.workers_max", 0) + 1000;
+	FILE *f = fopen("/proc/sys/kernel/pid_max", "re");
+	unsigned long most = 0;
+
+	if (f == NULL)
+		return;
+	if (fscanf(f, "%lu", &most) == 1 && most < want)
+		log_warn("few_processes", LF_UINT("limit", most), LF_UINT("wanted", want),
+		    LF_STR("advice", "raise kernel.pid_max or lower limits.workers_max"));
+	(void)fclose(f);
+}
+
 /* Secrets are locked in memory, but what surrounds them may be written out. */
 static void
 warn_of_swap(void)
@@ -394,6 +410,7 @@ parse_options(int argc, char **argv, struct options *o)
 int
 main(int argc, char **argv)
 {
+	static const struct confine_limits no_core = {.no_core = true};
 	static struct supervisor s;
 	struct options o = {.conf = DEFAULT_CONF};
 	int status;
@@ -403,6 +420,9 @@ main(int argc, char **argv)
 		return status;
 	(void)umask(077);
 	log_open("supervisor", LOG_INFO);
+	/* What it reads may hold the database's password. */
+	if (confine_limits(&no_core) != 0 || confine_undumpable() != 0)
+		return EXIT_FAILED;
 	/* The environment alone may say everything. */
 	if (!o.given && access(o.conf, F_OK) != 0)
 		o.conf = NULL;
@@ -419,6 +439,7 @@ main(int argc, char **argv)
 	s.conf_path = o.conf;
 	s.isolated = geteuid() == 0;
 	raise_files(&s.conf);
+	warn_of_pids(&s.conf);
 	warn_of_swap();
 	if (loop_create(&s.loop) != 0)
 		return EXIT_FAILED;

@@ -3,7 +3,8 @@
 // searched.  A Spotify token may be in its own person's worker only; our own
 // tokens may not be at rest anywhere.
 import assert from 'node:assert/strict';
-import { closeSync, openSync, readFileSync, readSync, readdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync, readSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { member } from './lib/journey.mjs';
@@ -110,4 +111,19 @@ test('no token of any kind is in a log or in the database', async () => {
   const dump = system.dump();
   assert.match(dump, /canary001/, 'the dump shows the people');
   assert.equal(search([dump], needles).size, 0, 'a secret in the database');
+});
+
+test('no program\'s memory can be read by its own user or end in a core file', { skip: isRoot ? false : 'needs users of their own' }, async () => {
+  const names = new Set();
+  for (const { pid, name } of system.processes()) {
+    const uid = Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/^Uid:\s+(\d+)/m)[1]);
+    assert.match(readFileSync(`/proc/${pid}/limits`, 'utf8'), /^Max core file size +0 +0 /m, `${name} may leave a core file`);
+    if (uid === 0) continue;   // the supervisor
+    // The kernel gives the files of a process that is not dumpable to root.
+    assert.equal(statSync(`/proc/${pid}/environ`).uid, 0, `${name} can be read by user ${uid}`);
+    assert.throws(() => execFileSync('setpriv', [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', 'cat', `/proc/${pid}/environ`],
+      { stdio: 'ignore' }), `${name} was read by user ${uid}`);
+    names.add(name);
+  }
+  assert.ok(names.size >= 6, [...names].join(' '));
 });
