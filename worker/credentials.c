@@ -8,9 +8,11 @@
 #include "shared/base/secret.h"
 #include "worker/credentials.h"
 
+#define FIRST_ROOM 4   /* most people have one or two */
+
 struct list {
-	struct credential entry[CREDENTIALS_MAX];
-	size_t n;
+	struct credential *entry;   /* owned; room for `room` */
+	size_t n, room;
 };
 
 struct credentials {
@@ -31,11 +33,42 @@ credentials_create(struct credentials **out)
 	return 0;
 }
 
+static void
+list_free(struct list *l)
+{
+	if (l->entry != NULL)
+		explicit_bzero(l->entry, l->room * sizeof(*l->entry));
+	free(l->entry);
+	*l = (struct list){.n = 0};
+}
+
+/* Room for one more. */
+static err_t
+list_grow(struct list *l)
+{
+	struct list more = {.n = l->n, .room = l->room == 0 ? FIRST_ROOM : 2 * l->room};
+
+	if (l->n < l->room)
+		return 0;
+	if (l->n == CREDENTIALS_MAX)
+		return ERR_LIMIT;
+	more.entry = calloc(more.room, sizeof(*more.entry));
+	if (more.entry == NULL)
+		return ERR_NOMEM;
+	if (l->n > 0)
+		memcpy(more.entry, l->entry, l->n * sizeof(*more.entry));
+	list_free(l);
+	*l = more;
+	return 0;
+}
+
 void
 credentials_destroy(struct credentials **c)
 {
 	if (*c == NULL)
 		return;
+	list_free(&(*c)->valid);
+	list_free(&(*c)->coming);
 	explicit_bzero(*c, sizeof(**c));
 	free(*c);
 	*c = NULL;
@@ -51,8 +84,11 @@ credentials_restart(struct credentials *c)
 void
 credentials_commit(struct credentials *c)
 {
-	if (c->restarted)
+	if (c->restarted) {
+		list_free(&c->valid);
 		c->valid = c->coming;
+		c->coming = (struct list){.n = 0};
+	}
 	c->restarted = false;
 	credentials_confirm(c);
 }
@@ -75,8 +111,10 @@ credentials_add(struct credentials *c, const struct msg_credential *m)
 	struct credential *e = find(l, m->hash);
 
 	if (e == NULL) {
-		if (l->n == CREDENTIALS_MAX)
-			return ERR_LIMIT;
+		err_t err = list_grow(l);
+
+		if (err != 0)
+			return err;
 		e = &l->entry[l->n++];
 	}
 	memcpy(e->hash, m->hash, sizeof(e->hash));

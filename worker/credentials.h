@@ -34,7 +34,7 @@ void credentials_destroy(struct credentials **c);
 void credentials_restart(struct credentials *c);
 void credentials_commit(struct credentials *c);
 
-/* Adds one, or replaces the one with the same hash.  ERR_LIMIT. */
+/* Adds one, or replaces the one with the same hash.  ERR_LIMIT, ERR_NOMEM. */
 err_t credentials_add(struct credentials *c, const struct msg_credential *m) MUST_CHECK;
 void credentials_remove(struct credentials *c, const uint8_t hash[HASH_BYTES]);
 

@@ -62,6 +62,22 @@ request_answer(struct request *rq, const struct answer *a, struct span body)
 }
 
 void
+request_answer_take(struct request *rq, const struct answer *a, struct buf *body)
+{
+	rq->on_gone = NULL;
+	if (rq->ended || rq->head_sent) {
+		buf_free(body);
+		return;
+	}
+	request_begin(rq, a);
+	buf_free(&rq->out);
+	rq->out = *body;
+	rq->out.max = REQUEST_ANSWER_MAX;
+	buf_init(body, 0);
+	request_end(rq);
+}
+
+void
 request_calm(struct request *rq)
 {
 	rq->quiet = true;

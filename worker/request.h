@@ -94,6 +94,9 @@ bool request_field(const struct request *rq, const char *name, struct span *out)
 /* The whole answer at once; the request is over. */
 void request_answer(struct request *rq, const struct answer *a, struct span body);
 
+/* The same with a body that is taken over; *body is empty afterwards. */
+void request_answer_take(struct request *rq, const struct answer *a, struct buf *body);
+
 /* An answer in parts: head, parts, end.  From a part that does not fit any
  * more on, everything is left out.  on_gone is not called after the end. */
 void request_begin(struct request *rq, const struct answer *a);

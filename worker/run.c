@@ -440,16 +440,19 @@ destroy_parts(struct life *l)
 	if (l->timer != NULL)
 		event_free(l->timer);
 	life_close_channels(l);
+	loop_settle(w->loop);
 	loop_destroy(&w->loop);
 }
 
-err_t
-worker_run(const struct worker_start *start)
+/* One life; confined: for good, in a process of its own. */
+static err_t
+live(const struct worker_start *start, bool confined)
 {
 	static struct life life;   /* the one of this process */
 	struct life *l = &life;
 	err_t err;
 
+	memset(l, 0, sizeof(*l));
 	l->w.id = start->id;
 	l->w.conf = start->conf;
 	l->w.ca_store = start->ca_store;
@@ -465,7 +468,7 @@ worker_run(const struct worker_start *start)
 	err = create_parts(l);
 	if (err == 0)
 		err = life_open_channels(l, start);
-	if (err == 0)
+	if (err == 0 && confined)
 		err = confine_worker();
 	if (err == 0) {
 		FAULT(worker_born);
@@ -475,4 +478,16 @@ worker_run(const struct worker_start *start)
 		err = l->result;
 	destroy_parts(l);
 	return err;
+}
+
+err_t
+worker_run(const struct worker_start *start)
+{
+	return live(start, true);
+}
+
+err_t
+worker_practise(const struct worker_start *start)
+{
+	return live(start, false);
 }

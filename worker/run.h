@@ -31,4 +31,8 @@ struct worker_start {
  */
 err_t worker_run(const struct worker_start *start) MUST_CHECK;
 
+/* The same without the filter, in the nursery (rehearsal.h); may be called
+ * again, and worker_run after it. */
+err_t worker_practise(const struct worker_start *start) MUST_CHECK;
+
 #endif

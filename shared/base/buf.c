@@ -41,11 +41,12 @@ grow(struct buf *b, size_t want)
 	size_t cap = b->cap == 0 ? 256 : b->cap;
 	uint8_t *data;
 
-	while (cap < want) {
-		if (cap > SIZE_MAX / 2)
-			return ERR_LIMIT;
-		cap *= 2;
-	}
+	/* By doubling, or at once by as much as one large part needs: what is
+	 * never used would be touched all the same when it is wiped. */
+	if (cap < want)
+		cap = cap > SIZE_MAX / 2 ? SIZE_MAX : 2 * cap;
+	if (cap < want)
+		cap = want > SIZE_MAX - 255 ? want : (want + 255) / 256 * 256;
 	if (cap > b->max + 1)
 		cap = b->max + 1;
 	data = malloc(cap);

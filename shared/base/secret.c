@@ -68,6 +68,13 @@ secret_clear(struct secret *s)
 	s->len = 0;
 }
 
+void
+secret_settle(void)
+{
+	while (spare.n > 0)
+		(void)munmap(spare.page[--spare.n], PAGE_BYTES);
+}
+
 struct span
 secret_span(const struct secret *s)
 {

@@ -28,6 +28,10 @@ err_t secret_set(struct secret *out, struct span s) MUST_CHECK;
  * *s is empty afterwards. */
 void secret_clear(struct secret *s);
 
+/* Gives up the pages that wait for a next secret: a forked child would find
+ * them unlocked. */
+void secret_settle(void);
+
 /* View of the bytes; valid until the next set or clear. */
 struct span secret_span(const struct secret *s);
 

@@ -109,5 +109,5 @@ int
 main(void)
 {
 	births = mmap(NULL, sizeof(*births), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	return births == MAP_FAILED ? EXIT_FAILURE : nursery_main(life);
+	return births == MAP_FAILED ? EXIT_FAILURE : nursery_main(life, NULL);
 }

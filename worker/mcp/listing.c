@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "shared/ipc/words.h"
 #include "shared/json/json.h"
 #include "worker/mcp/inside.h"
 #include "worker/worker.h"
@@ -67,20 +68,21 @@ describe(struct json_object *o, const struct tool *t, enum form form)
 }
 
 static err_t
-write_list(const struct worker *w, uint32_t scopes, enum form form, struct buf *out)
+write_list(const struct tool *const *tools, size_t n_tools, uint32_t scopes, enum form form,
+    struct buf *out)
 {
 	bool first = true;
 	size_t i;
 	err_t err;
 
 	err = buf_put_str(out, "\"tools\":[");
-	for (i = 0; err == 0 && i < w->n_tools; i++) {
+	for (i = 0; err == 0 && i < n_tools; i++) {
 		struct json_object *o;
 
-		if (!tool_allowed(w->tools[i], scopes))
+		if (!tool_allowed(tools[i], scopes))
 			continue;
 		o = json_object_new_object();
-		err = o == NULL ? ERR_NOMEM : describe(o, w->tools[i], form);
+		err = o == NULL ? ERR_NOMEM : describe(o, tools[i], form);
 		if (err == 0 && !first)
 			err = buf_put_byte(out, ',');
 		if (err == 0)
@@ -91,6 +93,56 @@ write_list(const struct worker *w, uint32_t scopes, enum form form, struct buf *
 	return err == 0 ? buf_put_byte(out, ']') : err;
 }
 
+/*
+ * The lists that nearly everybody asks for, made before the fork and shared by
+ * all workers: they are the same for all, and never change.
+ */
+#define SCOPES_READING (SCOPE_LIBRARY_READ | SCOPE_PLAYLISTS_READ | SCOPE_PLAYBACK_READ | \
+	SCOPE_HISTORY_READ)
+static struct {
+	const struct tool *const *tools;   /* NULL: none was made */
+	struct tool_list list[2 * (FORM_STRUCTURED + 1)];
+	unsigned n;
+} shared;
+
+err_t
+mcp_prepare(const struct tool *const *tools, size_t n_tools)
+{
+	static const uint32_t scopes[] = {SCOPE_ALL, SCOPES_READING};
+	unsigned form, i;
+	err_t err = 0;
+
+	if (shared.n > 0)
+		return 0;
+	for (form = FORM_PLAIN; form <= FORM_STRUCTURED; form++) {
+		for (i = 0; err == 0 && i < 2; i++) {
+			struct tool_list *l = &shared.list[shared.n];
+
+			l->scopes = scopes[i];
+			l->form = form;
+			buf_init(&l->text, LIST_BYTES);
+			err = write_list(tools, n_tools, scopes[i], (enum form)form, &l->text);
+			if (err != 0)
+				buf_free(&l->text);
+			else
+				shared.n++;
+		}
+	}
+	shared.tools = tools;
+	return err;
+}
+
+static struct tool_list *
+find_shared(const struct mcp *m, uint32_t scopes, enum form form)
+{
+	unsigned i;
+
+	for (i = 0; i < shared.n && shared.tools == m->worker->tools; i++)
+		if (shared.list[i].scopes == scopes && shared.list[i].form == (unsigned)form)
+			return &shared.list[i];
+	return NULL;
+}
+
 /* The kept list for these scopes, made if it is not there. */
 static err_t
 find(struct mcp *m, uint32_t scopes, enum form form, struct tool_list **out)
@@ -99,6 +151,9 @@ find(struct mcp *m, uint32_t scopes, enum form form, struct tool_list **out)
 	unsigned i;
 	err_t err;
 
+	*out = find_shared(m, scopes, form);
+	if (*out != NULL)
+		return 0;
 	m->turn++;
 	for (i = 0; i < m->n_lists; i++) {
 		if (m->lists[i].scopes == scopes && m->lists[i].form == (unsigned)form) {
@@ -114,7 +169,7 @@ find(struct mcp *m, uint32_t scopes, enum form form, struct tool_list **out)
 		buf_init(&l->text, LIST_BYTES);
 	}
 	buf_clear(&l->text);
-	err = write_list(m->worker, scopes, form, &l->text);
+	err = write_list(m->worker->tools, m->worker->n_tools, scopes, form, &l->text);
 	if (err != 0) {
 		buf_clear(&l->text);
 		l->scopes = UINT32_MAX;     /* no credential's */

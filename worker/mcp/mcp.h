@@ -14,7 +14,12 @@
 #include "worker/request.h"
 
 struct mcp;
+struct tool;
 struct worker;
+
+/* Before the fork: makes what all workers with this table of tools share.
+ * ERR_NOMEM, ERR_LIMIT: they make it themselves. */
+err_t mcp_prepare(const struct tool *const *tools, size_t n_tools) MUST_CHECK;
 
 err_t mcp_create(struct worker *w, struct mcp **out) MUST_CHECK;
 void mcp_destroy(struct mcp **m);

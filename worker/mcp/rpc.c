@@ -11,6 +11,7 @@
 #include "worker/worker.h"
 
 #define ANSWER_MAX (REQUEST_ANSWER_MAX - 4096)
+#define ANSWER_FRAME 768   /* what stands around the members of a result, mostly */
 
 bool
 rpc_id_fits_modern(struct json_object *id)
@@ -206,10 +207,12 @@ exchange_read(struct exchange *x)
 		finish(x);
 }
 
-/* One request's answer goes out; the exchange may be gone afterwards. */
+/* One request's answer goes out; the exchange may be gone afterwards.  A whole
+ * HTTP answer takes the message over; it can be large. */
 static void
-put_answer(struct rpc *rpc, uint16_t status, struct span message)
+put_answer(struct rpc *rpc, uint16_t status, struct buf *text)
 {
+	const struct span message = buf_span(text);
 	struct exchange *x = rpc->x;
 
 	if (rpc->answered)
@@ -221,8 +224,8 @@ put_answer(struct rpc *rpc, uint16_t status, struct span message)
 	if (x->streaming) {
 		exchange_event(x, message);
 	} else if (!x->batch) {
-		request_answer(x->rq, &(struct answer){.status = status, .media = MEDIA_JSON,
-		    .session = span_str(x->session)}, message);
+		request_answer_take(x->rq, &(struct answer){.status = status,
+		    .media = MEDIA_JSON, .session = span_str(x->session)}, text);
 		exchange_free(x);
 		return;
 	} else if (buf_put_byte(&x->gathered, x->gathered.len == 0 ? '[' : ',') != 0 ||
@@ -290,10 +293,14 @@ put_result(struct rpc *rpc, struct span members, struct span meta,
     const struct rpc_caching *caching)
 {
 	struct buf out;
+	uint8_t *place;
 	err_t err;
 
 	buf_init(&out, ANSWER_MAX);
-	err = write_head(&out, rpc->m.id);
+	/* At once what it takes: growing would copy and wipe a long list. */
+	err = buf_room(&out, members.n + meta.n + ANSWER_FRAME, &place);
+	if (err == 0)
+		err = write_head(&out, rpc->m.id);
 	if (err == 0)
 		err = buf_put_str(&out, ",\"result\":{");
 	if (err == 0)
@@ -303,7 +310,7 @@ put_result(struct rpc *rpc, struct span members, struct span meta,
 	if (err == 0)
 		err = buf_put_str(&out, "}}");
 	if (err == 0)
-		put_answer(rpc, 200, buf_span(&out));
+		put_answer(rpc, 200, &out);
 	else
 		rpc_error(rpc, 200, RPC_INTERNAL, err == ERR_LIMIT ?
 		    "The answer is too large; ask for less." : "Not enough memory.", NULL);
@@ -350,7 +357,7 @@ rpc_error(struct rpc *rpc, uint16_t status, int code, const char *message,
 	worker_log(rpc->x->mcp->worker, WEV_request_refused, status, code, 0, 0);
 	buf_init(&out, ANSWER_MAX);
 	if (write_error(&out, rpc->m.id, code, message, data) == 0)
-		put_answer(rpc, status, buf_span(&out));
+		put_answer(rpc, status, &out);
 	else
 		rpc_drop(rpc);
 	buf_free(&out);

@@ -38,6 +38,7 @@ struct nursery {
 	int null;
 	pid_t supervisor;
 	worker_life life;
+	nursery_rehearsal rehearse;
 	bool explain;
 };
 
@@ -221,6 +222,15 @@ load_authorities(struct nursery *n)
 	return err == ERR_NOTFOUND && conf_bool(&n->conf, "spotify.sandbox") ? 0 : err;
 }
 
+static void
+rehearse(const struct nursery *n)
+{
+	err_t err = n->rehearse == NULL ? 0 : n->rehearse(&n->conf, n->ca_store);
+
+	if (err != 0)
+		log_warn("rehearsal_failed", LF_STR("error", err_text(err)));
+}
+
 static err_t
 prepare(struct nursery *n)
 {
@@ -241,9 +251,12 @@ prepare(struct nursery *n)
 		err = confine_explain();
 	if (err == 0)
 		err = confine_worker_prepare();
+	if (err == 0)
+		rehearse(n);
 	/* All files that it and its workers need are read. */
 	if (err == 0)
 		err = confine_worker_landlock();
+	/* Last: it is the heap as it is now that the workers will share. */
 	if (err == 0 && confine_filters_work())
 		warm_seal_heap();
 	return err;
@@ -260,9 +273,9 @@ ignore_signals(void)
 }
 
 int
-nursery_main(worker_life life)
+nursery_main(worker_life life, nursery_rehearsal rehearse)
 {
-	struct nursery n = {.life = life, .supervisor = getppid()};
+	struct nursery n = {.life = life, .rehearse = rehearse, .supervisor = getppid()};
 	err_t err;
 
 	log_open("nursery", LOG_INFO);

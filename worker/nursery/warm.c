@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <malloc.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -19,6 +20,8 @@
 #define CERT_SECONDS    3600
 #define SEAL_BYTES_MOST (2u << 20)
 #define SEAL_LARGEST    65536
+#define SEAL_CACHED     1024
+#define SEAL_STEP       8
 
 err_t
 warm_libraries(void)
@@ -151,25 +154,40 @@ out:
 /* What is allocated here is never freed: that is its purpose. */
 #pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
 #endif
+/* Takes blocks of one size until one lies above top; false when enough is
+ * taken in all. */
+static bool
+fill(size_t size, uintptr_t top, size_t *used)
+{
+	static void *volatile kept;   /* so that no allocation is optimised away */
+
+	for (;;) {
+		void *p = malloc(size);
+
+		kept = p;
+		if (p == NULL || (uintptr_t)p >= top || *used + size > SEAL_BYTES_MOST) {
+			free(p);
+			(void)kept;
+			return *used + size <= SEAL_BYTES_MOST;
+		}
+		*used += size;
+	}
+}
+
 void
 warm_seal_heap(void)
 {
-	static void *volatile kept;   /* so that no allocation is optimised away */
 	size_t size, used = 0;
 	uintptr_t top;
-	void *p;
 
 	(void)malloc_trim(0);
 	top = (uintptr_t)sbrk(0);
-	for (size = SEAL_LARGEST; size >= 16; size /= 2) {
-		for (;;) {
-			p = malloc(size);
-			kept = p;
-			if (p == NULL || (uintptr_t)p >= top || used + size > SEAL_BYTES_MOST)
-				break;
-			used += size;
-		}
-		free(p);
-	}
-	(void)kept;
+	for (size = SEAL_LARGEST; size > SEAL_CACHED; size /= 2)
+		if (!fill(size, top, &used))
+			return;
+	/* The allocator keeps a list of freed blocks for each of these sizes and
+	 * gives them out to nobody who asks for another. */
+	for (; size >= SEAL_STEP; size -= SEAL_STEP)
+		if (!fill(size, top, &used))
+			return;
 }

@@ -1,6 +1,6 @@
 /*
- * connect() of this program; see connect.h.  For any other descriptor it is the
- * system's call, which the worker's filter does not contain.
+ * connect() and socketpair() of this program; see connect.h.  Otherwise they are
+ * the system's calls, which the worker's filter does not contain.
  */
 #include "config.h"
 
@@ -36,6 +36,24 @@ connect_forget(int fd)
 {
 	if (is_adopted(fd))
 		adopted[fd / 64] &= ~((uint64_t)1 << (fd % 64));
+}
+
+static bool no_pairs;
+
+void
+connect_refuse_pairs(bool refuse)
+{
+	no_pairs = refuse;
+}
+
+int
+socketpair(int domain, int type, int protocol, int fds[2])
+{
+	if (no_pairs) {
+		errno = EMFILE;
+		return -1;
+	}
+	return (int)syscall(SYS_socketpair, domain, type, protocol, fds);
 }
 
 /* Interposed for libcurl. */

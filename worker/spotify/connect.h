@@ -21,4 +21,11 @@ bool connect_adopt(int fd);
 /* Before fd is closed. */
 void connect_forget(int fd);
 
+/*
+ * While refuse is true socketpair() fails.  libcurl makes a pair for waking a
+ * multi handle from another thread, which nobody does here; without one it
+ * works as well, and the worker keeps two descriptors and their memory.
+ */
+void connect_refuse_pairs(bool refuse);
+
 #endif

@@ -15,6 +15,7 @@
 
 #include "shared/base/buf.h"
 #include "shared/base/clock.h"
+#include "worker/spotify/connect.h"
 #include "worker/spotify/easy.h"
 #include "worker/spotify/sockets.h"
 #include "worker/spotify/transfer.h"
@@ -394,6 +395,41 @@ pump(void *arg)
 	}
 }
 
+static err_t
+set_multi(CURLM *multi, struct transfers *ts)
+{
+	if (curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch_socket) != CURLM_OK ||
+	    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, ts) != CURLM_OK ||
+	    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer) != CURLM_OK ||
+	    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, ts) != CURLM_OK ||
+	    curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX) != CURLM_OK ||
+	    curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+	    (long)HOST_CONNECTIONS) != CURLM_OK)
+		return ERR_NOMEM;
+	return 0;
+}
+
+/* At the first transfer: a worker that is only asked for lists needs none. */
+static err_t
+need_multi(struct transfers *ts)
+{
+	CURLM *multi;
+
+	if (ts->multi != NULL)
+		return 0;
+	connect_refuse_pairs(true);
+	multi = curl_multi_init();
+	connect_refuse_pairs(false);
+	if (multi == NULL)
+		return ERR_NOMEM;
+	if (set_multi(multi, ts) != 0) {
+		(void)curl_multi_cleanup(multi);
+		return ERR_NOMEM;
+	}
+	ts->multi = multi;
+	return 0;
+}
+
 #define SET(option, value) do { \
 	if (curl_easy_setopt(t->easy, option, value) != CURLE_OK) \
 		return ERR_NOMEM; \
@@ -441,7 +477,9 @@ transfer_start(struct transfers *ts, const struct transfer_ask *ask,
 	buf_init(&t->url, 16384);
 	buf_init(&t->body, 1024 * 1024);
 	buf_init(&t->answer, TRANSFER_BODY_MAX);
-	err = buf_put_str(&t->url, ts->host[t->host].base);
+	err = need_multi(ts);
+	if (err == 0)
+		err = buf_put_str(&t->url, ts->host[t->host].base);
 	if (err == 0)
 		err = buf_put_span(&t->url, ask->target);
 	if (err == 0)
@@ -501,22 +539,6 @@ take_base(struct host *h, const char *url, bool allow_http)
 	return err;
 }
 
-static err_t
-set_multi(struct transfers *ts)
-{
-	ts->multi = curl_multi_init();
-	if (ts->multi == NULL ||
-	    curl_multi_setopt(ts->multi, CURLMOPT_SOCKETFUNCTION, watch_socket) != CURLM_OK ||
-	    curl_multi_setopt(ts->multi, CURLMOPT_SOCKETDATA, ts) != CURLM_OK ||
-	    curl_multi_setopt(ts->multi, CURLMOPT_TIMERFUNCTION, set_timer) != CURLM_OK ||
-	    curl_multi_setopt(ts->multi, CURLMOPT_TIMERDATA, ts) != CURLM_OK ||
-	    curl_multi_setopt(ts->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX) != CURLM_OK ||
-	    curl_multi_setopt(ts->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
-	    (long)HOST_CONNECTIONS) != CURLM_OK)
-		return ERR_NOMEM;
-	return 0;
-}
-
 err_t
 transfers_create(struct loop *loop, const struct transfers_conf *conf, struct transfers **out)
 {
@@ -536,8 +558,6 @@ transfers_create(struct loop *loop, const struct transfers_conf *conf, struct tr
 		err = take_base(&ts->host[DIAL_API], conf->api_url, conf->allow_http);
 	if (err == 0)
 		err = take_base(&ts->host[DIAL_ACCOUNTS], conf->accounts_url, conf->allow_http);
-	if (err == 0)
-		err = set_multi(ts);
 	if (err != 0)
 		transfers_destroy(&ts);
 	else

@@ -72,5 +72,5 @@ life(const struct worker_start *start)
 int
 main(void)
 {
-	return nursery_main(life);
+	return nursery_main(life, NULL);
 }

@@ -311,7 +311,7 @@ main(int argc, char **argv)
 	};
 
 	if (argc > 1 && strcmp(argv[1], "nursery") == 0)
-		return nursery_main(life);
+		return nursery_main(life, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -84,4 +84,8 @@ void request(struct stage *s, uint64_t id, const char *token, const char *const 
  * by the caller), credit is given back if credit. */
 struct msg_res_head answer(struct stage *s, uint64_t id, struct buf *out, char session[200]);
 
+/* Wait status of a process that rehearsed as the nursery does; 0: it went well
+ * and left no descriptor. */
+int rehearsal_status(void);
+
 #endif
