@@ -7,6 +7,7 @@
 #        run.sh --check             every trial still fits the sources and is
 #                                   named in docs/threat-model.md (a second)
 #        run.sh --table             the trials as a table for that document
+#        run.sh --files             their list for the Makefile (trials.am)
 #
 # A trial is a file of this folder: lines "Claim:", "Breaks:", "Build:" (what
 # to make besides the test), one or more "Red:", an empty line and a patch.
@@ -88,6 +89,15 @@ table() {
 		done | sed 's/$/,/' | tr '\n' ' ' | sed 's/, $//')
 		echo "| \`$name\` | $(field "$name" Breaks) | $red |"
 	done
+}
+
+files() {
+	echo '# Written by tests/trials/run.sh --files.'
+	printf 'TRIALS ='
+	names | while read -r name; do
+		printf ' \\\n\ttests/trials/%s.patch' "$name"
+	done
+	echo
 }
 
 # --- one test -----------------------------------------------------------------
@@ -262,6 +272,7 @@ prepare() {
 case ${1:?a folder to work in} in
 --check) check_all; exit ;;
 --table) table; exit ;;
+--files) files; exit ;;
 esac
 mkdir -p "$1" && work=$(cd "$1" && pwd)
 shift
