@@ -31,10 +31,22 @@ request_begin(struct request *rq, const struct answer *a)
 void
 request_part(struct request *rq, struct span part)
 {
+	err_t err;
+
 	if (rq->ended || rq->broken || part.n == 0)
 		return;
-	if (buf_put_span(&rq->out, part) != 0)
-		rq->broken = true;
+	err = buf_put_span(&rq->out, part);
+	rq->broken = err != 0;
+	rq->starved = err == ERR_NOMEM;
+	rq->sink->more(rq);
+}
+
+void
+request_starve(struct request *rq)
+{
+	if (rq->ended || rq->broken)
+		return;
+	rq->broken = rq->starved = true;
 	rq->sink->more(rq);
 }
 
@@ -51,13 +63,15 @@ request_end(struct request *rq)
 void
 request_answer(struct request *rq, const struct answer *a, struct span body)
 {
+	static const struct answer none = {.status = 503, .retry_after = 1};
+
 	rq->on_gone = NULL;
 	if (rq->ended || rq->head_sent)
 		return;
-	request_begin(rq, a);
 	/* Not by request_part: head, body and end leave as one. */
 	if (body.n > 0 && buf_put_span(&rq->out, body) != 0)
-		rq->broken = true;
+		a = &none;
+	request_begin(rq, a);
 	request_end(rq);
 }
 

@@ -79,6 +79,7 @@ struct request {
 	struct buf out;                     /* answer's bytes; out_sent of them are gone */
 	size_t out_sent, credit;
 	bool head_sent, ended, broken;
+	bool starved;                /* broken, as there was no memory for a part */
 	bool quiet;                         /* an idle stream: no reason not to retire */
 	bool dead;                          /* waits to be freed */
 
@@ -91,16 +92,19 @@ struct request {
 /* Value of a header field; false if there is none.  name in lower case. */
 bool request_field(const struct request *rq, const char *name, struct span *out);
 
-/* The whole answer at once; the request is over. */
+/* The whole answer at once (without memory for it, a 503); the request is over. */
 void request_answer(struct request *rq, const struct answer *a, struct span body);
 
 /* The same with a body that is taken over; *body is empty afterwards. */
 void request_answer_take(struct request *rq, const struct answer *a, struct buf *body);
 
 /* An answer in parts: head, parts, end.  From a part that does not fit any
- * more on, everything is left out.  on_gone is not called after the end. */
+ * more on, everything is left out; one for which there is no memory ends the
+ * worker, as half an answer must not look whole.  on_gone is not called after
+ * the end. */
 void request_begin(struct request *rq, const struct answer *a);
 void request_part(struct request *rq, struct span part);
+void request_starve(struct request *rq);   /* there was no memory to make a part */
 void request_end(struct request *rq);
 
 /* From now on it is an idle stream: the worker may retire over it. */

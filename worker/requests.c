@@ -74,6 +74,15 @@ bury(struct request *rq)
 	loop_defer(rq->worker->loop, &r->sweep, sweep, r);
 }
 
+/* No memory for an answer that has begun: half of it must not look whole.  The
+ * worker ends, front cuts what is open, and the next request gets a new one. */
+static void
+give_up(struct request *rq)
+{
+	bury(rq);
+	loop_stop(rq->worker->loop);
+}
+
 static void
 retry_later(struct requests *r)
 {
@@ -106,10 +115,12 @@ pump_part(struct request *rq)
 		retry_later(rq->worker->requests);
 		return false;
 	}
-	if (err != 0 || m.last != 0) {
+	if (err == ERR_NOMEM)
+		give_up(rq);
+	else if (err != 0 || m.last != 0)
 		bury(rq);
+	if (rq->dead)
 		return false;
-	}
 	rq->out_sent += n;
 	rq->credit -= n;
 	if (rq->out_sent == rq->out.len) {
@@ -124,6 +135,10 @@ sink_more(struct request *rq)
 {
 	if (rq->dead || rq->worker->front == NULL)
 		return;
+	if (rq->starved) {
+		give_up(rq);
+		return;
+	}
 	if (rq->ended)
 		rq->state = REQUEST_LEAVING;
 	while (pump_part(rq))
@@ -136,10 +151,14 @@ sink_head(struct request *rq, const struct answer *a)
 	const struct msg_res_head m = {.status = a->status, .media = a->media,
 	    .auth_error = a->auth_error, .allow = a->allow, .retry_after = a->retry_after,
 	    .session = a->session};
+	err_t err;
 
 	if (rq->dead || rq->worker->front == NULL)
 		return;
-	if (send_res_head(rq->worker->front, rq->id, &m) != 0)
+	err = send_res_head(rq->worker->front, rq->id, &m);
+	if (err == ERR_NOMEM)
+		give_up(rq);
+	else if (err != 0)
 		bury(rq);
 	FAULT_SENT(rq->worker->front, worker_answers);
 }

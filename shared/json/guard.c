@@ -30,7 +30,7 @@ struct level {
 struct scan {
 	const uint8_t *p, *end;
 	const struct json_limits *limits;
-	size_t nodes;
+	struct json_count count;
 	unsigned depth;
 	struct level level[JSON_DEPTH];
 	struct key *keys;
@@ -164,6 +164,13 @@ string_char(const uint8_t **p, const uint8_t *end, uint32_t *out)
 	return 0;
 }
 
+static void
+count_char(struct scan *s, uint32_t c, bool escaped)
+{
+	s->count.text += !escaped || c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+	s->count.odd += escaped && c >= 0x10000 && (c & 0xf800) == 0xd800;
+}
+
 /* A string at s->p; *raw is what stands between its quotes. */
 static err_t
 scan_string(struct scan *s, struct span *raw)
@@ -180,6 +187,7 @@ scan_string(struct scan *s, struct span *raw)
 			return err;
 		if (escaped && c == 0 && !s->limits->nul)
 			return ERR_SYNTAX;
+		count_char(s, c, escaped);
 	}
 	if (s->p >= s->end)
 		return ERR_SYNTAX;
@@ -260,6 +268,8 @@ note_key(struct scan *s, struct span raw)
 	err = decode_key(raw, name, &n);
 	if (err != 0)
 		return err;
+	if (memchr(name, 0, n) != NULL)
+		return ERR_SYNTAX;   /* json-c would end the name there */
 	for (i = 0; i < n; i++)
 		hash = (hash ^ name[i]) * 0x100000001b3u;
 	for (i = first; i < s->n_keys; i++)
@@ -408,7 +418,7 @@ scan_value(struct scan *s, bool *complete)
 	skip_space(s);
 	if (s->p >= s->end)
 		return ERR_SYNTAX;
-	if (++s->nodes > s->limits->nodes)
+	if (++s->count.values > s->limits->nodes)
 		return ERR_LIMIT;
 	if (*s->p == '{' || *s->p == '[')
 		return enter(s, complete);
@@ -468,7 +478,7 @@ scan_text(struct scan *s)
 }
 
 err_t
-json_guard_count(struct span text, const struct json_limits *limits, size_t *nodes)
+json_guard_count(struct span text, const struct json_limits *limits, struct json_count *out)
 {
 	struct scan s = {.p = text.p, .end = text.p + text.n, .limits = limits};
 	err_t err;
@@ -480,14 +490,14 @@ json_guard_count(struct span text, const struct json_limits *limits, size_t *nod
 	err = scan_text(&s);
 	free(s.keys);
 	if (err == 0)
-		*nodes = s.nodes;
+		*out = s.count;
 	return err;
 }
 
 err_t
 json_guard(struct span text, const struct json_limits *limits)
 {
-	size_t nodes;
+	struct json_count count;
 
-	return json_guard_count(text, limits, &nodes);
+	return json_guard_count(text, limits, &count);
 }

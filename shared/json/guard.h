@@ -36,14 +36,22 @@ bool utf8_valid(struct span s);
 /*
  * Is text exactly one JSON value by RFC 8259, white space around it allowed,
  * with: UTF-8 throughout, no byte order mark, no member name twice in an
- * object (compared decoded), no lone surrogate, integers within int64, other
+ * object (compared decoded) and none with a NUL, no lone surrogate, integers within int64, other
  * numbers finite, nesting of at most JSON_DEPTH and the limits?
  * ERR_SYNTAX, ERR_LIMIT, ERR_NOMEM.
  */
 err_t json_guard(struct span text, const struct json_limits *limits) MUST_CHECK;
 
-/* The same, and how many values there are, all levels together. */
+/* What is in a text, all levels together. */
+struct json_count {
+	size_t values;
+	size_t text;      /* bytes of all strings and names of members, decoded */
+	size_t odd;       /* escaped characters for which json-c 0.16 puts U+FFFD,
+	                   * a byte shorter: U+1D800 to U+1DFFF and so in each plane */
+};
+
+/* The same, and what there is. */
 err_t json_guard_count(struct span text, const struct json_limits *limits,
-    size_t *nodes) MUST_CHECK;
+    struct json_count *out) MUST_CHECK;
 
 #endif

@@ -11,25 +11,28 @@
 #define WRITE_DEPTH 100   /* deeper than anything that is read or made */
 
 /*
- * json-c 0.16 does not look whether a member found a place in its object, and
- * reads anything as null when it gets no memory for a locale, both without an
- * error (seen with tests/torture).  So what it read is counted.
+ * json-c 0.16 does not look whether a member found a place in its object, or a
+ * string in its buffer, and reads anything as null when it gets no memory for a
+ * locale, all without an error (seen with tests/torture).  So what it read is
+ * counted.
  */
-static size_t
-count_values(struct json_object *v)
+static void
+count_values(struct json_object *v, struct json_count *n)
 {
-	size_t i, n = 1;
+	size_t i;
 
+	n->values++;
 	if (json_object_is_type(v, json_type_object)) {
 		json_object_object_foreach(v, name, member) {
-			(void)name;
-			n += count_values(member);
+			n->text += strlen(name);
+			count_values(member, n);
 		}
 	} else if (json_object_is_type(v, json_type_array)) {
 		for (i = 0; i < json_object_array_length(v); i++)
-			n += count_values(json_object_array_get_idx(v, i));
+			count_values(json_object_array_get_idx(v, i), n);
+	} else if (json_object_is_type(v, json_type_string)) {
+		n->text += (size_t)json_object_get_string_len(v);
 	}
-	return n;
 }
 
 /* Of a text that the guard let pass. */
@@ -49,10 +52,10 @@ json_parse(struct span text, const struct json_limits *limits, struct json_objec
 	struct json_tokener *tok;
 	struct json_object *v;
 	enum json_tokener_error how;
-	size_t nodes;
+	struct json_count sent, there = {0};
 	err_t err;
 
-	err = json_guard_count(text, limits, &nodes);
+	err = json_guard_count(text, limits, &sent);
 	if (err != 0)
 		return err;
 	if (text.n > INT_MAX)
@@ -75,7 +78,9 @@ json_parse(struct span text, const struct json_limits *limits, struct json_objec
 		/* What the guard accepts json-c reads, unless memory ran out. */
 		return how == json_tokener_error_depth ? ERR_LIMIT : ERR_NOMEM;
 	}
-	if (count_values(v) != nodes || (v == NULL && !is_null(text))) {
+	count_values(v, &there);
+	if (there.values != sent.values || (v == NULL && !is_null(text)) ||
+	    (there.text != sent.text && there.text != sent.text - sent.odd)) {
 		json_object_put(v);
 		return ERR_NOMEM;
 	}

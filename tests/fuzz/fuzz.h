@@ -11,6 +11,7 @@
 #ifndef TONEARM_TESTS_FUZZ_H
 #define TONEARM_TESTS_FUZZ_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "shared/base/buf.h"
@@ -42,6 +43,10 @@ extern const struct fuzzer fuzzers[];
 /* What does not hold is reported as each of the two programs does it. */
 void fuzz_failed(const char *file, int line, const char *what) __attribute__((noreturn));
 #define must(what) ((what) ? (void)0 : fuzz_failed(__FILE__, __LINE__, #what))
+
+/* For tests/torture: called when a harness does something of its own amid the
+ * code under test (false), and when that goes on (true).  NULL: nobody listens. */
+extern void (*fuzz_working)(bool now);
 
 /* Takes the first byte, or 0 at the end; the bytes up to the next c, which is
  * taken as well; at most n bytes. */

@@ -3,6 +3,8 @@
 
 #include "tests/fuzz/fuzz.h"
 
+void (*fuzz_working)(bool now);
+
 const struct fuzzer fuzzers[] = {
 #define X(name, most) {#name, most, fuzz_##name},
 	FUZZERS(X)

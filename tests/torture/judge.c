@@ -39,6 +39,7 @@ static struct ledger *book;
 static bool everything;
 static struct ledger sum;
 static const struct scenario *under_way;
+static bool in_round;        /* this is a round's process */
 
 void
 tell(struct buf *told, const char *what, int64_t n)
@@ -76,6 +77,24 @@ unfair(const char *file, int line, const char *what)
 	(void)snprintf(text, sizeof(text), "%s:%d: does not hold: %s", file, line, what);
 	wrong(text, 0, NULL, NULL);
 	abort();
+}
+
+/* What harnesses and fixtures say does not hold. */
+void fuzz_failed(const char *file, int line, const char *what) __attribute__((noreturn));
+void
+fuzz_failed(const char *file, int line, const char *what)
+{
+	unfair(file, line, what);
+}
+
+void __real__fail(const char *file, int line);
+void __wrap__fail(const char *file, int line);
+void
+__wrap__fail(const char *file, int line)
+{
+	if (in_round)
+		unfair(file, line, "an assertion");
+	__real__fail(file, line);
 }
 
 static void
@@ -213,6 +232,7 @@ alone(void)
 	const struct rlimit no_core = {0};
 	size_t i;
 
+	in_round = true;
 	for (i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
 		(void)signal(faults[i], SIG_DFL);
 	(void)setrlimit(RLIMIT_CORE, &no_core);

@@ -31,6 +31,7 @@ find_session(struct mcp *m, struct request *rq, struct json_object *id,
     struct client_context *who)
 {
 	struct span text;
+	err_t err;
 
 	memset(who, 0, sizeof(*who));
 	memcpy(who->grant, rq->grant, sizeof(who->grant));
@@ -39,7 +40,13 @@ find_session(struct mcp *m, struct request *rq, struct json_object *id,
 		    "Mcp-Session-Id is missing: begin with initialize.", id);
 		return false;
 	}
-	if (session_read(&m->worker->key, text, who) != 0 || was_ended(m, who->session)) {
+	err = session_read(&m->worker->key, text, who);
+	/* What could not be checked is not gone: the client must not forget it. */
+	if (err != 0 && err != ERR_DENIED) {
+		rpc_refuse(rq, 503, RPC_INTERNAL, "The session could not be checked; try again.", id);
+		return false;
+	}
+	if (err != 0 || was_ended(m, who->session)) {
 		rpc_refuse(rq, 404, RPC_NO_SESSION, "Session not found", id);
 		return false;
 	}

@@ -171,7 +171,7 @@ find(struct mcp *m, uint32_t scopes, enum form form, struct tool_list **out)
 	buf_clear(&l->text);
 	err = write_list(m->worker->tools, m->worker->n_tools, scopes, form, &l->text);
 	if (err != 0) {
-		buf_clear(&l->text);
+		buf_free(&l->text);         /* a new slot is not one yet */
 		l->scopes = UINT32_MAX;     /* no credential's */
 		return err;
 	}

@@ -111,8 +111,12 @@ serve_post(struct mcp *m, struct request *rq)
 		return;
 	}
 	err = json_parse(buf_span(&rq->body), &json_from_client, &post.body);
+	if (err == ERR_NOMEM) {
+		rpc_refuse(rq, 503, RPC_INTERNAL, "Not enough memory; try again.", NULL);
+		return;
+	}
 	if (err != 0) {
-		rpc_refuse(rq, err == ERR_NOMEM ? 503 : 400, RPC_PARSE,
+		rpc_refuse(rq, 400, RPC_PARSE,
 		    err == ERR_LIMIT ? "The JSON is too deep, too large or has numbers out of range." :
 		    "The body is not valid JSON, or names a member twice.", NULL);
 		return;

@@ -175,6 +175,8 @@ exchange_event(struct exchange *x, struct span message)
 	if (buf_put(&b, before, sizeof(before) - 1) == 0 && buf_put_span(&b, message) == 0 &&
 	    buf_put(&b, after, sizeof(after) - 1) == 0)
 		request_part(x->rq, buf_span(&b));
+	else
+		request_starve(x->rq);
 	buf_free(&b);
 }
 
@@ -186,11 +188,13 @@ finish(struct exchange *x)
 	    .session = span_str(x->session)};
 
 	if (x->streaming) {
+		if (x->lost)
+			request_starve(x->rq);
 		request_end(x->rq);
-	} else if (x->gathered.len == 0) {
+	} else if (x->gathered.len == 0 && !x->lost) {
 		/* Only notifications, responses or cancelled requests (L-3). */
 		request_answer(x->rq, &(struct answer){.status = 202}, span_of(NULL, 0));
-	} else if (buf_put_byte(&x->gathered, ']') != 0) {
+	} else if (x->lost || buf_put_byte(&x->gathered, ']') != 0) {
 		request_answer(x->rq, &(struct answer){.status = 503, .retry_after = 1},
 		    span_of(NULL, 0));
 	} else {
@@ -228,10 +232,11 @@ put_answer(struct rpc *rpc, uint16_t status, struct buf *text)
 		    .media = MEDIA_JSON, .session = span_str(x->session)}, text);
 		exchange_free(x);
 		return;
-	} else if (buf_put_byte(&x->gathered, x->gathered.len == 0 ? '[' : ',') != 0 ||
+	} else if (x->lost || buf_put_byte(&x->gathered, x->gathered.len == 0 ? '[' : ',') != 0 ||
 	    buf_put_span(&x->gathered, message) != 0) {
 		/* Too much for one answer: what is there must not look whole. */
 		buf_clear(&x->gathered);
+		x->lost = true;
 	}
 	if (x->open == 0 && !x->reading)
 		finish(x);
@@ -358,8 +363,10 @@ rpc_error(struct rpc *rpc, uint16_t status, int code, const char *message,
 	buf_init(&out, ANSWER_MAX);
 	if (write_error(&out, rpc->m.id, code, message, data) == 0)
 		put_answer(rpc, status, &out);
-	else
+	else {
+		rpc->x->lost = true;
 		rpc_drop(rpc);
+	}
 	buf_free(&out);
 	json_object_put(data);
 }

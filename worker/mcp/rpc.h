@@ -77,6 +77,7 @@ struct exchange {
 	struct rpc *rpcs;
 	unsigned open;               /* requests without answer */
 	struct buf gathered;         /* answers of a batch */
+	bool lost;                   /* one found no room there */
 	char session[192];           /* new session id for the head, or empty */
 };
 

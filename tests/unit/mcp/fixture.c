@@ -15,6 +15,15 @@ unsigned slow_running, slow_stopped;
 static struct call *slow;
 static struct bench *the_bench;
 
+void (*bench_working)(bool now);
+
+static void
+working(bool now)
+{
+	if (bench_working != NULL)
+		bench_working(now);
+}
+
 struct kept {
 	struct kept *next;
 	struct request *rq;
@@ -49,10 +58,12 @@ run_echo(struct call *c)
 	for (i = 0; i < call_int(c, "times"); i++)
 		call_line(c, "%s%s", call_str(c, "words"),
 		    strcmp(call_str(c, "mode"), "loud") == 0 ? "!" : "");
+	working(false);
 	assert_int_equal(json_add_text(call_data(c), "said", call_str(c, "words")), 0);
 	assert_int_equal(json_add_int(call_data(c), "times", call_int(c, "times")), 0);
 	if (call_items(c, "list") > 0)
 		assert_int_equal(json_add_text(call_data(c), "first", call_item(c, "list", 0)), 0);
+	working(true);
 	if (strcmp(call_str(c, "words"), "fail") == 0)
 		call_fail(c, "It failed because it was told to.");
 	else if (strcmp(call_str(c, "words"), "half") == 0) {
@@ -119,14 +130,18 @@ static void
 run_status(struct call *c)
 {
 	call_line(c, "fine");
+	working(false);
 	assert_int_equal(json_add_bool(call_data(c), "fine", true), 0);
+	working(true);
 	call_done(c);
 }
 
 static void
 run_items(struct call *c)
 {
+	working(false);
 	assert_int_equal(json_add_text(call_data(c), "uri", call_item(c, "uris", 0)), 0);
+	working(true);
 	call_done(c);
 }
 
@@ -245,6 +260,7 @@ on_head(struct request *rq, const struct answer *a)
 {
 	struct reply *r = reply_of(rq);
 
+	working(false);
 	assert_false(r->head);
 	r->head = true;
 	r->status = a->status;
@@ -255,10 +271,11 @@ on_head(struct request *rq, const struct answer *a)
 	if (a->session.n > 0)
 		memcpy(r->session, a->session.p, a->session.n);
 	r->session[a->session.n] = '\0';
+	working(true);
 }
 
 static void
-on_more(struct request *rq)
+take_more(struct request *rq)
 {
 	struct reply *r = reply_of(rq);
 
@@ -271,6 +288,14 @@ on_more(struct request *rq)
 	r->ended = true;
 	if (r->media == MEDIA_JSON && r->body.len > 0)
 		assert_int_equal(json_parse(buf_span(&r->body), &json_from_spotify, &r->json), 0);
+}
+
+static void
+on_more(struct request *rq)
+{
+	working(false);
+	take_more(rq);
+	working(true);
 }
 
 static void
@@ -297,7 +322,9 @@ turn(struct bench *b)
 
 	assert_int_equal(event_base_once(loop_base(b->worker.loop), -1, EV_TIMEOUT, stop_loop,
 	    b->worker.loop, &now), 0);
+	working(true);
 	assert_int_equal(loop_run(b->worker.loop), 0);
+	working(false);
 }
 
 static void
@@ -356,7 +383,9 @@ send_raw(struct bench *b, uint8_t method, const char *const *fields, const char 
 	if (!accept)
 		add_field(rq, "accept", "application/json, text/event-stream");
 	assert_int_equal(buf_put_str(&rq->body, body), 0);
+	working(true);
 	mcp_serve(b->worker.mcp, rq);
+	working(false);
 	turn(b);
 }
 

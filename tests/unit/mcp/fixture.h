@@ -43,6 +43,10 @@ struct bench {
 int bench_setup(void **state);
 int bench_teardown(void **state);
 
+/* Called when the code under test goes to work (true) and when the bench does
+ * something of its own (false); NULL: nobody wants to know. */
+extern void (*bench_working)(bool now);
+
 /* Fields of a request: name, value, name, value, NULL. */
 #define FIELDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define NO_FIELDS ((const char *const[]){NULL})
