@@ -82,6 +82,7 @@ static const struct channel_rule rules[] = {
 	{.type = MSG_WORKER_GONE, .handle = on_gone},
 	{.type = MSG_STATUS_ASK, .handle = on_status_ask},
 	{.type = MSG_PING, .handle = child_on_ping},
+	{.type = MSG_SETTINGS, .handle = child_on_settings},
 	{.type = MSG_DRAIN, .handle = on_drain},
 };
 static const struct channel_table table = {

@@ -178,6 +178,21 @@ on_drain(void *owner, struct channel *ch, const struct frame *fr)
 }
 
 static err_t
+on_settings(void *owner, struct channel *ch, const struct frame *fr)
+{
+	struct front *f = owner;
+	struct conf_values live = {0};
+	err_t err = child_on_settings(owner, ch, fr);
+
+	if (err == 0)
+		err = child_settings(fr, &live);
+	if (err == 0)
+		f->conf.requests_per_user = (unsigned)conf_int(&live, "limits.requests_per_user", 8);
+	conf_values_free(&live);
+	return err;
+}
+
+static err_t
 on_status_ask(void *owner, struct channel *ch, const struct frame *fr)
 {
 	struct msg_status m;
@@ -202,6 +217,7 @@ static const struct channel_rule control_rules[] = {
 	{.type = MSG_DRAIN, .handle = on_drain},
 	{.type = MSG_STATUS_ASK, .handle = on_status_ask},
 	{.type = MSG_PING, .handle = child_on_ping},
+	{.type = MSG_SETTINGS, .handle = on_settings},
 	{.type = MSG_WORK_ASK, .handle = on_work_ask},
 };
 

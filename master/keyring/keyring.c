@@ -358,6 +358,7 @@ static const struct channel_rule control_rules[] = {
 	{.type = MSG_DRAIN, .handle = on_drain},
 	{.type = MSG_STATUS_ASK, .when = STATE_KEYS, .handle = on_status_ask},
 	{.type = MSG_PING, .handle = child_on_ping},
+	{.type = MSG_SETTINGS, .handle = child_on_settings},
 };
 
 const struct channel_table keyring_control_table = {

@@ -77,6 +77,7 @@ static const struct channel_rule control_rules[] = {
 	{.type = MSG_DRAIN, .handle = on_drain},
 	{.type = MSG_STATUS_ASK, .handle = on_status_ask},
 	{.type = MSG_PING, .handle = child_on_ping},
+	{.type = MSG_SETTINGS, .handle = child_on_settings},
 };
 static const struct channel_table control_table = {.peer = "supervisor", .rules = control_rules,
 	.n_rules = sizeof(control_rules) / sizeof(control_rules[0]), .max_fds = 1,

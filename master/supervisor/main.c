@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "master/supervisor/notify.h"
 #include "master/supervisor/supervisor.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
@@ -198,6 +199,7 @@ on_hangup(evutil_socket_t sig, short what, void *arg)
 		return;
 	apply_log_level(&s->conf);
 	log_info("configuration_applied", LF_UINT("restart_needed_for", changed));
+	roles_give_settings(s);
 	nursery_retire(s);
 	members_keep_ahead(s);
 }
@@ -248,6 +250,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	refusals_read(&s->refusals);
 	nursery_tick(s, now);
 	watch_tick(s, now);
+	notify_alive(now);
 	process_reap_strays(known_pid, s);
 	if (s->phase >= PHASE_DRAIN_FRONT)
 		drain_step(s);

@@ -16,6 +16,21 @@
 #include "shared/base/log.h"
 
 void
+notify_alive(int64_t now)
+{
+	static int64_t last;
+	const char *span = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
+	long long us = span == NULL ? 0 : strtoll(span, NULL, 10);
+
+	if (us <= 0 || now - last < us / 3000)
+		return;
+	if (pid != NULL && strtoll(pid, NULL, 10) != (long long)getpid())
+		return;
+	last = now;
+	notify_systemd("WATCHDOG=1");
+}
+
+void
 notify_systemd(const char *state)
 {
 	const char *name = getenv("NOTIFY_SOCKET");

@@ -309,6 +309,31 @@ give_config(struct supervisor *s, struct channel *ch, enum conf_program program)
 	return err;
 }
 
+/* What SIGHUP changed reaches those that run. */
+void
+roles_give_settings(struct supervisor *s)
+{
+	size_t i;
+
+	for (i = 0; i < ROLES; i++) {
+		struct role *r = &s->roles[i];
+		struct msg_settings m;
+		struct buf text;
+		err_t err;
+
+		if (r->control == NULL)
+			continue;
+		buf_init(&text, 60000);
+		err = conf_text_for(&s->conf, r->plan->conf, &text);
+		m.text = buf_span(&text);
+		if (err == 0)
+			err = send_settings(r->control, 0, &m);
+		buf_free(&text);
+		if (err != 0)
+			log_warn("settings_not_told", LF_STR("who", r->plan->name));
+	}
+}
+
 static err_t
 give_keyfile(struct role *r)
 {

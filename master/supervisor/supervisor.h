@@ -128,6 +128,7 @@ void roles_free(struct supervisor *s);
 const char *role_name(const struct role *r);
 void roles_tell_gone(struct supervisor *s, uint64_t id, uint8_t cause);
 err_t give_config(struct supervisor *s, struct channel *ch, enum conf_program program) MUST_CHECK;
+void roles_give_settings(struct supervisor *s);
 const char *programs_dir(const struct supervisor *s);
 void startup_done(struct supervisor *s);
 uid_t role_uid(const struct supervisor *s, unsigned n);

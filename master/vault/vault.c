@@ -259,6 +259,7 @@ static const struct channel_rule control_rules[] = {
 	{.type = MSG_DRAIN, .handle = on_drain},
 	{.type = MSG_STATUS_ASK, .handle = on_status_ask},
 	{.type = MSG_PING, .handle = child_on_ping},
+	{.type = MSG_SETTINGS, .handle = child_on_settings},
 };
 
 const struct channel_table vault_control_table = {

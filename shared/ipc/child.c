@@ -16,6 +16,8 @@
 
 #define CONFIG_WAIT_MS 10000
 
+static const char *own_role;
+
 static void
 control_ended(void *owner, struct channel *ch, enum channel_end why)
 {
@@ -73,6 +75,7 @@ child_start(struct child *c, const char *role,
 
 	memset(c, 0, sizeof(*c));
 	log_open(role, LOG_INFO);
+	own_role = role;
 	if (close_range(CHILD_CONTROL_FD + 1, ~0U, 0) != 0 ||
 	    prctl(PR_SET_DUMPABLE, 0) != 0)
 		return ERR_SYSTEM;
@@ -104,6 +107,29 @@ child_on_ping(void *owner, struct channel *ch, const struct frame *f)
 	/* If there is no room for the answer, there was no reader for the last. */
 	if (err == 0 && send_pong(ch, f->request, &m) != 0)
 		log_warn("pong_not_sent");
+	return err;
+}
+
+err_t
+child_settings(const struct frame *f, struct conf_values *out)
+{
+	struct msg_settings m;
+	err_t err = msg_get_settings(f->body, &m);
+
+	return err != 0 ? err : conf_values_parse(out, m.text);
+}
+
+err_t
+child_on_settings(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct conf_values live = {0};
+	err_t err = child_settings(f, &live);
+
+	(void)owner;
+	(void)ch;
+	if (err == 0)
+		open_log(own_role, &live);
+	conf_values_free(&live);
 	return err;
 }
 

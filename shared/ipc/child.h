@@ -35,6 +35,12 @@ err_t child_await_config(struct conf_values *conf) MUST_CHECK;
 /* The handler of MSG_PING for a program's control table. */
 err_t child_on_ping(void *owner, struct channel *ch, const struct frame *f) MUST_CHECK;
 
+/* The options in a SETTINGS frame, into out (zeroed; owned by the caller). */
+err_t child_settings(const struct frame *f, struct conf_values *out) MUST_CHECK;
+
+/* The handler of MSG_SETTINGS for a program that only logs differently. */
+err_t child_on_settings(void *owner, struct channel *ch, const struct frame *f) MUST_CHECK;
+
 /* Tells the supervisor that the program is ready. */
 err_t child_ready(struct child *c) MUST_CHECK;
 
