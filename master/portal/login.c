@@ -7,6 +7,7 @@
 #include "master/portal/login.h"
 #include "master/portal/session.h"
 #include "master/portal/show.h"
+#include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/crypto/hash.h"
 #include "shared/http/query.h"
@@ -74,7 +75,19 @@ void
 login_start(struct page *page)
 {
 	struct msg_login_begin m;
-	err_t err = session_random(page, &page->state, m.state);
+	uint32_t wait_s = 0;
+	err_t err;
+
+	if (!begins_allow(&page->portal->begins, page->client, clock_mono_ms(), &wait_s)) {
+		page->portal->begins_refused++;
+		/* Once for a hundred: whoever does this could fill the log. */
+		if (page->portal->begins_refused % 100 == 1)
+			log_warn("sign_ins_refused", LF_SPAN("address", page->client),
+			    LF_UINT("so_far", page->portal->begins_refused));
+		show_message(page, MESSAGE_BUSY, wait_s, span_str(""), span_str(""));
+		return;
+	}
+	err = session_random(page, &page->state, m.state);
 
 	if (err == 0)
 		err = session_random(page, &page->secret, m.cookie);

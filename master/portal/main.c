@@ -64,7 +64,7 @@ on_status_ask(void *owner, struct channel *ch, const struct frame *f)
 
 	buf_init(&text, 1024);
 	err = buf_printf(&text, "pages_open %u\npages_served %" PRIu64 "\npages_failed %" PRIu64
-	    "\n", p->n_pages, p->served, p->failed);
+	    "\nsign_ins_refused %" PRIu64 "\n", p->n_pages, p->served, p->failed, p->begins_refused);
 	m.text = buf_span(&text);
 	if (err == 0)
 		err = send_status(ch, f->request, &m);
@@ -79,7 +79,7 @@ static const struct channel_rule control_rules[] = {
 	{.type = MSG_PING, .handle = child_on_ping},
 	{.type = MSG_SETTINGS, .handle = child_on_settings},
 };
-static const struct channel_table control_table = {.peer = "supervisor", .rules = control_rules,
+static const struct channel_table control_table = {.peer = "supervisor", .vital = true, .rules = control_rules,
 	.n_rules = sizeof(control_rules) / sizeof(control_rules[0]), .max_fds = 1,
 	.max_queue = 256 * 1024};
 

@@ -48,6 +48,7 @@ copy_request(struct page *page, const struct msg_page_req *m)
 	page->content_type = page_copy(page, m->content_type);
 	page->origin = page_copy(page, m->origin);
 	page->fetch_site = page_copy(page, m->fetch_site);
+	page->client = page_copy(page, m->client);
 }
 
 err_t

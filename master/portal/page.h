@@ -44,6 +44,7 @@ struct page {
 	uint8_t method;              /* enum http_method */
 	struct span path, query;     /* in the arena, as all that follow */
 	struct span cookie, content_type, origin, fetch_site;
+	struct span client;          /* its address, as front wrote it */
 	const struct route *route;
 	struct span session;         /* the session cookie, or empty */
 	uint8_t session_hash[HASH_BYTES];

@@ -234,7 +234,7 @@ static const struct channel_rule front_rules[] = {
 	{.type = MSG_REQ_BODY, .handle = on_req_body},
 	{.type = MSG_REQ_CANCEL, .handle = on_req_cancel},
 };
-static const struct channel_table front_table = {.peer = "front", .rules = front_rules,
+static const struct channel_table front_table = {.peer = "front", .vital = true, .rules = front_rules,
 	.n_rules = sizeof(front_rules) / sizeof(front_rules[0]), .max_queue = 16 * 1024 * 1024};
 
 static const struct channel_rule vault_rules[] = {
@@ -246,7 +246,7 @@ static const struct channel_rule vault_rules[] = {
 	{.type = MSG_PORTAL_FAILED, .handle = on_portal_failed},
 	{.type = MSG_CHECK_KEY, .handle = on_check_key},
 };
-static const struct channel_table vault_table = {.peer = "vault", .rules = vault_rules,
+static const struct channel_table vault_table = {.peer = "vault", .vital = true, .rules = vault_rules,
 	.n_rules = sizeof(vault_rules) / sizeof(vault_rules[0]), .max_queue = 4 * 1024 * 1024};
 
 /* Nobody waits for these pages any more. */

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "master/portal/begins.h"
 #include "shared/base/err.h"
 #include "shared/conf/values.h"
 #include "shared/ipc/channel.h"
@@ -40,6 +41,8 @@ struct portal {
 	unsigned n_pages;
 	uint64_t last_question;       /* id of the last question to the vault */
 	uint64_t served, failed;      /* pages answered; those with 5xx */
+	uint64_t begins_refused;      /* sign-ins that an address had to wait with */
+	struct begins begins;
 };
 
 /* Reads the options.  ERR_CONFIG if the public URL or Spotify's is missing. */

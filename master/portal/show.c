@@ -99,6 +99,12 @@ static const struct message_text messages[MESSAGE_COUNT] = {
 	    "There are too many of these already, so nothing was made.",
 	    "Revoke what you no longer use, or wait a little and try again.",
 	    "To your account", "/account"},
+	[MESSAGE_BUSY] = {429, "Many sign-ins from your network",
+	    "A great many sign-ins were begun from your internet address in the last minutes, "
+	    "more than a household or an office has. So this one was not begun.",
+	    "Wait a minute and try again. Clients that are connected already go on working. If "
+	    "it happens again, tell whoever runs this server.",
+	    "Try again", "/login"},
 	[MESSAGE_LINKS_OFF] = {404, "Personal links are switched off",
 	    "The operator of this server does not offer personal links.",
 	    "Use a personal token, which a client sends in a header, out of sight.",

@@ -393,7 +393,7 @@ send_request(struct rig *r, const struct ask *a)
 	const struct msg_page_req m = {.method = a->method, .target = span_str(a->target),
 	    .cookie = span_str(a->cookie), .content_type = span_str(a->content_type),
 	    .origin = span_str(a->origin), .fetch_site = span_str(a->fetch_site),
-	    .client = span_str("127.0.0.1"),
+	    .client = span_str(a->client == NULL ? "127.0.0.1" : a->client),
 	    .body_bytes = a->body == NULL ? 0 : (uint32_t)strlen(a->body)};
 	struct span body = span_str(a->body);
 	struct msg_res_body part;

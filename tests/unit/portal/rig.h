@@ -17,6 +17,7 @@
 struct ask {
 	uint8_t method;
 	const char *target, *cookie, *content_type, *origin, *fetch_site, *body;
+	const char *client;      /* its address; NULL: this machine */
 };
 
 struct rig {

@@ -128,6 +128,28 @@ param(const char *url, const char *name, char *out, size_t room)
 }
 
 static void
+an_address_that_begins_too_many_sign_ins_is_asked_to_wait(void **state)
+{
+	struct rig *r = *state;
+	struct ask ask = {.method = METHOD_GET, .target = "/login", .client = "198.51.100.9"};
+	unsigned i;
+
+	for (i = 0; i < BEGINS_BURST; i++) {
+		rig_ask(r, &ask);
+		assert_int_equal(r->status, 303);
+	}
+	rig_ask(r, &ask);
+	assert_int_equal(r->status, 429);
+	assert_true(r->retry_after > 0);
+	assert_int_equal(r->questions, 0);   /* the vault hears nothing of it */
+	assert_true(rig_shows(r, "Many sign-ins from your network"));
+	/* Others are not held up. */
+	ask.client = "198.51.100.10";
+	rig_ask(r, &ask);
+	assert_int_equal(r->status, 303);
+}
+
+static void
 sign_in_leads_to_spotify_with_a_bound_state(void **state)
 {
 	struct rig *r = *state;
@@ -343,6 +365,7 @@ main(void)
 		RIGGED(pages_have_no_script_and_nothing_from_elsewhere),
 		RIGGED(unknown_addresses_and_wrong_methods_have_a_page),
 		RIGGED(sign_in_leads_to_spotify_with_a_bound_state),
+		RIGGED(an_address_that_begins_too_many_sign_ins_is_asked_to_wait),
 		cmocka_unit_test(without_https_cookies_have_plain_names),
 		RIGGED(coming_back_opens_a_session),
 		RIGGED(the_session_before_is_ended),

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "master/portal/account_view.h"
+#include "master/portal/begins.h"
 #include "master/portal/csrf.h"
 #include "master/portal/escape.h"
 #include "master/portal/form.h"
@@ -350,6 +351,52 @@ six_months_end_on_a_day_that_exists(void **state)
 	assert_int_equal(account_valid_until(1774915200), 1790726400);
 }
 
+static void
+an_address_may_begin_a_hundred_sign_ins_and_then_ten_a_minute(void **state)
+{
+	static struct begins b;
+	const struct span office = span_str("203.0.113.7"), home = span_str("2001:db8:1:2::7"),
+	    same_home = span_str("2001:db8:1:2:ffff::1"), next_door = span_str("2001:db8:1:3::7");
+	uint32_t wait = 0;
+	int64_t now = 1000;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < BEGINS_BURST; i++)
+		assert_true(begins_allow(&b, office, now, &wait));
+	assert_false(begins_allow(&b, office, now, &wait));
+	assert_int_equal(wait, BEGINS_EACH_MS / 1000);
+	assert_false(begins_allow(&b, office, now + BEGINS_EACH_MS - 1, &wait));
+	assert_int_equal(wait, 1);
+	assert_true(begins_allow(&b, office, now + BEGINS_EACH_MS, &wait));
+	assert_false(begins_allow(&b, office, now + BEGINS_EACH_MS, &wait));
+	/* A rest of ten minutes gives all back, a longer one no more. */
+	now += 20 * BEGINS_BURST * BEGINS_EACH_MS;
+	for (i = 0; i < BEGINS_BURST; i++)
+		assert_true(begins_allow(&b, office, now, &wait));
+	assert_false(begins_allow(&b, office, now, &wait));
+	/* One home has a whole /64. */
+	for (i = 0; i < BEGINS_BURST; i++)
+		assert_true(begins_allow(&b, i % 2 == 0 ? home : same_home, now, &wait));
+	assert_false(begins_allow(&b, same_home, now, &wait));
+	assert_true(begins_allow(&b, next_door, now, &wait));
+}
+
+static void
+whose_sign_in_it_is_not_said_is_not_counted(void **state)
+{
+	static struct begins b;
+	static const char *const nobody[] = {"127.0.0.1", "127.8.8.8", "::1", "", "unix", "not an address",
+		"1.2.3.4.5", "0123456789012345678901234567890123456789012345678901234567890"};
+	uint32_t wait;
+	unsigned i, k;
+
+	(void)state;
+	for (k = 0; k < sizeof(nobody) / sizeof(nobody[0]); k++)
+		for (i = 0; i < 3 * BEGINS_BURST; i++)
+			assert_true(begins_allow(&b, span_str(nobody[k]), 1, &wait));
+}
+
 int
 main(void)
 {
@@ -370,6 +417,8 @@ main(void)
 		cmocka_unit_test(a_form_fits_its_own_session_only),
 		cmocka_unit_test(a_foreign_or_silent_sender_is_not_us),
 		cmocka_unit_test(six_months_end_on_a_day_that_exists),
+		cmocka_unit_test(an_address_may_begin_a_hundred_sign_ins_and_then_ten_a_minute),
+		cmocka_unit_test(whose_sign_in_it_is_not_said_is_not_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
