@@ -223,7 +223,7 @@ load_authorities(struct nursery *n)
 }
 
 static void
-rehearse(const struct nursery *n)
+go_through(const struct nursery *n)
 {
 	err_t err = n->rehearse == NULL ? 0 : n->rehearse(&n->conf, n->ca_store);
 
@@ -252,7 +252,7 @@ prepare(struct nursery *n)
 	if (err == 0)
 		err = confine_worker_prepare();
 	if (err == 0)
-		rehearse(n);
+		go_through(n);
 	/* All files that it and its workers need are read. */
 	if (err == 0)
 		err = confine_worker_landlock();
