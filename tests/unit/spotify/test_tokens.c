@@ -11,6 +11,18 @@
 
 #define ME "{\"id\":\"owner\"}"
 
+/* How far the wall clock was set; the monotonic clock knows nothing of it. */
+static int64_t wall_jump;
+
+int64_t __real_clock_wall_s(void);
+int64_t __wrap_clock_wall_s(void);
+
+int64_t
+__wrap_clock_wall_s(void)
+{
+	return __real_clock_wall_s() + wall_jump;
+}
+
 static void
 an_old_token_is_renewed_first_under_the_lease(void **state)
 {
@@ -316,7 +328,88 @@ without_a_row_the_person_is_sent_to_sign_in(void **state)
 	answer_free(&a);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, rig_setup, rig_teardown)
+/* A call that must succeed with so many refreshes so far. */
+static void
+expect_me(struct rig *r, const char *bearer, unsigned refreshes)
+{
+	const size_t calls = server_counted(r->server, "GET", "/v1/me");
+	struct answer a;
+
+	rig_ask(r, SP_OP_ME, NULL, NULL, NULL, &a);
+	assert_int_equal(a.error.problem, SP_OK);
+	assert_int_equal(server_counted(r->server, "POST", "/api/token"), refreshes);
+	assert_string_equal(server_nth(r->server, "GET", "/v1/me",
+	    (unsigned)(server_counted(r->server, "GET", "/v1/me") - 1))->bearer, bearer);
+	assert_true(server_counted(r->server, "GET", "/v1/me") > calls);
+	answer_free(&a);
+}
+
+static void
+a_clock_set_forward_costs_one_refresh(void **state)
+{
+	struct rig *r = *state;
+	char row[256];
+
+	(void)snprintf(row, sizeof(row), ROW("access-1", "refresh-1", "%lld"),
+	    (long long)clock_wall_s() + 3600);
+	rig_bind(r, row);
+	ON(r->server, "POST", "/api/token", 200, ANSWER_NEW);
+	ON(r->server, "GET", "/v1/me", 200, ME);
+	expect_me(r, "access-1", 0);
+	wall_jump = 24 * 3600;
+	expect_me(r, "access-2", 1);
+	expect_me(r, "access-2", 1);
+	/* And back: it lasts until Spotify refuses it. */
+	wall_jump = 0;
+	expect_me(r, "access-2", 1);
+}
+
+static void
+a_clock_set_back_is_corrected_by_spotify(void **state)
+{
+	struct rig *r = *state;
+	char row[256];
+
+	(void)snprintf(row, sizeof(row), ROW("access-1", "refresh-1", "%lld"),
+	    (long long)clock_wall_s() + 3600);
+	rig_bind(r, row);
+	wall_jump = -3600;
+	ON(r->server, "POST", "/api/token", 200, ANSWER_NEW);
+	ONCE(r->server, "GET", "/v1/me", 200, ME);
+	expect_me(r, "access-1", 0);
+	/* By our clock it has an hour left, by Spotify's it has none. */
+	ONCE(r->server, "GET", "/v1/me", 401,
+	    "{\"error\":{\"status\":401,\"message\":\"The access token expired\"}}");
+	ON(r->server, "GET", "/v1/me", 200, ME);
+	expect_me(r, "access-2", 1);
+	expect_me(r, "access-2", 1);
+}
+
+static void
+after_2038_all_is_the_same(void **state)
+{
+	struct rig *r = *state;
+	struct json_object *o = NULL;
+
+	wall_jump = INT64_C(0x80000000) + 86400 - __real_clock_wall_s();
+	rig_bind(r, ROW("access-1", "refresh-1", "2147480000"));
+	ON(r->server, "POST", "/api/token", 200, ANSWER_NEW);
+	ON(r->server, "GET", "/v1/me", 200, ME);
+	expect_me(r, "access-2", 1);
+	expect_me(r, "access-2", 1);
+	assert_ok(json_parse(span_str(r->stored), &json_from_spotify, &o));
+	assert_true(field_int(o, "expires_at", 0) > INT64_C(0x80000000) + 86400);
+	json_object_put(o);
+}
+
+static int
+setup(void **state)
+{
+	wall_jump = 0;
+	return rig_setup(state);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, rig_teardown)
 
 int
 main(void)
@@ -338,6 +431,9 @@ main(void)
 		T(a_conflict_with_a_newer_sign_in_takes_that),
 		T(a_conflict_with_an_older_refresh_token_is_stored_over),
 		T(without_a_row_the_person_is_sent_to_sign_in),
+		T(a_clock_set_forward_costs_one_refresh),
+		T(a_clock_set_back_is_corrected_by_spotify),
+		T(after_2038_all_is_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -96,6 +96,37 @@ nothing_holds_for_more_than_five_minutes_without_confirmation(void **state)
 }
 
 static void
+the_wall_clock_may_jump(void **state)
+{
+	static const int64_t jumps[] = {24 * 3600, -3600, INT64_C(0x80000000) - 1700000000 + 1};
+	const int64_t began = now_s;
+	struct msg_credential never = make(1, CRED_LINK, 0), later = make(2, CRED_OAUTH, began + 7200);
+	struct credentials *c;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(jumps) / sizeof(jumps[0]); i++) {
+		assert_int_equal(credentials_create(&c), 0);
+		assert_int_equal(credentials_add(c, &never), 0);
+		assert_int_equal(credentials_add(c, &later), 0);
+		now_s = began + jumps[i];
+		/* A confirmation is as old as the monotonic clock says. */
+		assert_int_equal(check(c, 1, CRED_LINK), 0);
+		now_ms += CONFIRMED_FOR_MS;
+		assert_int_equal(check(c, 1, CRED_LINK), 0);
+		/* Only an end that was given as a date comes with the date. */
+		assert_int_equal(check(c, 2, CRED_OAUTH), jumps[i] > 7200 ? ERR_DENIED : 0);
+		now_s = began;
+		assert_int_equal(check(c, 2, CRED_OAUTH), 0);
+		now_s = began + jumps[i];
+		now_ms += 1;
+		assert_int_equal(check(c, 1, CRED_LINK), ERR_AGAIN);
+		now_s = began;
+		credentials_destroy(&c);
+	}
+}
+
+static void
 a_new_list_replaces_the_old_one_at_once(void **state)
 {
 	struct msg_credential one = make(1, CRED_LINK, 0), two = make(2, CRED_LINK, 0);
@@ -141,6 +172,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_credential_holds_for_its_kind_until_it_expires),
 		cmocka_unit_test(nothing_holds_for_more_than_five_minutes_without_confirmation),
+		cmocka_unit_test(the_wall_clock_may_jump),
 		cmocka_unit_test(a_new_list_replaces_the_old_one_at_once),
 		cmocka_unit_test(the_list_has_an_end),
 	};
