@@ -22,7 +22,7 @@ let system, endpoint, configuration, agent;
 before(async () => {
   system = await System.start({
     name: 'soak',
-    config: `[limits]\nworkers_max = ${size.workers}\nblank_workers = ${BLANKS}\nworker_idle_seconds = 1\n`,
+    config: `[limits]\nworkers_max = ${size.workers}\nblank_workers = ${BLANKS}\nworker_idle_seconds = ${long ? 6 : 1}\n`,
   });
   endpoint = `${system.url}/mcp`;
   configuration = join(system.state, 'tonearm.conf');
