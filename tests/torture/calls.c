@@ -137,7 +137,7 @@ ssize_t F(recv)(int fd, void *p, size_t n, int flags);
 ssize_t
 F(recv)(int fd, void *p, size_t n, int flags)
 {
-	if (!(calls->streams_only && (flags & MSG_TRUNC) != 0)) {
+	if (!(calls->streams_only && flags != MSG_DONTWAIT)) {
 		if (fails(CALL_RECV, CALLER)) {
 			leave(fd);
 			return -1;
@@ -292,8 +292,13 @@ begin(void)
 	int fd = text == NULL ? -1 : atoi(text);
 	void *page;
 
-	if (fd < 0)
+	/* No test drives it: every byte comes by itself. */
+	if (fd < 0) {
+		calls->streams_only = 1;
+		calls_begin(CALL_RECV, CALL_SHORT, 1, UINT64_MAX);
+		calls_on(true);
 		return;
+	}
 	page = mmap(NULL, sizeof(*calls), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (page == MAP_FAILED)
 		abort();

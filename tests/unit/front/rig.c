@@ -276,6 +276,8 @@ become_front(int control, int log, unsigned files)
 	if (files > 0 && setrlimit(RLIMIT_NOFILE, &l) != 0)
 		_exit(125);
 	program = program == NULL ? "./tonearm-front" : program;
+	if (getenv("TONEARM_FRONT_PRELOAD") != NULL)
+		(void)setenv("LD_PRELOAD", getenv("TONEARM_FRONT_PRELOAD"), 1);
 	(void)execl(program, "tonearm-front", (char *)NULL);
 	_exit(127);
 }
