@@ -86,7 +86,7 @@ static const struct channel_rule rules[] = {
 	{.type = MSG_DRAIN, .handle = on_drain},
 };
 static const struct channel_table table = {
-	.peer = "supervisor", .rules = rules, .n_rules = sizeof(rules) / sizeof(rules[0]),
+	.peer = "supervisor", .vital = true, .rules = rules, .n_rules = sizeof(rules) / sizeof(rules[0]),
 	.max_fds = 1, .max_queue = 1024 * 1024,
 };
 

@@ -182,7 +182,7 @@ static const struct channel_rule page_rules[] = {
 };
 
 const struct channel_table pages_table = {
-	.peer = "portal", .rules = page_rules,
+	.peer = "portal", .vital = true, .rules = page_rules,
 	.n_rules = sizeof(page_rules) / sizeof(page_rules[0]),
 	.max_queue = 2 * PAGE_QUEUE_MAX,
 };

@@ -332,10 +332,13 @@ on_idle(void *owner, struct channel *ch, const struct frame *fr)
 	    !w->front->database || !w->front->keyring)
 		return 0;
 	FAULT(front_retire);
+	/* One that was not told stays, and offers again. */
+	if (send_retire(ch, 0, &m) != 0) {
+		log_warn("retire_not_sent", LF_UINT("worker", w->id));
+		return 0;
+	}
 	routes_drop_worker(w);
 	workers_set_state(w, WORKER_RETIRING);
-	if (send_retire(ch, 0, &m) != 0)
-		log_warn("retire_not_sent", LF_UINT("worker", w->id));
 	return 0;
 }
 

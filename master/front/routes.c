@@ -417,7 +417,7 @@ static const struct channel_rule vault_rules[] = {
 };
 
 const struct channel_table routes_table = {
-	.peer = "vault", .rules = vault_rules,
+	.peer = "vault", .vital = true, .rules = vault_rules,
 	.n_rules = sizeof(vault_rules) / sizeof(vault_rules[0]),
 	.max_queue = 4 * 1024 * 1024,
 };

@@ -215,7 +215,7 @@ static const struct channel_rule vault_rules[] = {
 };
 
 static const struct channel_table vault_table = {
-	.peer = "vault", .rules = vault_rules,
+	.peer = "vault", .vital = true, .rules = vault_rules,
 	.n_rules = sizeof(vault_rules) / sizeof(vault_rules[0]), .max_queue = QUEUE_MAX,
 };
 
@@ -362,7 +362,7 @@ static const struct channel_rule control_rules[] = {
 };
 
 const struct channel_table keyring_control_table = {
-	.peer = "supervisor", .rules = control_rules,
+	.peer = "supervisor", .vital = true, .rules = control_rules,
 	.n_rules = sizeof(control_rules) / sizeof(control_rules[0]),
 	.max_fds = 1, .max_queue = QUEUE_MAX,
 };

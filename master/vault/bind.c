@@ -425,7 +425,7 @@ static const struct channel_rule rules[] = {
 };
 
 static const struct channel_table table = {
-	.peer = "front", .rules = rules, .n_rules = sizeof(rules) / sizeof(rules[0]),
+	.peer = "front", .vital = true, .rules = rules, .n_rules = sizeof(rules) / sizeof(rules[0]),
 	.max_queue = QUEUE_MAX,
 };
 

@@ -253,7 +253,7 @@ static const struct channel_rule rules[] = {
 };
 
 static const struct channel_table table = {
-	.peer = "keyring", .rules = rules, .n_rules = sizeof(rules) / sizeof(rules[0]),
+	.peer = "keyring", .vital = true, .rules = rules, .n_rules = sizeof(rules) / sizeof(rules[0]),
 	.max_queue = QUEUE_MAX,
 };
 

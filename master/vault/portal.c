@@ -431,7 +431,7 @@ static const struct channel_rule rules[] = {
 };
 
 static const struct channel_table table = {
-	.peer = "portal", .rules = rules, .n_rules = sizeof(rules) / sizeof(rules[0]),
+	.peer = "portal", .vital = true, .rules = rules, .n_rules = sizeof(rules) / sizeof(rules[0]),
 	.max_queue = QUEUE_MAX,
 };
 

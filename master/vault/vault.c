@@ -263,7 +263,7 @@ static const struct channel_rule control_rules[] = {
 };
 
 const struct channel_table vault_control_table = {
-	.peer = "supervisor", .rules = control_rules,
+	.peer = "supervisor", .vital = true, .rules = control_rules,
 	.n_rules = sizeof(control_rules) / sizeof(control_rules[0]),
 	.max_fds = 1, .max_queue = 4 * 1024 * 1024,
 };

@@ -60,6 +60,9 @@ struct channel {
  * each packet since it may hold a key. */
 static uint8_t packet_room[PACKET_BYTES];
 
+/* Does the loss of a vital channel end the program? */
+static bool vital_ends;
+
 static void
 put_le(uint8_t *p, uint64_t v, size_t bytes)
 {
@@ -117,6 +120,28 @@ shut(struct channel *ch)
 	drop_queue(ch);
 }
 
+void
+channel_vital_ends(void)
+{
+	vital_ends = true;
+}
+
+static void
+end_program(const struct channel *ch, const char *why)
+{
+	if (!vital_ends || !ch->table->vital)
+		return;
+	log_error("vital_channel_lost", LF_STR("peer", ch->table->peer), LF_STR("why", why));
+	_exit(1);
+}
+
+void
+channel_lost_message(const struct channel *ch)
+{
+	if (ch != NULL)
+		end_program(ch, "out of memory");
+}
+
 static void
 report_end(void *arg)
 {
@@ -125,6 +150,8 @@ report_end(void *arg)
 	if (ch->reported)
 		return;
 	ch->reported = true;
+	if (ch->why == CHANNEL_FAILED)
+		end_program(ch, "failed");
 	ch->ended(ch->owner, ch, ch->why);
 }
 

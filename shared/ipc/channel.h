@@ -59,7 +59,20 @@ struct channel_table {
 	unsigned n_rules;
 	unsigned max_fds;                /* room for descriptors; 0 from workers */
 	size_t max_queue;                /* bytes that may wait to be sent */
+	bool vital;                      /* see channel_vital_ends */
 };
+
+/*
+ * From now on this program ends, with status 1, when it lacks the memory for a
+ * message on a vital channel, or when such a channel fails (a peer's violation
+ * ends no program).  Nobody but the supervisor can join two programs again, and it does so
+ * when one of them is started anew: whoever waited for the message is then
+ * answered at once.  child_start calls it.
+ */
+void channel_vital_ends(void);
+
+/* A message could not be queued for want of memory. */
+void channel_lost_message(const struct channel *ch);
 
 enum channel_end {
 	CHANNEL_EOF,        /* the peer closed or died */

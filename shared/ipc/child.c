@@ -90,6 +90,7 @@ child_start(struct child *c, const char *role,
 	fault_open(conf_str(&c->conf, "faults.file"));
 #endif
 	open_log(role, &c->conf);
+	channel_vital_ends();
 	err = loop_create(&c->loop);
 	if (err != 0)
 		return err;

@@ -10,11 +10,13 @@
 		return err; \
 	if (err == 0) \
 		err = msg_put_##name(body, (m)); \
-	if (err != 0) { \
+	if (err == 0) \
+		err = channel_commit(ch, (fds), (n_fds)); \
+	else \
 		channel_abort(ch); \
-		return err; \
-	} \
-	return channel_commit(ch, (fds), (n_fds)); \
+	if (err == ERR_NOMEM) \
+		channel_lost_message(ch); \
+	return err; \
 } while (0)
 
 #define M_SEND(NAME, name) \
