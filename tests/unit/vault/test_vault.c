@@ -43,6 +43,7 @@ main(int argc, char **argv)
 	failed += run_group("portal", portal_tests, portal_tests_n);
 	failed += run_group("outage", outage_tests, outage_tests_n);
 	failed += run_group("program", program_tests, program_tests_n);
+	failed += run_group("hostile", hostile_tests, hostile_tests_n);
 	pg_end();
 	return failed == 0 ? 0 : 1;
 }
