@@ -81,6 +81,18 @@ set_caps(unsigned long long caps, unsigned long long inheritable)
 	return syscall(SYS_capset, &head, data) == 0 ? 0 : ERR_SYSTEM;
 }
 
+/* No exec may ever give back more than keep; where we are not allowed to say
+ * so, whoever started us has. */
+static void
+bound_caps(unsigned long long keep)
+{
+	int cap;
+
+	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+		if ((keep >> cap & 1) == 0 && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0)
+			return;
+}
+
 static err_t
 set_ids(uid_t uid, gid_t gid)
 {
@@ -102,6 +114,7 @@ confine_become(uid_t uid, gid_t gid)
 	uid_t before = getuid();
 	err_t err;
 
+	bound_caps(0);
 	err = set_ids(uid, gid);
 	if (err == 0)
 		err = set_caps(0, 0);
@@ -115,6 +128,7 @@ confine_become_nursery(uid_t uid, gid_t gid)
 {
 	err_t err;
 
+	bound_caps(CAPS_NURSERY);
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0)
 		return ERR_SYSTEM;
 	err = set_ids(uid, gid);
