@@ -6,6 +6,7 @@
 #include <linux/filter.h>
 #include <linux/netlink.h>
 #include <poll.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -106,6 +107,7 @@ refusals_read(struct refusals *r)
 	ssize_t got;
 
 	while (r->fd >= 0) {
+		from.nl_pid = UINT32_MAX;
 		n = sizeof(from);
 		got = recvfrom(r->fd, u.room, sizeof(u.room) - 1, MSG_DONTWAIT,
 		    (struct sockaddr *)&from, &n);
