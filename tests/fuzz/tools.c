@@ -26,6 +26,18 @@ struct sp_wait {
 	struct event *timer;
 };
 
+/* tests/torture hears of the end: the result as JSON text, or nothing where
+ * there was no memory for one. */
+extern void (*tool_ended)(struct span result, bool failed);
+void (*tool_ended)(struct span result, bool failed);
+
+static void
+working(bool now)
+{
+	if (fuzz_working != NULL)
+		fuzz_working(now);
+}
+
 /* One run; in is what Spotify has still to say. */
 struct run {
 	struct worker w;
@@ -60,13 +72,17 @@ on_turn(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	working(false);
 	sp_classify(w->op, statuses[how % 10], "application/json", body, how, &a.error);
 	if (a.error.problem == SP_OK && body.n > 0 &&
 	    json_parse(body, &json_from_spotify, &a.json) != 0)
 		a.error.problem = SP_UNREADABLE;
+	working(true);
 	w->done(w->arg, &a);
+	working(false);
 	json_object_put(a.json);
 	forget(w);
+	working(true);
 }
 
 err_t
@@ -79,14 +95,17 @@ spotify_ask(struct spotify *s, const struct sp_ask *ask, sp_done done, void *arg
 	err_t err;
 
 	(void)s;
+	working(false);
 	buf_init(&target, 65536);
 	err = sp_op_target(ask->op, ask->id, ask->query, &target);
 	/* Nothing that a client wrote can add to the line of a request. */
 	must(err != 0 || (memchr(buf_cstr(&target), ' ', target.len) == NULL &&
 	    memchr(buf_cstr(&target), '\n', target.len) == NULL));
 	buf_free(&target);
-	if (err != 0)
+	if (err != 0) {
+		working(true);
 		return err;
+	}
 	if (ask->body.n > 0)
 		must(json_guard(ask->body, &json_from_spotify) == 0);
 	w = calloc(1, sizeof(*w));
@@ -97,6 +116,7 @@ spotify_ask(struct spotify *s, const struct sp_ask *ask, sp_done done, void *arg
 	the_run->waits = w;
 	the_run->asked++;
 	*out = w;
+	working(true);
 	return 0;
 }
 
@@ -161,15 +181,18 @@ fits(struct json_object *v, const struct out *o)
 }
 
 static void
-on_finished(struct call *c, void *arg)
+check_result(struct call *c, struct run *r)
 {
-	struct run *r = arg;
 	struct json_object *v = NULL;
 	struct buf text;
 
 	must(r->ended++ == 0);
 	must(c->requests <= c->tool->max_requests && c->requests == r->asked);
 	must(utf8_valid(buf_span(&c->text)) && c->text.len <= CALL_TEXT_MAX);
+	if (c->trouble != 0 && tool_ended != NULL) {
+		tool_ended(span_of(NULL, 0), true);
+		return;
+	}
 	must(c->trouble == 0);
 	if (!c->failed)
 		has_what_is_declared(c->data, c->tool->out);
@@ -178,8 +201,18 @@ on_finished(struct call *c, void *arg)
 	    buf_put_str(&text, "}") == 0);
 	must(json_parse(buf_span(&text), &json_from_spotify, &v) == 0);
 	must(json_get_arr(v, "content") != NULL);
+	if (tool_ended != NULL)
+		tool_ended(buf_span(&text), c->failed);
 	json_object_put(v);
 	buf_free(&text);
+}
+
+static void
+on_finished(struct call *c, void *arg)
+{
+	working(false);
+	check_result(c, arg);
+	working(true);
 }
 
 static void
@@ -196,7 +229,9 @@ turn(struct run *r)
 	const struct timeval now = {0};
 
 	must(event_base_once(loop_base(r->w.loop), -1, EV_TIMEOUT, on_over, r->w.loop, &now) == 0);
+	working(true);
 	must(loop_run(r->w.loop) == 0);
+	working(false);
 }
 
 /* Clean arguments are clean. */
@@ -265,6 +300,7 @@ FUZZ(tool_run)
 	struct call_start start = {.worker = &r.w, .tool = tool, .scopes = SCOPE_ALL,
 	    .finished = on_finished, .arg = &r};
 	struct call *call;
+	err_t err;
 
 	if (json_parse(line, &json_from_client, &sent) != 0)
 		return;
@@ -282,7 +318,13 @@ FUZZ(tool_run)
 	r.w.n_tools = tool_table_n;
 	(void)strcpy(r.w.who.spotify_id, "ann");
 	must(secret_set(&r.w.key, span_of(key, sizeof(key))) == 0);
-	must(call_start(&start, &call) == 0);
-	finish(&r, call);
+	working(true);
+	err = call_start(&start, &call);
+	working(false);
+	must(err == 0 || tool_ended != NULL);
+	if (err == 0)
+		finish(&r, call);
+	else
+		tool_ended(span_of(NULL, 0), true);
 	secret_clear(&r.w.key);
 }

@@ -46,6 +46,9 @@ void unfair(const char *file, int line, const char *what) __attribute__((noretur
  * an error if one of them failed or ended. */
 err_t channel_of_two(struct span in, struct buf *told);
 
+/* OpenSSL sets itself up at the first use of each of its parts. */
+void warm_libraries(struct buf *told);
+
 extern const struct scenario shared_scenarios[], worker_scenarios[], master_scenarios[],
     harness_scenarios[];
 

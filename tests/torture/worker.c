@@ -170,10 +170,49 @@ protocol(struct span in, struct buf *told)
 	return strayed ? ERR_NOMEM : 0;
 }
 
+/* --- the tools ---------------------------------------------------------------------- */
+extern void (*tool_ended)(struct span result, bool failed);
+
+static struct buf result;                 /* without a failure */
+
+static void
+on_tool_ended(struct span now, bool failed)
+{
+	if (memory->fail_at == 0) {
+		buf_free(&result);
+		buf_init(&result, 1u << 20);
+		hold(buf_put_span(&result, now) == 0);
+	} else if (!span_eq(now, buf_span(&result))) {
+		/* Another result must be one that failed. */
+		strayed = true;
+		if (!failed) {
+			struct buf copy;
+
+			buf_init(&copy, now.n);
+			hold(buf_put_span(&copy, now) == 0);
+			differs(&result, &copy);
+		}
+	}
+}
+
+static err_t
+a_tool(struct span in, struct buf *told)
+{
+	memory_on(false);
+	fuzz_working = memory_on;
+	tool_ended = on_tool_ended;
+	strayed = false;
+	fuzz_tool_run(in);
+	fuzz_working = NULL;
+	tell(told, "done", 1);
+	return strayed ? ERR_NOMEM : 0;
+}
+
 const struct scenario worker_scenarios[] = {
 	{.name = "tokens", .run = tokens, .corpus = "spotify_grant", .deaths = true},
 	{.name = "errors_of_spotify", .run = errors, .corpus = "spotify_error", .deaths = true},
 	{.name = "names", .run = names, .corpus = "spotify_text"},
 	{.name = "the_protocol", .run = protocol, .corpus = "mcp", .deaths = true},
+	{.name = "the_tools", .run = a_tool, .corpus = "tool_run", .deaths = true},
 	{.name = NULL},
 };

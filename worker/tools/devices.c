@@ -60,8 +60,10 @@ device_list(struct call *c, struct json_object *devices)
 		    field_bool(d, "is_active", false) ? ", active" : "",
 		    field_bool(d, "is_restricted", false) ? ", takes no commands" : "");
 	}
-	if (text.len > 0)
-		(void)!arena_strdup(&c->arena, buf_span(&text), &copy);
+	if (text.len > 0 && err != ERR_NOMEM)
+		err = arena_strdup(&c->arena, buf_span(&text), &copy);
+	if (err == ERR_NOMEM)
+		c->trouble = err;   /* there are some: the call fails */
 	buf_free(&text);
 	return copy == NULL ? "none" : copy;
 }

@@ -367,10 +367,15 @@ item_show(struct call *c, struct item_page *page, size_t number, struct json_obj
 	struct json_object *o = json_object_new_object();
 	char line[1024];
 	size_t n = 0;
+	err_t err;
 
-	if (o == NULL || item_describe(item, o, line, sizeof(line)) != 0 ||
-	    (added.n >= 10 && json_add_str(o, "added", span_of(added.p, 10)) != 0) ||
+	err = o == NULL ? ERR_NOMEM : item_describe(item, o, line, sizeof(line));
+	if (err == 0 && added.n >= 10)
+		err = json_add_str(o, "added", span_of(added.p, 10));
+	if (err == 0 &&
 	    json_object_to_json_string_length(o, JSON_C_TO_STRING_NOSLASHESCAPE, &n) == NULL)
+		err = ERR_NOMEM;
+	if (err != 0)
 		goto no;
 	if (page->shown > 0 &&
 	    page->bytes + n + 1 > (page->limit > 0 ? page->limit : ITEM_PAGE_BYTES)) {
@@ -378,12 +383,17 @@ item_show(struct call *c, struct item_page *page, size_t number, struct json_obj
 		goto no;
 	}
 	page->bytes += n + 1;
-	if (json_append(page->array, o) != 0)
+	if (json_append(page->array, o) != 0) {
+		c->trouble = ERR_NOMEM;
 		return false;
+	}
 	page->shown++;
 	call_line(c, "%zu. %s", number, line);
 	return true;
 no:
+	/* Not "the page is full": the call fails. */
+	if (err == ERR_NOMEM)
+		c->trouble = err;
 	json_object_put(o);
 	return false;
 }
@@ -409,10 +419,14 @@ item_text(struct call *c, struct json_object *o, const char *name, size_t max)
 {
 	struct buf text;
 	char *copy = NULL;
+	err_t err;
 
 	buf_init(&text, max);
-	if (text_clean_html(field_str(o, name), max, &text) == 0)
-		(void)!arena_strdup(&c->arena, buf_span(&text), &copy);
+	err = text_clean_html(field_str(o, name), max, &text);
+	if (err == 0)
+		err = arena_strdup(&c->arena, buf_span(&text), &copy);
+	if (err == ERR_NOMEM)
+		c->trouble = err;
 	buf_free(&text);
 	return copy == NULL ? "" : copy;
 }

@@ -57,18 +57,18 @@ finish(struct call *c, const char *note)
 }
 
 static bool
-holds(struct json_object *item, const char *part)
+holds(struct json_object *item, const char *part, err_t *trouble)
 {
 	struct json_object *artists = json_get_arr(item, "artists");
 	size_t i;
 
-	if (names_hold(field_str(item, "name"), part) ||
-	    names_hold(field_str(json_get_obj(item, "album"), "name"), part) ||
-	    names_hold(field_str(json_get_obj(item, "show"), "name"), part) ||
-	    names_hold(field_str(item, "publisher"), part))
+	if (names_hold(field_str(item, "name"), part, trouble) ||
+	    names_hold(field_str(json_get_obj(item, "album"), "name"), part, trouble) ||
+	    names_hold(field_str(json_get_obj(item, "show"), "name"), part, trouble) ||
+	    names_hold(field_str(item, "publisher"), part, trouble))
 		return true;
 	for (i = 0; i < field_len(artists); i++)
-		if (names_hold(field_str(json_object_array_get_idx(artists, i), "name"), part))
+		if (names_hold(field_str(json_object_array_get_idx(artists, i), "name"), part, trouble))
 			return true;
 	return false;
 }
@@ -80,7 +80,8 @@ show(struct call *c, struct json_object *entry)
 	struct library *l = c->state;
 	struct json_object *item = item_of_entry(entry);
 
-	if (call_has(c, "contains") && (item == NULL || !holds(item, call_str(c, "contains"))))
+	if (call_has(c, "contains") && (item == NULL || !holds(item, call_str(c, "contains"),
+	    &c->trouble)))
 		return true;
 	return item_show(c, &l->page, l->page.shown + 1, item, field_str(entry, "added_at"));
 }

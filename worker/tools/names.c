@@ -105,15 +105,21 @@ names_among(const struct name_finder *f, struct span name)
 }
 
 bool
-names_hold(struct span name, const char *part)
+names_hold(struct span name, const char *part, err_t *trouble)
 {
 	struct buf a, b;
 	bool held = false;
 	size_t i;
+	err_t err;
 
 	buf_init(&a, NAME_MAX_FOLDED);
 	buf_init(&b, NAME_MAX_FOLDED);
-	if (text_fold(span_str(part), &a) == 0 && text_fold(name, &b) == 0)
+	err = text_fold(span_str(part), &a);
+	if (err == 0)
+		err = text_fold(name, &b);
+	if (err == ERR_NOMEM)
+		*trouble = err;
+	if (err == 0)
 		for (i = 0; i + a.len <= b.len && !held; i++)
 			held = a.len == 0 || memcmp(b.data + i, a.data, a.len) == 0;
 	buf_free(&a);

@@ -33,7 +33,8 @@ enum name_match names_end(const struct name_finder *f, size_t *i);
 /* Would candidate name belong to the outcome (to list several)? */
 bool names_among(const struct name_finder *f, struct span name);
 
-/* Does name hold part, without regard to case? */
-bool names_hold(struct span name, const char *part);
+/* Does name hold part, without regard to case?  *trouble is set to ERR_NOMEM if
+ * that could not be found out. */
+bool names_hold(struct span name, const char *part, err_t *trouble);
 
 #endif

@@ -71,13 +71,13 @@ list_show(struct call *c, struct json_object *playlist)
 		return true;
 	}
 	if ((call_bool(c, "owned_only") && !owned) || (call_has(c, "name_contains") &&
-	    !names_hold(field_str(playlist, "name"), call_str(c, "name_contains"))))
+	    !names_hold(field_str(playlist, "name"), call_str(c, "name_contains"), &c->trouble)))
 		return true;
 	if (!item_show(c, &l->page, l->page.shown + 1, playlist, span_of(NULL, 0)))
 		return false;
 	if (owned && json_add_bool(json_object_array_get_idx(l->page.array, l->page.shown - 1),
 	    "owned", true) != 0)
-		return false;
+		c->trouble = ERR_NOMEM;
 	return true;
 }
 
