@@ -92,6 +92,13 @@ request_answer_whole(struct request *r)
 	struct arena arena = r->arena;
 	struct buf body = r->hold;
 
+	if (h.status >= 500 && body.len == 0) {
+		/* It had no memory even for words. */
+		r->begun = false;
+		request_fail(r, h.status, "there was no room to work on this request; ask again",
+		    h.retry_after > 0 ? h.retry_after : 1);
+		return;
+	}
 	/* What the answer needs outlives the request by these two. */
 	arena_init(&r->arena, 0);
 	buf_init(&r->hold, 0);

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "master/supervisor/notify.h"
@@ -299,7 +300,8 @@ give_config(struct supervisor *s, struct channel *ch, enum conf_program program)
 	buf_init(&text, 60000);
 	err = conf_text_for(&s->conf, program, &text);
 	if (err == 0)
-		err = buf_printf(&text, "server.isolation=%s\n", s->isolated ? "isolated" : "reduced");
+		err = buf_printf(&text, "server.isolation=%s\nserver.run=%lld\n",
+		    s->isolated ? "isolated" : "reduced", (long long)s->run);
 	m.text = buf_span(&text);
 	if (err == 0)
 		err = send_config(ch, 0, &m);
@@ -441,6 +443,9 @@ roles_init(struct supervisor *s)
 {
 	size_t i;
 
+	if (getrandom(&s->run, sizeof(s->run), 0) != (ssize_t)sizeof(s->run))
+		return ERR_SYSTEM;
+	s->run &= INT64_MAX;
 	for (i = 0; i < ROLES; i++) {
 		struct role *r = &s->roles[i];
 

@@ -105,6 +105,7 @@ struct supervisor {
 	bool told_to_end;               /* by a signal; a second one is obeyed at once */
 	int64_t phase_until_ms, drain_until_ms, started_ms;
 	int exit_code;
+	int64_t run;                    /* random: tells this run from any other */
 	struct listeners listeners;
 	struct role roles[ROLES];
 	struct slots workers, enrolls;

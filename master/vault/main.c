@@ -73,6 +73,7 @@ run(struct child *child, struct vault_root *root, struct buf *redirect)
 	    "extended" : "development";
 	set.redirect_uri = buf_cstr(redirect);
 	set.links = conf_bool(&child->conf, "links.enabled");
+	set.run = conf_int(&child->conf, "server.run", 0);
 	err = vault_create(child->loop, child->control, &set, &root->vault);
 	if (err == 0)
 		err = confine(&child->conf);

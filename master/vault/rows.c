@@ -251,6 +251,20 @@ on_leased(void *arg, const struct db_answer *a)
 	op_free(op);
 }
 
+/* The name under which this worker holds leases.  A vault that was started anew
+ * gives it the same: it may ask again for a lease that it has. */
+static err_t
+name_holder(struct worker *w)
+{
+	const int64_t run = w->vault->set.run;
+
+	if (run == 0)
+		return vault_random_id(w->holder);
+	memcpy(w->holder, &run, sizeof(run));
+	memcpy(w->holder + sizeof(run), &w->id, sizeof(w->id));
+	return 0;
+}
+
 err_t
 rows_on_lease(void *owner, struct channel *ch, const struct frame *f)
 {
@@ -262,7 +276,7 @@ rows_on_lease(void *owner, struct channel *ch, const struct frame *f)
 	(void)ch;
 	err = msg_get_lease(f->body, &m);
 	if (err == 0 && memcmp(w->holder, nil_id, ID_BYTES) == 0)
-		err = vault_random_id(w->holder);
+		err = name_holder(w);
 	if (err == 0)
 		err = op_create(w, f, m.kind, m.version, &op);
 	if (err != 0)

@@ -44,6 +44,7 @@ struct vault_settings {
 	const char *mode;           /* "development" or "extended" */
 	const char *redirect_uri;
 	bool links;                 /* are personal links offered and accepted? */
+	int64_t run;                /* random, of this run of the supervisor; 0: not known */
 	unsigned probe_ms;          /* PROBE_MS but in tests */
 	unsigned confirm_ms;        /* CONFIRM_MS but in tests */
 };
