@@ -173,7 +173,7 @@ test('two seconds slow: live people do not notice, others are served or told to 
   proxy.behave({ delay: 2000 });
   const steady = load(live, { pause: 100 });
   const comers = load(others, { pause: 200 });
-  await sleep(long ? 60000 : 4000);
+  await sleep(long ? 30000 : 4000);
   const seen = await steady.end();
   const late = await comers.end();
   proxy.behave();
@@ -189,7 +189,7 @@ test('cut in the middle, noise, endless and superfluous answers: everybody gets 
   for (const how of ['surplus', 'cutInTheMiddle', 'noise', 'giant']) {
     const steady = load(live, { pause: 100 }), comers = load(churn, { pause: 100 });
     proxy.behave({ spoil: spoilers[how](7) });
-    await sleep(long ? 20000 : 1200);
+    await sleep(long ? 10000 : 1200);
     proxy.behave();
     onlyWaits(await steady.end(), new Set(live.map(p => p.user)), `${how}: live people`);
     onlyWaits(await comers.end(), new Set(), `${how}: others`);
@@ -204,7 +204,7 @@ for (const frozen of long ? ['answers', 'all'] : ['answers'])
     const steady = load(live, { pause: 100 }), comers = load(churn, { pause: 100 });
     await sleep(100);
     proxy.behave({ frozen });
-    await sleep(long ? 30000 : 4000);
+    await sleep(long ? 15000 : 4000);
     proxy.behave();
     onlyWaits(await steady.end(), new Set(live.map(p => p.user)), 'live people');
     onlyWaits(await comers.end(), new Set(), 'others');

@@ -140,7 +140,7 @@ test(`${size.people} people come and go through ${size.workers} workers, and not
 const quantile = (values, q) => values.sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))];
 
 test('who sends ten times as much takes nothing from the others', { skip: !long && 'a ratio of the long run (TONEARM_LONG=1)' }, async t => {
-  const OTHERS = 20, EACH = 5, SECONDS = 12, ROUNDS = 6;
+  const OTHERS = 20, EACH = 5, SECONDS = 12, ROUNDS = 6, QUIET_MS = 20;
   const people = await makePeople({ build, configuration, sandbox: system.sandbox.url, count: OTHERS + 1, prefix: 'fair' });
   const greedy = people.pop();
   const own = new http.Agent({ keepAlive: true });
@@ -184,5 +184,10 @@ test('who sends ten times as much takes nothing from the others', { skip: !long 
   const middle = quantile([...ratios], 0.5);
   t.diagnostic(`others' p99: alone ${quantile(alone, 0.99).toFixed(2)} ms, beside ${quantile(beside, 0.99).toFixed(2)} ms; ` +
     `ratio of each round ${ratios.map(r => r.toFixed(2)).join(' ')}, middle ${middle.toFixed(2)}`);
+  // Where others use up the machine, it is they who are measured.
+  if (quantile(alone, 0.99) > QUIET_MS) {
+    t.skip(`the machine is busy with something else: p99 is ${quantile(alone, 0.99).toFixed(0)} ms without anybody greedy`);
+    return;
+  }
   assert.ok(middle <= 1.2, `p99 grows to ${middle.toFixed(2)} times`);
 });
