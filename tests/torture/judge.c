@@ -163,6 +163,7 @@ all_points(struct span in, uint64_t n)
 	if (buf_room(&was, TOLD_MAX, &room) != 0 || buf_room(&told, TOLD_MAX, &room) != 0)
 		_exit(3);
 	memory = &book->memory;
+	memory_on(false);      /* the one before may have died amid it */
 	/* Libraries set themselves up once; OpenSSL also at its first error. */
 	ERR_clear_error();
 	warm_libraries(&was);
