@@ -104,6 +104,7 @@ forget_request(struct client *c)
 	c->body_seen = 0;
 	c->discard = false;
 	c->place = PLACE_NONE;
+	c->cred_kind = CRED_NONE;
 	c->request_id = c->worker = 0;
 }
 
@@ -340,10 +341,13 @@ on_eof(struct client *c)
 static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
+	/* Shared by all and wiped: a buffer of this size for each would be made,
+	 * wiped and freed with each request. */
+	static uint8_t bytes[CLIENT_READ];
 	struct client *c = arg;
 	size_t room = c->in.max - c->in.len;
-	uint8_t *place;
 	ssize_t n;
+	err_t err;
 
 	(void)what;
 	if (room > CLIENT_READ)
@@ -353,11 +357,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 		arm(c->readable, &c->read_armed, false);
 		return;
 	}
-	if (buf_room(&c->in, room, &place) != 0) {
-		client_close(c);
-		return;
-	}
-	n = recv(fd, place, room, MSG_DONTWAIT);
+	n = recv(fd, bytes, room, MSG_DONTWAIT);
 	if (n < 0) {
 		if (errno != EAGAIN && errno != EINTR)
 			on_eof(c);
@@ -367,10 +367,11 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 		on_eof(c);
 		return;
 	}
-	buf_added(&c->in, (size_t)n);
-	if (c->state == CLIENT_LINGER)
-		buf_clear(&c->in);
-	else
+	err = c->state == CLIENT_LINGER ? 0 : buf_put(&c->in, bytes, (size_t)n);
+	explicit_bzero(bytes, (size_t)n);
+	if (err != 0)
+		client_close(c);
+	else if (c->state != CLIENT_LINGER)
 		client_work(c);
 }
 

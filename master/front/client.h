@@ -48,6 +48,7 @@ struct client {
 	uint64_t body_seen;           /* bytes of body that have come */
 	bool discard;                 /* the body is read and thrown away */
 	enum place place;
+	enum cred_kind cred_kind;     /* of the token, once judged */
 	struct address address;       /* who asks, proxies seen through */
 	struct refusal refusal;       /* status 0: not refused so far */
 	struct request *request;      /* with a worker or the portal; else NULL */

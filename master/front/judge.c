@@ -112,6 +112,8 @@ check_token(struct client *c, struct span token)
 		unauthorized(c, AUTH_INVALID, "this is no valid token");
 	else if ((kind == CRED_LINK) != (c->place == PLACE_LINK))
 		unauthorized(c, AUTH_INVALID, "a token of this kind is not accepted here");
+	else
+		c->cred_kind = kind;
 }
 
 err_t

@@ -165,8 +165,6 @@ keep_credential(struct request *r)
 static void
 run_mcp(struct client *c)
 {
-	struct front *f = c->front;
-	enum cred_kind kind = CRED_NONE;
 	struct request *r = request_create(c);
 	err_t err;
 
@@ -175,13 +173,11 @@ run_mcp(struct client *c)
 		return;
 	}
 	err = keep_credential(r);
-	if (err == 0)
-		err = token_check(secret_span(&r->credential), f->check_key, &kind);
-	if (err != 0) {
+	if (err != 0 || c->cred_kind == CRED_NONE) {
 		request_fail(r, 500, "the token could not be kept", 0);
 		return;
 	}
-	r->cred_kind = (uint8_t)kind;
+	r->cred_kind = (uint8_t)c->cred_kind;
 	routes_find_worker(r);
 }
 

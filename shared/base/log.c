@@ -1,7 +1,6 @@
 /* JSON log lines on standard error; see log.h. */
 #include "config.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -124,11 +123,49 @@ add_escaped(struct line *l, struct span s)
 }
 
 static void
+add_number(struct line *l, uint64_t v)
+{
+	char text[20];
+	size_t at = sizeof(text);
+
+	do
+		text[--at] = (char)('0' + v % 10);
+	while ((v /= 10) > 0);
+	add(l, text + at, sizeof(text) - at);
+}
+
+static void
+add_text(struct line *l, const char *text)
+{
+	add(l, text, strlen(text));
+}
+
+/* The time; all but its milliseconds is kept for the next line. */
+static void
+add_time(struct line *l)
+{
+	static time_t second = -1;
+	static char text[80];
+	struct timespec now;
+	struct tm tm;
+	long ms;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	if (now.tv_sec != second && gmtime_r(&now.tv_sec, &tm) != NULL) {
+		(void)snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.",
+		    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+		    tm.tm_sec);
+		second = now.tv_sec;
+	}
+	ms = now.tv_nsec / 1000000;
+	add_text(l, text);
+	add(l, (const char[]){(char)('0' + ms / 100), (char)('0' + ms / 10 % 10),
+	    (char)('0' + ms % 10), 'Z'}, 4);
+}
+
+static void
 add_field(struct line *l, const struct log_field *f)
 {
-	char number[32];
-	int n;
-
 	if (f->name == NULL)
 		return;
 	add(l, ",", 1);
@@ -138,35 +175,31 @@ add_field(struct line *l, const struct log_field *f)
 		add_escaped(l, f->str);
 		return;
 	}
-	if (f->kind == LOG_F_INT)
-		n = snprintf(number, sizeof(number), "%" PRId64, f->i);
-	else
-		n = snprintf(number, sizeof(number), "%" PRIu64, f->u);
-	add(l, number, (size_t)n);
+	if (f->kind == LOG_F_INT && f->i < 0)
+		add(l, "-", 1);
+	add_number(l, f->kind == LOG_F_UINT ? f->u :
+	    f->i < 0 ? 0 - (uint64_t)f->i : (uint64_t)f->i);
 }
 
 void
 log_write(enum log_level level, const char *event,
     const struct log_field *fields, size_t n)
 {
-	struct line l = {.len = 0};
-	struct timespec now;
-	struct tm tm;
+	struct line l;
 	size_t i;
-	int len;
 
 	if (level < state.least)
 		return;
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	(void)gmtime_r(&now.tv_sec, &tm);
-	len = snprintf(l.text, sizeof(l.text),
-	    "{\"time\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ\",\"level\":\"%s\","
-	    "\"role\":\"%s\",\"event\":\"%s\"",
-	    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
-	    tm.tm_sec, now.tv_nsec / 1000000, level_names[level], state.role, event);
-	if (len < 0 || (size_t)len > sizeof(l.text) - 64)
-		return;
-	l.len = (size_t)len;
+	l.len = 0;
+	add_text(&l, "{\"time\":\"");
+	add_time(&l);
+	add_text(&l, "\",\"level\":\"");
+	add_text(&l, level_names[level]);
+	add_text(&l, "\",\"role\":\"");
+	add_text(&l, state.role);
+	add_text(&l, "\",\"event\":\"");
+	add_text(&l, event);
+	add(&l, "\"", 1);
 	for (i = 0; i < n; i++)
 		add_field(&l, &fields[i]);
 	l.text[l.len++] = '}';

@@ -36,6 +36,7 @@ struct fetch {
 	unsigned failures, pauses, unsent, token_waits;
 	bool delivering;
 	struct transfer *transfer;
+	struct deferred begin;       /* the first step */
 	struct event *timer;
 };
 
@@ -83,6 +84,7 @@ fetch_free(struct fetch *f)
 	}
 	tokens_unwait(&f->token);
 	transfer_cancel(&f->transfer);
+	loop_defer_cancel(f->s->w->loop, &f->begin);
 	if (f->timer != NULL)
 		event_free(f->timer);
 	buf_free(&f->target);
@@ -323,6 +325,12 @@ go(struct fetch *f)
 		send_now(f, access);
 }
 
+static void
+begin(void *arg)
+{
+	go(arg);
+}
+
 static bool
 same_question(const struct fetch *f, enum sp_op op, struct span target)
 {
@@ -332,7 +340,6 @@ same_question(const struct fetch *f, enum sp_op op, struct span target)
 static err_t
 fetch_new(struct spotify *s, const struct sp_ask *ask, struct buf *target, struct fetch **out)
 {
-	static const struct timeval at_once = {0, 0};
 	struct fetch *f = calloc(1, sizeof(*f));
 	err_t err;
 
@@ -352,9 +359,10 @@ fetch_new(struct spotify *s, const struct sp_ask *ask, struct buf *target, struc
 	f->timer = evtimer_new(loop_base(s->w->loop), on_timer, f);
 	if (f->timer == NULL)
 		err = ERR_NOMEM;
-	/* The first step is taken in the next turn: done never comes from inside. */
-	if (err == 0 && evtimer_add(f->timer, &at_once) != 0)
-		err = ERR_NOMEM;
+	/* The first step is taken at the end of the turn: done never comes from
+	 * inside. */
+	if (err == 0)
+		loop_defer(s->w->loop, &f->begin, begin, f);
 	if (err != 0)
 		fetch_free(f);
 	else
