@@ -1,7 +1,7 @@
 // The table: each figure beside its goal.
-const us = n => `${n.toFixed(n < 100 ? 1 : 0)} µs`;
+const us = n => n === undefined ? '-' : `${n.toFixed(n < 100 ? 1 : 0)} µs`;
 const ms = n => `${n.toFixed(2)} ms`;
-const kb = n => `${n.toFixed(0)} KB`;
+const kb = n => n === undefined ? '-' : `${n.toFixed(0)} KB`;
 const times = n => `${n.toFixed(2)}x`;
 const plain = n => n.toFixed(2);
 const whole = n => n.toFixed(0);

@@ -34,7 +34,7 @@ export const nameOf = pid => read(`/proc/${pid}/comm`).trim();
 export const userOf = pid => Number(read(`/proc/${pid}/status`).match(/Uid:\s+(\d+)/)[1]);
 
 /** Ticks since the machine's start at which a process began. */
-export const startOf = pid => Number(stat(pid)[19]);
+const startOf = pid => Number(stat(pid)[19]);
 
 /** CPU nanoseconds and minor faults of a tree since it began, dead children included. */
 export function used(root) {
@@ -54,6 +54,11 @@ export function used(root) {
 /** Minor faults of these processes. */
 export const faults = pids => pids.reduce((n, pid) => n + Number(stat(pid)[7]), 0);
 
+/** Processes, the oldest first. */
+export const byAge = pids => pids.flatMap(pid => {
+  try { return [[startOf(pid), pid]]; } catch { return []; }
+}).sort((a, b) => a[0] - b[0] || a[1] - b[1]).map(p => p[1]);
+
 /** Private and shared memory of a process in KB. */
 export function memory(pid) {
   const kb = {};
@@ -67,8 +72,10 @@ export function median(values) {
   return sorted.length ? sorted[Math.floor((sorted.length - 1) / 2)] : NaN;
 }
 
-/** Median of one member of many processes' memory. */
-export const memoryOf = (pids, name) => median(pids.map(p => memory(p)[name]));
+/** Median of one member of many processes' memory; some may end meanwhile. */
+export const memoryOf = (pids, name) => median(pids.flatMap(p => {
+  try { return [memory(p)[name]]; } catch { return []; }
+}));
 
 /** KB that the whole machine uses for processes; includes what others do on it. */
 function machine() {

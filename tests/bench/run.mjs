@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isRoot, outDir, sleep, until } from '../e2e/lib/system.mjs';
 import { gate, table } from './goals.mjs';
-import { MemoryGroup, births, faults, median, memory, memoryOf, startOf, systemCalls } from './measure.mjs';
+import { MemoryGroup, births, byAge, faults, median, memory, memoryOf, systemCalls } from './measure.mjs';
 import { Rig } from './rig.mjs';
 import { startSdk } from './sdk.mjs';
 
@@ -54,11 +54,11 @@ const sample = pids => pids.slice(-60);
 const blanks = 8;
 
 /** Workers, the oldest first. */
-const byAge = () => rig.members().worker.map(pid => [startOf(pid), pid]).sort((a, b) => a[0] - b[0] || a[1] - b[1]).map(p => p[1]);
+const workersByAge = () => byAge(rig.members().worker);
 
 /** Memory of the workers that came last, but not of the blank ones. */
 function fresh() {
-  const workers = byAge();
+  const workers = workersByAge();
   return sample(workers.slice(0, -blanks));
 }
 
@@ -162,7 +162,7 @@ async function warm() {
     from = n;
   }
   figures.masters[largest] = privateMasters();
-  figures.longest = memoryOf(byAge().slice(0, 10), 'Private_Dirty');
+  figures.longest = memoryOf(workersByAge().slice(0, 10), 'Private_Dirty');
 }
 
 const bound = () => rig.log().split('"worker_bound"').length - 1;
@@ -208,6 +208,7 @@ async function stop(code) {
   process.exit(code);
 }
 
+process.on('uncaughtException', error => { say(`failed: ${error.stack}`); void stop(1); });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
   process.on(signal, () => { say(`${signal}: ending`); void stop(1); });
 if (fits < 10000) say(`${files} descriptors allow ${fits} workers, not 10,000`);
@@ -224,7 +225,13 @@ try {
 figures.seconds = (Date.now() - begun) / 1000;
 mkdirSync(join(options.out, '..'), { recursive: true });
 writeFileSync(`${options.out}.json`, JSON.stringify(figures, null, 1));
-const page = table(figures);
+let page = '';
+try {
+  page = table(figures);
+} catch (error) {
+  say(`the table lacks figures: ${error}`);
+  code = 1;
+}
 writeFileSync(`${options.out}.md`, page);
 if (options.gate) {
   if (!gate(figures)) code = 1;
