@@ -13,8 +13,8 @@
 
 #include "shared/base/log.h"
 #include "shared/ipc/channel.h"
+#include "shared/ipc/packet.h"
 
-#define PACKET_BYTES   65536
 #define PACKETS_A_TURN 8
 /* After a packet of this size another is likely to wait.  After a smaller one
  * asking would mostly be a call for nothing, and the loop tells anyway. */
@@ -24,15 +24,6 @@
 /* A packet has room for 4096 empty frames, far dearer to handle than to send:
  * no peer may keep us that long from the others. */
 #define PACKET_FRAMES  256
-
-/* One packet that waits to be sent. */
-struct packet {
-	struct packet *next;
-	struct buf data;
-	unsigned n_frames;
-	int fds[CHANNEL_FDS_MAX];
-	unsigned n_fds;
-};
 
 struct channel {
 	struct loop *loop;
@@ -62,37 +53,6 @@ static uint8_t packet_room[PACKET_BYTES];
 
 /* Does the loss of a vital channel end the program? */
 static bool vital_ends;
-
-static void
-put_le(uint8_t *p, uint64_t v, size_t bytes)
-{
-	size_t i;
-
-	for (i = 0; i < bytes; i++)
-		p[i] = (uint8_t)(v >> (8 * i));
-}
-
-static uint64_t
-get_le(const uint8_t *p, size_t bytes)
-{
-	uint64_t v = 0;
-	size_t i;
-
-	for (i = 0; i < bytes; i++)
-		v |= (uint64_t)p[i] << (8 * i);
-	return v;
-}
-
-static void
-packet_free(struct packet *p)
-{
-	unsigned i;
-
-	for (i = 0; i < p->n_fds; i++)
-		(void)close(p->fds[i]);
-	buf_free(&p->data);
-	free(p);
-}
 
 static void
 drop_queue(struct channel *ch)
@@ -505,18 +465,6 @@ size_t
 channel_queued(const struct channel *ch)
 {
 	return ch->queued;
-}
-
-static err_t
-packet_create(struct packet **out)
-{
-	struct packet *p = calloc(1, sizeof(*p));
-
-	if (p == NULL)
-		return ERR_NOMEM;
-	buf_init(&p->data, FRAME_HEAD + FRAME_BODY_MAX);
-	*out = p;
-	return 0;
 }
 
 /* The packet that a frame without descriptors may join. */
