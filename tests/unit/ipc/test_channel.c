@@ -483,75 +483,6 @@ messages_of_one_turn_travel_in_one_packet(void **state)
 	teardown(&s);
 }
 
-/* Takes packets apart: their frames' requests must count up; how many. */
-static unsigned
-frames_in_order(int fd, unsigned *packets)
-{
-	static uint8_t p[70000];
-	unsigned frames = 0;
-	size_t at, len;
-	ssize_t n;
-
-	*packets = 0;
-	while ((n = recv(fd, p, sizeof(p), MSG_DONTWAIT)) > 0) {
-		assert_true(n <= 65536);
-		++*packets;
-		for (at = 0; at < (size_t)n; at += FRAME_HEAD + len) {
-			len = p[at + 4] | (size_t)p[at + 5] << 8;
-			assert_int_equal(p[at], CHANNEL_VERSION);
-			assert_int_equal(p[at + 8], ++frames);
-		}
-		assert_int_equal(at, n);
-	}
-	return frames;
-}
-
-static void
-frames_fill_packets_in_order_whatever_their_size(void **state)
-{
-	static uint8_t data[BODY_PART];
-	static const size_t sizes[] = {1, 30000, 30000, 6000, BODY_PART, 0, BODY_PART, 200, 32400, 9};
-	const struct msg_peer peer = {.kind = 1};
-	struct side s;
-	struct buf *body;
-	unsigned i, packets;
-
-	(void)state;
-	setup(&s, &table);
-	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		struct msg_res_body m = {.data = span_of(data, sizes[i])};
-
-		assert_ok(send_res_body(s.ch, i + 1, &m));
-		/* One that is given up leaves nothing behind. */
-		assert_ok(channel_begin(s.ch, MSG_IDLE, 99, &body));
-		assert_ok(buf_put(body, data, 5000));
-		assert_int_equal(channel_begin(s.ch, MSG_IDLE, 99, &body), ERR_STATE);
-		channel_abort(s.ch);
-		assert_int_equal(channel_commit(s.ch, NULL, 0), ERR_STATE);
-	}
-	/* Too long for any frame. */
-	assert_ok(channel_begin(s.ch, MSG_IDLE, 99, &body));
-	assert_ok(buf_put(body, data, sizeof(data)));
-	assert_int_equal(buf_put(body, data, sizeof(data)), ERR_LIMIT);
-	channel_abort(s.ch);
-	/* A descriptor travels alone, before and after others. */
-	run(&s);
-	assert_int_equal(frames_in_order(s.raw, &packets), 10);
-	assert_true(packets >= 3 && packets <= 5);
-	assert_true(channel_drained(s.ch));
-	assert_int_equal(channel_queued(s.ch), 0);
-	assert_ok(send_idle(s.ch, 1, &(struct msg_idle){0}));
-	assert_ok(send_peer_fd(s.ch, &peer, 0));
-	assert_ok(send_idle(s.ch, 1, &(struct msg_idle){0}));
-	run(&s);
-	for (i = 0; i < 3; i++)
-		assert_true(recv(s.raw, data, sizeof(data), MSG_DONTWAIT) >= FRAME_HEAD);
-	assert_int_equal(recv(s.raw, data, sizeof(data), MSG_DONTWAIT), -1);
-	/* What is being built when the channel goes is freed with it. */
-	assert_ok(channel_begin(s.ch, MSG_IDLE, 99, &body));
-	teardown(&s);
-}
-
 static void
 a_full_queue_is_said_and_nothing_is_lost(void **state)
 {
@@ -646,7 +577,6 @@ main(void)
 		cmocka_unit_test(descriptors_towards_a_table_without_room_are_dropped_by_the_kernel),
 		cmocka_unit_test(a_channel_may_be_closed_inside_its_own_handler),
 		cmocka_unit_test(messages_of_one_turn_travel_in_one_packet),
-		cmocka_unit_test(frames_fill_packets_in_order_whatever_their_size),
 		cmocka_unit_test(a_full_queue_is_said_and_nothing_is_lost),
 		cmocka_unit_test(sending_after_the_end_says_closed),
 		cmocka_unit_test(a_random_stream_of_packets_never_gets_further_than_the_table),
