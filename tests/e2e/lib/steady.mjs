@@ -27,8 +27,10 @@ export class Steady {
   /** From here on only the kept connection (false) or new ones, too. */
   fresh(yes) { return this.#ask(yes ? 'fresh' : 'kept'); }
 
-  async end() {
-    await this.worker.terminate();
+  /** Is not waited for: nobody asks it anything any more. */
+  end() {
+    this.worker.unref();
+    void this.worker.terminate();
   }
 }
 
