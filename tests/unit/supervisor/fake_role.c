@@ -148,6 +148,7 @@ static const struct channel_rule rules[] = {
 	{.type = MSG_DRAIN, .handle = on_drain},
 	{.type = MSG_STATUS_ASK, .handle = on_status},
 	{.type = MSG_PING, .handle = child_on_ping},
+	{.type = MSG_SETTINGS, .handle = child_on_settings},
 	{.type = MSG_USER_WAIT, .handle = on_note},
 };
 static const struct channel_table table = {
