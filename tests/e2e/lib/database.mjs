@@ -1,6 +1,6 @@
 // Everything that can happen to a database: a proxy between the vault and
 // PostgreSQL that delays, freezes, cuts and lies, and PostgreSQL's own end.
-import { chmodSync, mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -184,7 +184,20 @@ export class Database {
   async start() {
     this.system.databaseOptions = this.options;
     mkdirSync(this.socketDir, { recursive: true });
-    await until('PostgreSQL to start', () => { this.system.startDatabase(); return true; }, 30000);
+    await until('PostgreSQL to start', () => {
+      this.#endRemains();
+      this.system.startDatabase();
+      return true;
+    }, 30000);
+  }
+
+  /** What a killed postmaster left keeps its memory, and the next one away. */
+  #endRemains() {
+    const living = this.system.databasePid();
+    for (const pid of readdirSync('/proc').filter(e => /^\d+$/.test(e)))
+      try {
+        if (Number(pid) !== living && readlinkSync(`/proc/${pid}/cwd`) === this.folder) process.kill(Number(pid), 'SIGKILL');
+      } catch { /* not ours, or gone */ }
   }
 
   async back(ms = 20000) {
