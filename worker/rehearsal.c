@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <json-c/linkhash.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -166,8 +167,12 @@ rehearse(const struct conf_values *conf, void *ca_store)
 	int *theirs[ENDS] = {&start.control_fd, &start.front_fd, &start.vault_fd,
 	    &start.keyring_fd, &start.egress_fd};
 	unsigned i;
-	err_t err = mcp_prepare(tool_table, tool_table_n);
+	err_t err;
 
+	/* json-c draws the seed of its tables once in a process, with the first of
+	 * them: not here, or all workers would have the same. */
+	(void)json_global_set_string_hash(JSON_C_STR_HASH_PERLLIKE);
+	err = mcp_prepare(tool_table, tool_table_n);
 	for (i = 0; i < ENDS && err == 0; i++) {
 		err = channel_pair(pair);
 		if (err != 0)
@@ -187,5 +192,6 @@ rehearse(const struct conf_values *conf, void *ca_store)
 		if (ours[i] >= 0)
 			(void)close(ours[i]);
 	secret_settle();
+	(void)json_global_set_string_hash(JSON_C_STR_HASH_DFLT);
 	return err;
 }

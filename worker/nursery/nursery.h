@@ -2,8 +2,7 @@
  * The nursery: the worker program before it has a user.  It prepares once what
  * every worker needs and forks blank workers into the supervisor's care.  It
  * knows no secret and no user, and holds no event base, no curl handle and no
- * random seed that siblings would share, but for that of json-c's tables, which
- * only guards a person against what that person sends.
+ * random seed that siblings would share.
  */
 #ifndef TONEARM_WORKER_NURSERY_H
 #define TONEARM_WORKER_NURSERY_H

@@ -1,5 +1,5 @@
 // A second tonearmd beside a system's own, on the same database and sandbox,
-// whose listening socket lives in holder.pl as it would in systemd: it can be
+// whose listening socket lives in a holder (holder.c) as it would in systemd: it can be
 // ended and started again while clients go on asking.  As root it has the
 // capabilities of the sample unit and no more.
 import { spawn } from 'node:child_process';
@@ -8,7 +8,7 @@ import http from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { isRoot, outDir, sleep, source, until } from './system.mjs';
+import { build, isRoot, outDir, sleep, source, until } from './system.mjs';
 
 /** What the sample unit leaves to tonearmd, as a command in front of it. */
 function unitLimits() {
@@ -32,7 +32,7 @@ export class Held {
     held.ends = new Map();
     held.logPath = join(outDir, `${name}.log`);
     held.confPath = join(system.state, 'tonearm.conf');
-    held.holder = spawn(new URL('holder.pl', import.meta.url).pathname,
+    held.holder = spawn(join(build, 'held-listener'),
       [held.socket ? `unix:${held.socket}` : String(where), ...unitLimits(), join(system.state, 'opt/sbin/tonearmd'), '-c', held.confPath],
       {
         stdio: ['pipe', 'pipe', 'pipe'],

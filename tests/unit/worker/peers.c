@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <json-c/linkhash.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -62,6 +63,34 @@ count_fds(void)
 	return n;
 }
 
+/* Do two children draw seeds of their own for json-c's tables?  (Once in 2^32
+ * they draw the same.) */
+static bool
+seeds_differ(void)
+{
+	unsigned long got[2] = {0, 0};
+	int i, fds[2];
+
+	for (i = 0; i < 2; i++) {
+		pid_t pid;
+
+		if (pipe(fds) != 0 || (pid = fork()) < 0)
+			return false;
+		if (pid == 0) {
+			struct lh_table *t = lh_kchar_table_new(4, NULL);
+			unsigned long hash = t == NULL ? 0 : lh_get_hash(t, "sibling");
+
+			_exit(write(fds[1], &hash, sizeof(hash)) == (ssize_t)sizeof(hash) ? 0 : 1);
+		}
+		if (read(fds[0], &got[i], sizeof(got[i])) != (ssize_t)sizeof(got[i]) ||
+		    waitpid(pid, NULL, 0) != pid)
+			return false;
+		(void)close(fds[0]);
+		(void)close(fds[1]);
+	}
+	return got[0] != 0 && got[0] != got[1];
+}
+
 int
 rehearsal_status(void)
 {
@@ -79,7 +108,9 @@ rehearsal_status(void)
 		/* Twice: the second finds what the first left. */
 		if (rehearse(&conf, NULL) != 0 || rehearse(&conf, NULL) != 0)
 			_exit(1);
-		_exit(count_fds() == before ? 0 : 2);
+		if (count_fds() != before)
+			_exit(2);
+		_exit(seeds_differ() ? 0 : 3);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		return -1;

@@ -63,7 +63,7 @@ keys_of_another_user_end_the_worker(void **state)
 }
 
 static void
-a_rehearsal_goes_through_and_leaves_no_descriptor(void **state)
+a_rehearsal_goes_through_and_leaves_no_descriptor_and_no_seed(void **state)
 {
 	(void)state;
 	assert_int_equal(rehearsal_status(), 0);
@@ -366,7 +366,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_request_waits_until_the_worker_is_bound),
 		cmocka_unit_test(keys_of_another_user_end_the_worker),
-		cmocka_unit_test(a_rehearsal_goes_through_and_leaves_no_descriptor),
+		cmocka_unit_test(a_rehearsal_goes_through_and_leaves_no_descriptor_and_no_seed),
 		cmocka_unit_test(a_bind_that_stays_incomplete_ends_the_worker),
 		cmocka_unit_test(the_worker_itself_checks_the_credential),
 		cmocka_unit_test(an_answer_stays_within_its_credit),
