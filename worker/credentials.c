@@ -46,19 +46,22 @@ list_free(struct list *l)
 static err_t
 list_grow(struct list *l)
 {
-	struct list more = {.n = l->n, .room = l->room == 0 ? FIRST_ROOM : 2 * l->room};
+	const size_t n = l->n, room = l->room == 0 ? FIRST_ROOM : 2 * l->room;
+	struct credential *more;
 
-	if (l->n < l->room)
+	if (n < l->room)
 		return 0;
-	if (l->n == CREDENTIALS_MAX)
+	if (n == CREDENTIALS_MAX)
 		return ERR_LIMIT;
-	more.entry = calloc(more.room, sizeof(*more.entry));
-	if (more.entry == NULL)
+	more = calloc(room, sizeof(*more));
+	if (more == NULL)
 		return ERR_NOMEM;
-	if (l->n > 0)
-		memcpy(more.entry, l->entry, l->n * sizeof(*more.entry));
+	if (n > 0)
+		memcpy(more, l->entry, n * sizeof(*more));
 	list_free(l);
-	*l = more;
+	l->entry = more;
+	l->n = n;
+	l->room = room;
 	return 0;
 }
 

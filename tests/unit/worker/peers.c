@@ -100,14 +100,16 @@ rehearsal_status(void)
 	if (pid == 0) {
 		struct conf_values conf;
 		unsigned before = count_fds();
+		int times;
 
 		if (conf_values_parse(&conf, span_str("spotify.sandbox=yes\n"
 		    "spotify.api_url=http://127.0.0.1:9/v1\n"
 		    "spotify.accounts_url=http://127.0.0.1:9\n")) != 0)
 			_exit(99);
 		/* Twice: the second finds what the first left. */
-		if (rehearse(&conf, NULL) != 0 || rehearse(&conf, NULL) != 0)
-			_exit(1);
+		for (times = 0; times < 2; times++)
+			if (rehearse(&conf, NULL) != 0)
+				_exit(1);
 		if (count_fds() != before)
 			_exit(2);
 		_exit(seeds_differ() ? 0 : 3);
