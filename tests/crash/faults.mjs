@@ -6,12 +6,18 @@ import { join } from 'node:path';
 const BYTES = 4096, SLOT = 32;
 const ACTIONS = { kill: 1, segv: 2, stop: 3, oom: 4, fail: 5, delay: 6, spin: 7 };
 
+/** The names of all points, in the order of their slots. */
+export function faultPoints(source) {
+  const text = readFileSync(join(source, 'shared/fault/fault.h'), 'utf8');
+  const points = [...text.matchAll(/^\tX\((\w+)\)/gm)].map(m => m[1]);
+  if (!points.length) throw new Error('shared/fault/fault.h lists no points');
+  return points;
+}
+
 export class Faults {
   /** A fresh file at path; source is the folder of the sources. */
   constructor(path, source) {
-    const text = readFileSync(join(source, 'shared/fault/fault.h'), 'utf8');
-    this.points = [...text.matchAll(/^\tX\((\w+)\)/gm)].map(m => m[1]);
-    if (!this.points.length) throw new Error('shared/fault/fault.h lists no points');
+    this.points = faultPoints(source);
     writeFileSync(path, Buffer.alloc(BYTES));
     chmodSync(path, 0o666);   // each program has its own user
     this.path = path;
