@@ -19,6 +19,7 @@ struct life {
 	struct worker w;              /* first: a worker is its life */
 	struct event *timer;          /* bind's deadline, then idle time */
 	int64_t started_ms, busy_ms;  /* monotonic */
+	int64_t due_ms;               /* when the timer fires, if it is set */
 	int64_t idle_ms;
 	int64_t front_lost_ms;        /* when front's channel ended */
 	uint8_t key_user[ID_BYTES];   /* whom the key is for */

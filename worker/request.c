@@ -63,31 +63,46 @@ request_end(struct request *rq)
 void
 request_answer(struct request *rq, const struct answer *a, struct span body)
 {
+	request_answer_parts(rq, a, &body, 1);
+}
+
+/* Keeps the body until it may leave. */
+static err_t
+keep(struct request *rq, const struct span *parts, size_t n_parts)
+{
+	size_t i, len = 0;
+	uint8_t *place;
+	err_t err;
+
+	for (i = 0; i < n_parts; i++)
+		len += parts[i].n;
+	if (len == 0)
+		return 0;
+	err = buf_room(&rq->out, len, &place);
+	for (i = 0; err == 0 && i < n_parts; i++)
+		err = buf_put_span(&rq->out, parts[i]);
+	return err;
+}
+
+void
+request_answer_parts(struct request *rq, const struct answer *a, const struct span *parts,
+    size_t n_parts)
+{
 	static const struct answer none = {.status = 503, .retry_after = 1};
 
 	rq->on_gone = NULL;
 	if (rq->ended || rq->head_sent)
 		return;
-	/* Not by request_part: head, body and end leave as one. */
-	if (body.n > 0 && buf_put_span(&rq->out, body) != 0)
-		a = &none;
-	request_begin(rq, a);
-	request_end(rq);
-}
-
-void
-request_answer_take(struct request *rq, const struct answer *a, struct buf *body)
-{
-	rq->on_gone = NULL;
-	if (rq->ended || rq->head_sent) {
-		buf_free(body);
+	if (rq->sink->whole != NULL && rq->sink->whole(rq, a, parts, n_parts)) {
+		rq->ended = true;
 		return;
 	}
+	/* Not by request_part: head, body and end leave as one. */
+	if (keep(rq, parts, n_parts) != 0) {
+		rq->starved = rq->head_sent;
+		a = &none;
+	}
 	request_begin(rq, a);
-	buf_free(&rq->out);
-	rq->out = *body;
-	rq->out.max = REQUEST_ANSWER_MAX;
-	buf_init(body, 0);
 	request_end(rq);
 }
 

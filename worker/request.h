@@ -42,6 +42,10 @@ struct request_sink {
 	void (*head)(struct request *rq, const struct answer *a);
 	/* More of rq->out, or the end of the answer (rq->ended), is there. */
 	void (*more)(struct request *rq);
+	/* A whole answer whose body is these parts, at once and without a copy
+	 * of it; false: not possible now, and the body was not sent.  May be NULL. */
+	bool (*whole)(struct request *rq, const struct answer *a, const struct span *parts,
+	    size_t n_parts);
 	/* It became an idle stream (rq->quiet). */
 	void (*calm)(struct request *rq);
 };
@@ -95,8 +99,9 @@ bool request_field(const struct request *rq, const char *name, struct span *out)
 /* The whole answer at once (without memory for it, a 503); the request is over. */
 void request_answer(struct request *rq, const struct answer *a, struct span body);
 
-/* The same with a body that is taken over; *body is empty afterwards. */
-void request_answer_take(struct request *rq, const struct answer *a, struct buf *body);
+/* The same with a body of several parts, one behind the other. */
+void request_answer_parts(struct request *rq, const struct answer *a,
+    const struct span *parts, size_t n_parts);
 
 /* An answer in parts: head, parts, end.  From a part that does not fit any
  * more on, everything is left out; one for which there is no memory ends the

@@ -25,10 +25,12 @@ struct requests {
 
 static void sink_head(struct request *rq, const struct answer *a);
 static void sink_more(struct request *rq);
+static bool sink_whole(struct request *rq, const struct answer *a, const struct span *parts,
+    size_t n_parts);
 static void sink_calm(struct request *rq);
 
 static const struct request_sink front_sink = {
-	.head = sink_head, .more = sink_more, .calm = sink_calm};
+	.head = sink_head, .more = sink_more, .whole = sink_whole, .calm = sink_calm};
 
 static void
 request_free(struct request *rq)
@@ -161,6 +163,31 @@ sink_head(struct request *rq, const struct answer *a)
 	else if (err != 0)
 		bury(rq);
 	FAULT_SENT(rq->worker->front, worker_answers);
+}
+
+/* Straight into the packet, if credit and one frame suffice. */
+static bool
+sink_whole(struct request *rq, const struct answer *a, const struct span *parts, size_t n_parts)
+{
+	size_t i, len = 0;
+	err_t err;
+
+	for (i = 0; i < n_parts; i++)
+		len += parts[i].n;
+	if (rq->dead || rq->worker->front == NULL || len > rq->credit || len > BODY_PART)
+		return false;
+	request_begin(rq, a);
+	if (rq->dead)
+		return true;
+	rq->state = REQUEST_LEAVING;
+	err = send_res_body_parts(rq->worker->front, rq->id, parts, n_parts);
+	if (err == ERR_AGAIN)
+		return false;            /* kept, and sent when there is room */
+	if (err == ERR_NOMEM)
+		give_up(rq);
+	else
+		bury(rq);
+	return true;
 }
 
 static void

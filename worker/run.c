@@ -76,6 +76,7 @@ arm(struct life *l, int64_t ms)
 {
 	const struct timeval tv = {.tv_sec = (time_t)(ms / 1000), .tv_usec = (ms % 1000) * 1000};
 
+	l->due_ms = clock_mono_ms() + ms;
 	(void)event_add(l->timer, &tv);
 }
 
@@ -98,6 +99,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct life *l = arg;
 	const struct msg_idle m = {0};
+	int64_t rest;
 	bool away;
 
 	(void)fd;
@@ -115,6 +117,12 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	if (l->w.front == NULL && rows_pending(l->w.rows) == 0 &&
 	    clock_mono_ms() - l->front_lost_ms >= l->idle_ms) {
 		leave(l, 0);     /* nobody can be served: a new worker will be bound */
+		return;
+	}
+	/* It is not set anew with each request: it fires, and waits for the rest. */
+	rest = l->busy_ms + patience_ms(l) - clock_mono_ms();
+	if (rest > 0 && requests_open(l->w.requests, false) == 0) {
+		arm(l, rest);
 		return;
 	}
 	away = l->w.vault == NULL || credentials_age_ms(l->w.credentials) > AWAY_MS;
@@ -139,7 +147,8 @@ on_requests_changed(struct worker *w)
 		return;
 	if (l->retiring)
 		leave_if_done(l);
-	else if (requests_open(w->requests, false) == 0)
+	else if (requests_open(w->requests, false) == 0 && (!event_pending(l->timer, EV_TIMEOUT, NULL) ||
+	    l->due_ms > l->busy_ms + patience_ms(l)))
 		arm(l, patience_ms(l));
 }
 

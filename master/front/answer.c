@@ -18,6 +18,7 @@
  */
 #define OAUTH_METADATA_SERVED 0
 
+#define HEAD_ROOM 512   /* for most heads */
 #define REALM "Bearer realm=\"tonearm\""
 
 static const char *const media_text[MEDIA_COUNT] = {
@@ -254,8 +255,13 @@ answer_end(struct client *c)
 void
 answer_whole(struct client *c, struct answer_head *h, struct span body)
 {
+	uint8_t *place;
+
 	h->has_length = true;
 	h->length = body.n;
+	/* At once what it takes; where that fails it is tried piece by piece. */
+	if (buf_room(&c->out, body.n + HEAD_ROOM, &place) != 0)
+		place = NULL;
 	answer_begin(c, h);
 	answer_data(c, body);
 	answer_end(c);

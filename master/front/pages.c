@@ -171,7 +171,7 @@ on_page_body(void *owner, struct channel *ch, const struct frame *fr)
 		pages_cancel(f, r->id);
 		request_fail(r, 502, "the page is too long", 0);
 	} else if (m.last != 0) {
-		request_answer_whole(r);
+		request_answer_whole(r, buf_span(&r->hold));
 	}
 	return 0;
 }

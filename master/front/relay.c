@@ -209,7 +209,7 @@ begin_answer(void *arg)
 
 	r->begun = true;
 	if (r->last) {
-		request_answer_whole(r);
+		request_answer_whole(r, buf_span(&r->hold));
 		return;
 	}
 	buf_init(&r->hold, 0);
@@ -277,6 +277,12 @@ take_part(struct request *r, const struct msg_res_body *m)
 	r->waiting += m->data.n;
 	r->last = m->last == 1;
 	r->worker->done += r->last;
+	if (!r->begun && r->last && r->hold.len == 0) {
+		/* Whole in one part, as nearly all are: it is not held. */
+		r->begun = true;
+		request_answer_whole(r, m->data);
+		return 0;
+	}
 	if (r->begun) {
 		answer_data(c, m->data);
 		if (c->fd >= 0 && m->last == 1)

@@ -85,14 +85,14 @@ request_fail(struct request *r, unsigned status, const char *message, uint32_t r
 }
 
 void
-request_answer_whole(struct request *r)
+request_answer_whole(struct request *r, struct span body)
 {
 	struct client *c = r->client;
 	struct answer_head h = r->head;
 	struct arena arena = r->arena;
-	struct buf body = r->hold;
+	struct buf hold = r->hold;
 
-	if (h.status >= 500 && body.len == 0) {
+	if (h.status >= 500 && body.n == 0) {
 		/* It had no memory even for words. */
 		r->begun = false;
 		request_fail(r, h.status, "there was no room to work on this request; ask again",
@@ -103,9 +103,9 @@ request_answer_whole(struct request *r)
 	arena_init(&r->arena, 0);
 	buf_init(&r->hold, 0);
 	request_free(r);
-	answer_whole(c, &h, buf_span(&body));
+	answer_whole(c, &h, body);
 	arena_reset(&arena);
-	buf_free(&body);
+	buf_free(&hold);
 }
 
 void

@@ -71,8 +71,8 @@ void request_abandon(struct request *r);
 void request_fail(struct request *r, unsigned status, const char *message,
     uint32_t retry_after);
 
-/* Answers with r->head and all of r->hold.  Frees the request. */
-void request_answer_whole(struct request *r);
+/* Answers with r->head and body, which may be all of r->hold.  Frees the request. */
+void request_answer_whole(struct request *r, struct span body);
 
 /* Of everything queued for the client, `left` bytes have not been sent. */
 void request_bytes_left(struct request *r, size_t left);

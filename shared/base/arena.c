@@ -8,7 +8,7 @@
 
 #include "shared/base/arena.h"
 
-#define BLOCK_BYTES 8192
+#define BLOCK_BYTES 4000   /* with malloc's and our head less than a page */
 
 struct arena_block {
 	struct arena_block *next;
@@ -30,7 +30,8 @@ arena_reset(struct arena *a)
 		struct arena_block *b = a->blocks;
 
 		a->blocks = b->next;
-		explicit_bzero(b->room, b->len);
+		/* What was not handed out was never written. */
+		explicit_bzero(b->room, b->used);
 		free(b);
 	}
 	a->used = 0;

@@ -121,16 +121,25 @@ buf_put_byte(struct buf *b, uint8_t c)
 err_t
 buf_printf(struct buf *b, const char *fmt, ...)
 {
-	uint8_t *place;
+	/* Into the room that is there; only what does not fit is formatted again. */
+	size_t room = b->data == NULL ? 0 : b->cap - b->len;
+	uint8_t *place = room == 0 ? NULL : b->data + b->len;
 	va_list ap;
 	int n;
 	err_t err;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf((char *)place, room, fmt, ap);
 	va_end(ap);
 	if (n < 0)
 		return ERR_SYSTEM;
+	if ((size_t)n < room && (size_t)n <= b->max - b->len) {
+		b->len += (size_t)n;
+		return 0;
+	}
+	/* A part that was cut off does not stay behind. */
+	if (room > 0)
+		explicit_bzero(place, room);
 	err = buf_room(b, (size_t)n, &place);
 	if (err != 0)
 		return err;

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "shared/http/head.h"
@@ -37,22 +38,32 @@ http_reason(unsigned status)
 err_t
 http_put_status(struct buf *out, unsigned status)
 {
-	return buf_printf(out, "HTTP/1.1 %u %s\r\n", status, http_reason(status));
+	const char digits[] = {(char)('0' + status / 100 % 10), (char)('0' + status / 10 % 10),
+	    (char)('0' + status % 10), ' '};
+	err_t err = buf_put_str(out, "HTTP/1.1 ");
+
+	if (err == 0)
+		err = buf_put(out, digits, sizeof(digits));
+	if (err == 0)
+		err = buf_put_str(out, http_reason(status));
+	return err == 0 ? buf_put_str(out, "\r\n") : err;
 }
 
 err_t
 http_put_field(struct buf *out, const char *name, struct span value)
 {
-	size_t i, was = out->len;
+	size_t i, name_n, was = out->len;
 	err_t err;
 
-	for (i = 0; name[i] != '\0'; i++)
-		if (!http_is_token((uint8_t)name[i]))
+	for (name_n = 0; name[name_n] != '\0'; name_n++)
+		if (!http_is_token((uint8_t)name[name_n]))
 			return ERR_SYNTAX;
 	for (i = 0; i < value.n; i++)
 		if ((value.p[i] < 0x20 && value.p[i] != '\t') || value.p[i] == 0x7f)
 			return ERR_SYNTAX;
-	err = buf_printf(out, "%s: ", name);
+	err = buf_put(out, name, name_n);
+	if (err == 0)
+		err = buf_put_str(out, ": ");
 	if (err == 0)
 		err = buf_put_span(out, value);
 	if (err == 0)
@@ -81,13 +92,23 @@ http_put_date(struct buf *out, int64_t wall_s)
 	static const char days[] = "SunMonTueWedThuFriSat";
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	time_t t = (time_t)wall_s;
+	static char line[80];      /* the last one; most answers are of the same second */
+	static time_t written = -1;
 	struct tm tm;
+	int n;
 
-	if (gmtime_r(&t, &tm) == NULL)
-		return ERR_SYSTEM;
-	return buf_printf(out, "Date: %.3s, %02d %.3s %04d %02d:%02d:%02d GMT\r\n",
-	    days + 3 * tm.tm_wday, tm.tm_mday, months + 3 * tm.tm_mon,
-	    tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	if (t != written) {
+		if (gmtime_r(&t, &tm) == NULL)
+			return ERR_SYSTEM;
+		n = snprintf(line, sizeof(line),
+		    "Date: %.3s, %02d %.3s %04d %02d:%02d:%02d GMT\r\n",
+		    days + 3 * tm.tm_wday, tm.tm_mday, months + 3 * tm.tm_mon,
+		    tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+		if (n < 0 || (size_t)n >= sizeof(line))
+			return ERR_SYSTEM;
+		written = t;
+	}
+	return buf_put_str(out, line);
 }
 
 err_t

@@ -585,7 +585,9 @@ channel_commit(struct channel *ch, const int *fds, unsigned n_fds)
 	p->n_frames++;
 	ch->queued += p->data.len - ch->built_from;
 	ch->building = NULL;
-	loop_defer(ch->loop, &ch->flush, flush_later, ch);
+	/* Last: what else is done in this turn may have more to say, and each packet
+	 * costs both sides three system calls. */
+	loop_defer_last(ch->loop, &ch->flush, flush_later, ch);
 	return 0;
 }
 

@@ -132,6 +132,11 @@ void channel_abort(struct channel *ch);
 MESSAGES(M_SEND)
 #undef M_SEND
 
+/* RES_BODY with the last or only part of an answer, which is put together from
+ * parts in the packet that it leaves in; at most BODY_PART bytes. */
+err_t send_res_body_parts(struct channel *ch, uint64_t request, const struct span *parts,
+    size_t n_parts) MUST_CHECK;
+
 /* The messages that carry descriptors (dup'ed; the caller keeps its own). */
 err_t send_peer_fd(struct channel *ch, const struct msg_peer *m, int fd) MUST_CHECK;
 err_t send_listener_fd(struct channel *ch, const struct msg_listener *m, int fd) MUST_CHECK;

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "shared/ipc/channel.h"
+#include "shared/ipc/packet.h"
 
 #define SEND(name, TYPE, m, fds, n_fds) do { \
 	struct buf *body; \
@@ -26,6 +27,48 @@
 		SEND(name, MSG_##NAME, m, NULL, 0); \
 	}
 MESSAGES(M_SEND)
+
+/* As msg_put_res_body, of several parts. */
+static err_t
+put_parts(struct buf *body, const struct span *parts, size_t n_parts)
+{
+	uint8_t head[5] = {1}, *place;
+	size_t i, len = 0;
+	err_t err;
+
+	for (i = 0; i < n_parts; i++)
+		len += parts[i].n;
+	if (len > BODY_PART)
+		return ERR_LIMIT;
+	put_le(head + 1, len, 4);
+	/* At once what it takes: growing would copy and wipe a long answer. */
+	err = buf_room(body, sizeof(head) + len, &place);
+	if (err == 0)
+		err = buf_put(body, head, sizeof(head));
+	for (i = 0; err == 0 && i < n_parts; i++)
+		err = buf_put_span(body, parts[i]);
+	return err;
+}
+
+err_t
+send_res_body_parts(struct channel *ch, uint64_t request, const struct span *parts,
+    size_t n_parts)
+{
+	struct buf *body;
+	err_t err = channel_begin(ch, MSG_RES_BODY, request, &body);
+
+	if (err == ERR_CLOSED || err == ERR_STATE || err == ERR_AGAIN)
+		return err;
+	if (err == 0)
+		err = put_parts(body, parts, n_parts);
+	if (err == 0)
+		err = channel_commit(ch, NULL, 0);
+	else
+		channel_abort(ch);
+	if (err == ERR_NOMEM)
+		channel_lost_message(ch);
+	return err;
+}
 
 err_t
 send_peer_fd(struct channel *ch, const struct msg_peer *m, int fd)

@@ -75,6 +75,16 @@ utf8_valid(struct span s)
 	size_t i = 0, n;
 
 	while (i < s.n) {
+		uint64_t eight;
+
+		/* Mostly ASCII: eight at a time. */
+		if (s.n - i >= sizeof(eight)) {
+			memcpy(&eight, s.p + i, sizeof(eight));
+			if ((eight & 0x8080808080808080u) == 0) {
+				i += sizeof(eight);
+				continue;
+			}
+		}
 		n = utf8_step(s.p + i, s.n - i);
 		if (n == 0)
 			return false;
@@ -180,7 +190,15 @@ scan_string(struct scan *s, struct span *raw)
 	err_t err;
 
 	while (s->p < s->end && *s->p != '"') {
+		const uint8_t *plain = s->p;
 		bool escaped = *s->p == '\\';
+
+		/* Most characters are nothing special. */
+		while (s->p < s->end && *s->p >= 0x20 && *s->p != '"' && *s->p != '\\')
+			s->p++;
+		s->count.text += (size_t)(s->p - plain);
+		if (s->p > plain)
+			continue;
 
 		err = string_char(&s->p, s->end, &c);
 		if (err != 0)
@@ -230,6 +248,11 @@ decode_key(struct span raw, uint8_t out[JSON_KEY_BYTES + 4], size_t *n)
 	uint32_t c;
 	size_t len = 0;
 
+	if (raw.n <= JSON_KEY_BYTES && memchr(raw.p, '\\', raw.n) == NULL) {
+		memcpy(out, raw.p, raw.n);   /* checked: nothing to decode */
+		*n = raw.n;
+		return 0;
+	}
 	while (p < end) {
 		bool escaped = *p == '\\';
 		err_t err = string_char(&p, end, &c);

@@ -64,7 +64,8 @@ json_parse(struct span text, const struct json_limits *limits, struct json_objec
 	tok = json_tokener_new_ex(JSON_DEPTH + 2);
 	if (tok == NULL)
 		return ERR_NOMEM;
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	/* That it is UTF-8 the guard has seen. */
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
 	v = json_tokener_parse_ex(tok, (const char *)text.p, (int)text.n);
 	how = json_tokener_get_error(tok);
 	if (how == json_tokener_continue) {

@@ -5,9 +5,13 @@
 
 #include "shared/loop/loop.h"
 
+struct queue {
+	struct deferred *first, **end;
+};
+
 struct loop {
 	struct event_base *base;
-	struct deferred *first, **last;
+	struct queue soon, last;
 	bool stop;
 };
 
@@ -19,7 +23,8 @@ loop_create(struct loop **out)
 
 	if (l == NULL)
 		return ERR_NOMEM;
-	l->last = &l->first;
+	l->soon.end = &l->soon.first;
+	l->last.end = &l->last.first;
 	config = event_config_new();
 	if (config == NULL) {
 		free(l);
@@ -56,12 +61,13 @@ loop_base(struct loop *loop)
 static void
 run_deferred(struct loop *l)
 {
-	while (l->first != NULL) {
-		struct deferred *d = l->first;
+	while (l->soon.first != NULL || l->last.first != NULL) {
+		struct queue *q = l->soon.first != NULL ? &l->soon : &l->last;
+		struct deferred *d = q->first;
 
-		l->first = d->next;
-		if (l->first == NULL)
-			l->last = &l->first;
+		q->first = d->next;
+		if (q->first == NULL)
+			q->end = &q->first;
 		d->queued = false;
 		d->fn(d->arg);
 	}
@@ -94,30 +100,47 @@ loop_stop(struct loop *l)
 	(void)event_base_loopbreak(l->base);
 }
 
+static void
+put_off(struct queue *q, struct deferred *d, void (*fn)(void *), void *arg)
+{
+	d->fn = fn;
+	d->arg = arg;
+	d->next = NULL;
+	d->queued = true;
+	*q->end = d;
+	q->end = &d->next;
+}
+
 void
 loop_defer(struct loop *l, struct deferred *d, void (*fn)(void *), void *arg)
 {
 	if (d->queued)
 		return;
-	d->fn = fn;
-	d->arg = arg;
-	d->next = NULL;
-	d->queued = true;
-	*l->last = d;
-	l->last = &d->next;
+	d->last = false;
+	put_off(&l->soon, d, fn, arg);
+}
+
+void
+loop_defer_last(struct loop *l, struct deferred *d, void (*fn)(void *), void *arg)
+{
+	if (d->queued)
+		return;
+	d->last = true;
+	put_off(&l->last, d, fn, arg);
 }
 
 void
 loop_defer_cancel(struct loop *l, struct deferred *d)
 {
+	struct queue *q = d->last ? &l->last : &l->soon;
 	struct deferred **p;
 
 	if (!d->queued)
 		return;
-	for (p = &l->first; *p != d; p = &(*p)->next)
+	for (p = &q->first; *p != d; p = &(*p)->next)
 		;
 	*p = d->next;
-	if (l->last == &d->next)
-		l->last = p;
+	if (q->end == &d->next)
+		q->end = p;
 	d->queued = false;
 }

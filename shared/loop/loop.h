@@ -18,7 +18,7 @@ struct loop;
 /* Work for the end of the turn.  Embed it; zero it before first use. */
 struct deferred {
 	struct deferred *next;
-	bool queued;
+	bool queued, last;
 	void (*fn)(void *arg);
 	void *arg;
 };
@@ -40,6 +40,8 @@ void loop_settle(struct loop *loop);
 /* Calls fn(arg) once at the end of this turn; a second call before that does
  * nothing.  d must live until then, or be cancelled. */
 void loop_defer(struct loop *loop, struct deferred *d, void (*fn)(void *), void *arg);
+/* The same, but only when nothing is left of what loop_defer put off. */
+void loop_defer_last(struct loop *loop, struct deferred *d, void (*fn)(void *), void *arg);
 void loop_defer_cancel(struct loop *loop, struct deferred *d);
 
 #endif

@@ -11,7 +11,6 @@
 #include "worker/worker.h"
 
 #define ANSWER_MAX (REQUEST_ANSWER_MAX - 4096)
-#define ANSWER_FRAME 768   /* what stands around the members of a result, mostly */
 
 bool
 rpc_id_fits_modern(struct json_object *id)
@@ -164,20 +163,49 @@ exchange_stream(struct exchange *x)
 	return true;
 }
 
-void
-exchange_event(struct exchange *x, struct span message)
+static size_t
+length(const struct span *parts, size_t n_parts)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < n_parts; i++)
+		n += parts[i].n;
+	return n;
+}
+
+static err_t
+put_parts(struct buf *out, const struct span *parts, size_t n_parts)
+{
+	size_t i;
+	err_t err = 0;
+
+	for (i = 0; err == 0 && i < n_parts; i++)
+		err = buf_put_span(out, parts[i]);
+	return err;
+}
+
+static void
+put_event(struct exchange *x, const struct span *parts, size_t n_parts)
 {
 	static const char before[] = "event: message\ndata: ", after[] = "\n\n";
+	const size_t n = length(parts, n_parts) + sizeof(before) + sizeof(after);
+	uint8_t *place;
 	struct buf b;
 
 	/* JSON text has no line ends, so one data line holds it. */
-	buf_init(&b, message.n + sizeof(before) + sizeof(after));
-	if (buf_put(&b, before, sizeof(before) - 1) == 0 && buf_put_span(&b, message) == 0 &&
-	    buf_put(&b, after, sizeof(after) - 1) == 0)
+	buf_init(&b, n);
+	if (buf_room(&b, n, &place) == 0 && buf_put(&b, before, sizeof(before) - 1) == 0 &&
+	    put_parts(&b, parts, n_parts) == 0 && buf_put(&b, after, sizeof(after) - 1) == 0)
 		request_part(x->rq, buf_span(&b));
 	else
 		request_starve(x->rq);
 	buf_free(&b);
+}
+
+void
+exchange_event(struct exchange *x, struct span message)
+{
+	put_event(x, &message, 1);
 }
 
 /* All requests are answered: ends the HTTP answer. */
@@ -211,12 +239,11 @@ exchange_read(struct exchange *x)
 		finish(x);
 }
 
-/* One request's answer goes out; the exchange may be gone afterwards.  A whole
- * HTTP answer takes the message over; it can be large. */
+/* One request's answer goes out, in parts that are put together where they leave
+ * from, since it can be large; the exchange may be gone afterwards. */
 static void
-put_answer(struct rpc *rpc, uint16_t status, struct buf *text)
+put_answer(struct rpc *rpc, uint16_t status, const struct span *parts, size_t n_parts)
 {
-	const struct span message = buf_span(text);
 	struct exchange *x = rpc->x;
 
 	if (rpc->answered)
@@ -226,14 +253,14 @@ put_answer(struct rpc *rpc, uint16_t status, struct buf *text)
 	if (!x->streaming && status == 200 && x->must_stream)
 		(void)exchange_stream(x);
 	if (x->streaming) {
-		exchange_event(x, message);
+		put_event(x, parts, n_parts);
 	} else if (!x->batch) {
-		request_answer_take(x->rq, &(struct answer){.status = status,
-		    .media = MEDIA_JSON, .session = span_str(x->session)}, text);
+		request_answer_parts(x->rq, &(struct answer){.status = status,
+		    .media = MEDIA_JSON, .session = span_str(x->session)}, parts, n_parts);
 		exchange_free(x);
 		return;
 	} else if (x->lost || buf_put_byte(&x->gathered, x->gathered.len == 0 ? '[' : ',') != 0 ||
-	    buf_put_span(&x->gathered, message) != 0) {
+	    put_parts(&x->gathered, parts, n_parts) != 0) {
 		/* Too much for one answer: what is there must not look whole. */
 		buf_clear(&x->gathered);
 		x->lost = true;
@@ -278,7 +305,7 @@ write_modern(struct rpc *rpc, struct buf *out, struct span meta,
 {
 	err_t err;
 
-	err = buf_printf(out, "%s\"resultType\":\"complete\"", comma ? "," : "");
+	err = buf_put_str(out, comma ? ",\"resultType\":\"complete\"" : "\"resultType\":\"complete\"");
 	if (err == 0 && caching != NULL)
 		err = buf_printf(out, ",\"ttlMs\":%u,\"cacheScope\":\"%s\"", caching->ttl_ms,
 		    caching->everybody ? "public" : "private");
@@ -297,29 +324,30 @@ static void
 put_result(struct rpc *rpc, struct span members, struct span meta,
     const struct rpc_caching *caching)
 {
-	struct buf out;
-	uint8_t *place;
+	struct buf head, tail;
 	err_t err;
 
-	buf_init(&out, ANSWER_MAX);
-	/* At once what it takes: growing would copy and wipe a long list. */
-	err = buf_room(&out, members.n + meta.n + ANSWER_FRAME, &place);
+	buf_init(&head, ANSWER_MAX);
+	buf_init(&tail, ANSWER_MAX);
+	err = write_head(&head, rpc->m.id);
 	if (err == 0)
-		err = write_head(&out, rpc->m.id);
-	if (err == 0)
-		err = buf_put_str(&out, ",\"result\":{");
-	if (err == 0)
-		err = buf_put_span(&out, members);
+		err = buf_put_str(&head, ",\"result\":{");
 	if (err == 0 && rpc->x->who.era == ERA_MODERN)
-		err = write_modern(rpc, &out, meta, caching, members.n > 0);
+		err = write_modern(rpc, &tail, meta, caching, members.n > 0);
 	if (err == 0)
-		err = buf_put_str(&out, "}}");
-	if (err == 0)
-		put_answer(rpc, 200, &out);
-	else
+		err = buf_put_str(&tail, "}}");
+	if (err == 0 && members.n + head.len + tail.len > ANSWER_MAX)
+		err = ERR_LIMIT;
+	if (err == 0) {
+		const struct span parts[] = {buf_span(&head), members, buf_span(&tail)};
+
+		put_answer(rpc, 200, parts, 3);
+	} else {
 		rpc_error(rpc, 200, RPC_INTERNAL, err == ERR_LIMIT ?
 		    "The answer is too large; ask for less." : "Not enough memory.", NULL);
-	buf_free(&out);
+	}
+	buf_free(&head);
+	buf_free(&tail);
 }
 
 void
@@ -361,9 +389,11 @@ rpc_error(struct rpc *rpc, uint16_t status, int code, const char *message,
 
 	worker_log(rpc->x->mcp->worker, WEV_request_refused, status, code, 0, 0);
 	buf_init(&out, ANSWER_MAX);
-	if (write_error(&out, rpc->m.id, code, message, data) == 0)
-		put_answer(rpc, status, &out);
-	else {
+	if (write_error(&out, rpc->m.id, code, message, data) == 0) {
+		const struct span text = buf_span(&out);
+
+		put_answer(rpc, status, &text, 1);
+	} else {
 		rpc->x->lost = true;
 		rpc_drop(rpc);
 	}
