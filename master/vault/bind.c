@@ -106,19 +106,17 @@ refuse_unavailable(struct bind *b)
 /* --- step 1: whose is it? ------------------------------------------------------------ */
 
 static void
-on_resolved(void *arg, const struct db_answer *a)
+on_resolved(struct bind *b)
 {
-	struct bind *b = arg;
-
 	if (b->state == BIND_DONE) {
 		finish(b);
 		return;
 	}
-	if (a->outcome != DB_DONE) {
+	if (b->failed) {
 		refuse_unavailable(b);
 		return;
 	}
-	if (a->rows == 0) {
+	if (b->missing) {
 		struct user *u = user_from_memory(b->v, b->hash, b->kind);
 
 		/* The database knows better than what a worker was told. */
@@ -127,7 +125,7 @@ on_resolved(void *arg, const struct db_answer *a)
 		refuse(b, BIND_UNKNOWN, 0);
 		return;
 	}
-	memcpy(b->person, db_get_fixed(a, 0, 0), ID_BYTES);
+	b->loaded = true;
 	FAULT(vault_resolved);
 	proceed(b);
 }
@@ -167,8 +165,7 @@ on_bind(void *owner, struct channel *ch, const struct frame *f)
 		refuse_unavailable(b);
 		return 0;
 	}
-	db_call(v->db, ST_credential_resolve,
-	    (struct db_value[]){DB_HASH(b->hash), DB_INT2(b->kind)}, on_resolved, b);
+	bind_load(b, on_resolved);
 	return 0;
 }
 
@@ -320,10 +317,23 @@ take(struct bind *b)
 	worker_pin(w);
 	b->worker = w;
 	b->state = BIND_LOADING;
-	bind_load(b, on_loaded);
+	/* What came with the answer to "whose?" will do, unless it may be older
+	 * than a change, or than what an earlier worker stored. */
+	if (b->loaded && !users_noted(b->v, b->person, b->asked))
+		on_loaded(b);
+	else
+		bind_load(b, on_loaded);
 }
 
 /* --- step 2: has the person a worker? ---------------------------------------------------- */
+
+/* What was loaded will be too old then. */
+static void
+hold(struct bind *b)
+{
+	bind_unload(b);
+	b->state = BIND_WAITING;
+}
 
 static void
 ask_live_worker(struct bind *b, struct user *u)
@@ -331,7 +341,7 @@ ask_live_worker(struct bind *b, struct user *u)
 	const struct credential *c = user_credential(u, b->hash);
 
 	if (u->loading || u->stale) {
-		b->state = BIND_WAITING;
+		hold(b);
 	} else if (c != NULL && c->kind == b->kind) {
 		say_bound(b, u->worker->id, false);
 		touch(b);
@@ -339,7 +349,7 @@ ask_live_worker(struct bind *b, struct user *u)
 	} else if (!b->list_read) {
 		/* Made just now; the worker must hear of it before front sends. */
 		b->list_read = true;
-		b->state = BIND_WAITING;
+		hold(b);
 		user_reload(b->v, u);
 	} else {
 		refuse(b, BIND_UNKNOWN, 0);
@@ -359,7 +369,7 @@ proceed(struct bind *b)
 	else if (u->state == USER_BOUND)
 		ask_live_worker(b, u);
 	else
-		b->state = BIND_WAITING;
+		hold(b);
 }
 
 /* --- waiting ----------------------------------------------------------------------------- */

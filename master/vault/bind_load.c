@@ -12,14 +12,9 @@
 
 static const uint8_t nil_id[ID_BYTES];
 
-/* One answer less to wait for. */
-static void
-loaded_one(struct bind *b)
-{
-	b->open--;
-	if (b->open == 0)
-		b->then(b);
-}
+/* Columns and parts of bind_load (sql/migrations/0006_bind_load.sql). */
+enum column { COL_PART, COL_ID, COL_KIND, COL_NUMBER, COL_BYTES, COL_TEXTS, COL_BIG = 10 };
+enum part { PART_PERSON, PART_CREDENTIAL, PART_ROW };
 
 /* A copy that outlives the answer; what does not fit into max bytes could not
  * be sent later. */
@@ -36,72 +31,99 @@ keep(struct bind *b, struct span s, size_t max)
 	return span_of(copy, s.n);
 }
 
-/* True when the answer has rows to read. */
-static bool
-usable(struct bind *b, const struct db_answer *a, bool needed)
-{
-	if (a->outcome != DB_DONE)
-		b->failed = true;
-	else if (needed && a->rows == 0)
-		b->missing = true;
-	return a->outcome == DB_DONE && a->rows > 0;
-}
-
 static void
-on_person(void *arg, const struct db_answer *a)
+read_person(struct bind *b, const struct db_answer *a, int row)
 {
-	struct bind *b = arg;
+	const uint8_t *id = db_get_fixed(a, row, COL_ID);
 	struct msg_identity *m = &b->identity;
 
-	if (usable(b, a, true)) {
-		identity_read(m, b->person, a);
-		m->display_name = keep(b, m->display_name, 256);
-		m->spotify_id = keep(b, m->spotify_id, 256);
-		m->client_id = keep(b, m->client_id, 128);
-		m->spotify_scopes = keep(b, m->spotify_scopes, 1024);
-	}
-	loaded_one(b);
+	if (b->state == BIND_RESOLVING)
+		memcpy(b->person, id, ID_BYTES);
+	else if (memcmp(b->person, id, ID_BYTES) != 0)
+		b->missing = true;
+	identity_read(m, b->person, a, row, COL_TEXTS);
+	m->display_name = keep(b, m->display_name, 256);
+	m->spotify_id = keep(b, m->spotify_id, 256);
+	m->client_id = keep(b, m->client_id, 128);
+	m->spotify_scopes = keep(b, m->spotify_scopes, 1024);
+	b->key_id = (uint32_t)db_get_int(a, row, COL_NUMBER);
+	b->wrapped = keep(b, db_get_span(a, row, COL_BYTES), 128);
 }
 
 static void
-on_key(void *arg, const struct db_answer *a)
+read_credential(struct bind *b, const struct db_answer *a, int row)
 {
-	struct bind *b = arg;
+	const struct span hash = db_get_span(a, row, COL_BYTES);
+	struct credential *c;
 
-	if (usable(b, a, true)) {
-		b->key_id = (uint32_t)db_get_int(a, 0, 0);
-		b->wrapped = keep(b, db_get_span(a, 0, 1), 128);
-	}
-	loaded_one(b);
-}
-
-static void
-on_credentials(void *arg, const struct db_answer *a)
-{
-	struct bind *b = arg;
-
-	if (usable(b, a, true) && credentials_read(a, &b->creds, &b->n_creds) != 0)
+	/* creds has an entry for each row of the answer but the person's. */
+	if (hash.n != HASH_BYTES || b->n_creds >= CREDENTIALS_MAX) {
 		b->failed = true;
-	loaded_one(b);
+		return;
+	}
+	c = &b->creds[b->n_creds++];
+	memcpy(c->hash, hash.p, HASH_BYTES);
+	c->kind = (uint8_t)db_get_int(a, row, COL_KIND);
+	memcpy(c->grant, db_get_fixed(a, row, COL_ID), ID_BYTES);
+	c->scopes = (uint32_t)db_get_int(a, row, COL_NUMBER);
+	c->expires_at = db_get_int(a, row, COL_BIG);
 }
 
 static void
-on_rows(void *arg, const struct db_answer *a)
+read_row(struct bind *b, const struct db_answer *a, int row)
 {
-	struct bind *b = arg;
+	struct bind_row *r;
+
+	if (b->n_rows >= ROWS_MAX) {
+		b->failed = true;
+		return;
+	}
+	r = &b->rows[b->n_rows++];
+	r->kind = (uint8_t)db_get_int(a, row, COL_KIND);
+	r->version = (uint64_t)db_get_int(a, row, COL_BIG);
+	memcpy(r->login, db_get_fixed(a, row, COL_ID), ID_BYTES);
+	r->sealed = keep(b, db_get_span(a, row, COL_BYTES), VALUE_MAX);
+}
+
+/* The person's row comes first and once; everything else is that person's. */
+static void
+read_all(struct bind *b, const struct db_answer *a)
+{
 	int i;
 
-	if (usable(b, a, false))
-		for (i = 0; i < a->rows; i++) {
-			struct bind_row *r = &b->rows[i];
+	if (a->rows == 0 || db_get_int(a, 0, COL_PART) != PART_PERSON) {
+		/* Without a key, for example, nobody can be served. */
+		b->missing = true;
+		return;
+	}
+	b->creds = calloc((size_t)a->rows, sizeof(*b->creds));
+	if (b->creds == NULL) {
+		b->failed = true;
+		return;
+	}
+	read_person(b, a, 0);
+	for (i = 1; i < a->rows; i++) {
+		const int64_t part = db_get_int(a, i, COL_PART);
 
-			r->kind = (uint8_t)db_get_int(a, i, 0);
-			r->version = (uint64_t)db_get_int(a, i, 1);
-			memcpy(r->login, db_get_fixed(a, i, 2), ID_BYTES);
-			r->sealed = keep(b, db_get_span(a, i, 3), VALUE_MAX);
-			b->n_rows++;
-		}
-	loaded_one(b);
+		if (part == PART_CREDENTIAL)
+			read_credential(b, a, i);
+		else if (part == PART_ROW)
+			read_row(b, a, i);
+		else
+			b->failed = true;
+	}
+}
+
+static void
+on_answer(void *arg, const struct db_answer *a)
+{
+	struct bind *b = arg;
+
+	if (a->outcome == DB_DONE)
+		read_all(b, a);
+	else
+		b->failed = true;
+	b->then(b);
 }
 
 void
@@ -112,25 +134,18 @@ bind_unload(struct bind *b)
 	b->creds = NULL;
 	b->n_creds = 0;
 	b->n_rows = 0;
-	b->failed = b->missing = false;
+	b->loaded = b->failed = b->missing = false;
 }
 
 void
 bind_load(struct bind *b, void (*done)(struct bind *b))
 {
-	struct db *db = b->v->db;
-
 	bind_unload(b);
 	arena_init(&b->arena, ARENA_MAX);
 	b->then = done;
-	/* One more than there are questions: an answer may come at once. */
-	b->open = 5;
-	db_call(db, ST_person_get, (struct db_value[]){DB_UUID(b->person)}, on_person, b);
-	db_call(db, ST_key_get, (struct db_value[]){DB_UUID(b->person)}, on_key, b);
-	db_call(db, ST_row_list, (struct db_value[]){DB_UUID(b->person)}, on_rows, b);
-	db_call(db, ST_credential_list, (struct db_value[]){DB_UUID(b->person)},
-	    on_credentials, b);
-	loaded_one(b);
+	b->asked = b->v->news.n;
+	db_call(b->v->db, ST_bind_load, (struct db_value[]){DB_HASH(b->hash), DB_INT2(b->kind)},
+	    on_answer, b);
 }
 
 err_t

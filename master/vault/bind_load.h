@@ -9,9 +9,9 @@
 #include "shared/base/arena.h"
 
 enum bind_state {
-	BIND_RESOLVING,   /* the database is asked whose the credential is */
+	BIND_RESOLVING,   /* the database is asked whose the credential is, and for the rest */
 	BIND_WAITING,     /* for the user's worker to end, come, or know more */
-	BIND_LOADING,     /* rows, key, name, credentials */
+	BIND_LOADING,     /* the user is taken; perhaps it is asked again */
 	BIND_KEYING,      /* the keyring is asked; the worker knows its user */
 	BIND_DONE         /* front has its answer; a question is still open */
 };
@@ -35,13 +35,15 @@ struct bind {
 	int64_t began;                /* monotonic ms */
 	bool woken;
 	bool list_read;               /* a live worker's list was read for this bind */
-	uint8_t person[ID_BYTES];
+	uint8_t person[ID_BYTES];     /* from RESOLVING on */
 	struct worker *worker;        /* pinned, from LOADING on */
 	unsigned rounds;              /* times the loading began */
 
-	/* What was loaded; valid while open is 0. */
-	unsigned open;                /* questions without an answer */
-	bool failed, missing;
+	/* What was loaded. */
+	uint64_t asked;               /* vault.news.n when the question left */
+	bool loaded;                  /* by RESOLVING, and not used yet */
+	bool failed;                  /* no answer, or one that cannot be used */
+	bool missing;                 /* the credential leads to nobody (any more) */
 	struct arena arena;
 	struct msg_identity identity;
 	uint32_t key_id;
@@ -55,8 +57,9 @@ struct bind {
 	void (*then)(struct bind *b); /* the step after loading, or keying */
 };
 
-/* Asks for all of it; done(b) is called once all four answers are there,
- * possibly before this returns. */
+/* Asks whose the credential is and for all that a worker needs; done(b) is
+ * called with the answer, possibly before this returns.  The first answer says
+ * whose it is (b->person); a later one that says another is "missing". */
 void bind_load(struct bind *b, void (*done)(struct bind *b));
 /* Forgets what was loaded. */
 void bind_unload(struct bind *b);

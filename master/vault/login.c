@@ -128,6 +128,7 @@ on_kept(void *arg, const struct db_answer *a)
 	if (a->outcome == DB_DONE && a->rows == 1) {
 		v->counts.enrolled++;
 		/* Its worker holds the old tokens; the next one reads the new. */
+		users_note(v, db_get_fixed(a, 0, 0));
 		u = user_find(v, db_get_fixed(a, 0, 0));
 		if (u != NULL && u->state == USER_BOUND)
 			user_refreshed(v, u);

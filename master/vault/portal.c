@@ -272,6 +272,7 @@ changed(struct vault *v, const uint8_t person[ID_BYTES])
 {
 	struct user *u = user_find(v, person);
 
+	users_note(v, person);
 	if (u != NULL)
 		user_reload(v, u);
 }
@@ -392,6 +393,7 @@ on_deleted(void *arg, const struct db_answer *a)
 
 	if (!has_row(q, a, PORTAL_NO_SESSION))
 		return;
+	users_note(q->v, db_get_fixed(a, 0, 0));
 	u = user_find(q->v, db_get_fixed(a, 0, 0));
 	if (u != NULL && u->state == USER_BOUND)
 		user_revoked(q->v, u);

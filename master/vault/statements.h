@@ -17,7 +17,7 @@
 #include <libpq-fe.h>
 
 /* The least number of the last migration that this code works with. */
-#define SCHEMA_WANTED 5
+#define SCHEMA_WANTED 6
 
 /* X(name of the function, parameters, columns, most rows, may be repeated) */
 #define STATEMENTS(X) \
@@ -25,11 +25,9 @@
 	X(login_begin,         "uhhtt",      "o",      1, false) \
 	X(login_consume,       "hh",         "utt",    1, false) \
 	X(enroll,              "uuibttttbh", "uo",     1, false) \
-	X(credential_resolve,  "hs",         "u",      1, true) \
+	X(bind_load,           "hs",         "susibtttttl", BIND_ROWS_MAX, true) \
 	X(person_get,          "u",          "tttttl", 1, true) \
-	X(key_get,             "u",          "ib",     1, true) \
 	X(credential_list,     "u",          "hsuil",  CREDENTIALS_MAX, true) \
-	X(row_list,            "u",          "slub",   ROWS_MAX, true) \
 	X(row_get,             "us",         "lub",    1, true) \
 	X(row_store,           "uslb",       "olub",   1, true) \
 	X(row_lease,           "usliu",      "slubi",  1, true) \
@@ -47,6 +45,8 @@
 #define CREDENTIALS_MAX 128
 /* Most sealed rows of one person. */
 #define ROWS_MAX 8
+/* Most rows of bind_load: the person, credentials, sealed rows. */
+#define BIND_ROWS_MAX (1 + CREDENTIALS_MAX + ROWS_MAX)
 /* Most parameters of a statement. */
 #define PARAMETERS_MAX 10
 /* Longest text or bytea in a result. */

@@ -56,6 +56,8 @@ user_free(struct vault *v, struct user **up)
 	table_remove(&v->users, &u->node);
 	u->worker->user = NULL;
 	free(u);
+	/* Its worker may have stored rows until now. */
+	users_note(v, id);
 	binds_wake(v, id);
 }
 
@@ -309,7 +311,7 @@ tell_all(struct vault *v, struct user *u, const struct db_answer *a)
 	if (u->loading || u->stale)
 		return;     /* the list comes again, and this after it */
 	u->restoring = false;
-	identity_read(&m, u->id, a);
+	identity_read(&m, u->id, a, 0, 0);
 	worker_pin(w);
 	err = send_identity(w->ch, 0, &m);
 	for (i = 0; err == 0 && i < u->n_creds; i++)
@@ -322,16 +324,17 @@ tell_all(struct vault *v, struct user *u, const struct db_answer *a)
 }
 
 void
-identity_read(struct msg_identity *m, const uint8_t user[ID_BYTES], const struct db_answer *a)
+identity_read(struct msg_identity *m, const uint8_t user[ID_BYTES], const struct db_answer *a,
+    int row, int first)
 {
 	memcpy(m->user, user, ID_BYTES);
-	m->display_name = db_get_span(a, 0, 0);
-	m->spotify_id = db_get_span(a, 0, 1);
-	m->client_id = db_get_span(a, 0, 2);
+	m->display_name = db_get_span(a, row, first);
+	m->spotify_id = db_get_span(a, row, first + 1);
+	m->client_id = db_get_span(a, row, first + 2);
 	/* The quota mode of the person's Spotify application. */
-	m->mode = span_is(db_get_span(a, 0, 3), "extended") ? 1 : 0;
-	m->spotify_scopes = db_get_span(a, 0, 4);
-	m->authorized_at = db_get_int(a, 0, 5);
+	m->mode = span_is(db_get_span(a, row, first + 3), "extended") ? 1 : 0;
+	m->spotify_scopes = db_get_span(a, row, first + 4);
+	m->authorized_at = db_get_int(a, row, first + 5);
 }
 
 static void
@@ -420,6 +423,33 @@ users_retry(struct vault *v)
 		table_each(&v->users, retry_one, v);
 }
 
+/* --- news ------------------------------------------------------------------------ */
+
+void
+users_note(struct vault *v, const uint8_t id[ID_BYTES])
+{
+	struct news *news = &v->news;
+
+	if (id != NULL)
+		memcpy(news->who[news->n % NEWS_KEPT], id, ID_BYTES);
+	news->n++;
+	if (id == NULL)
+		news->all = news->n;
+}
+
+bool
+users_noted(const struct vault *v, const uint8_t id[ID_BYTES], uint64_t since)
+{
+	const struct news *news = &v->news;
+
+	if (since < news->all || news->n - since > NEWS_KEPT)
+		return true;
+	for (; since < news->n; since++)
+		if (memcmp(news->who[since % NEWS_KEPT], id, ID_BYTES) == 0)
+			return true;
+	return false;
+}
+
 /* --- what LISTEN says ------------------------------------------------------------ */
 
 static void
@@ -439,6 +469,7 @@ on_listening(void *arg)
 	struct vault *v = arg;
 
 	log_info("db_listening");
+	users_note(v, NULL);
 	table_each(&v->users, suspect, v);
 }
 
@@ -505,6 +536,7 @@ on_note(void *arg, const char *payload)
 		log_warn("db_note_odd");
 		return;
 	}
+	users_note(v, id);
 	u = user_find(v, id);
 	if (u == NULL)
 		return;

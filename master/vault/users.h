@@ -66,9 +66,17 @@ struct user *user_from_memory(struct vault *v, const uint8_t hash[HASH_BYTES], u
  * NULL when there are none.  ERR_NOMEM. */
 err_t credentials_read(const struct db_answer *a, struct credential **out, size_t *n) MUST_CHECK;
 
-/* Reads the row of a person_get answer; the texts are views into it. */
+/* Reads the columns of person_get, from column first of a row on; the texts are
+ * views into the answer. */
 void identity_read(struct msg_identity *m, const uint8_t user[ID_BYTES],
-    const struct db_answer *a);
+    const struct db_answer *a, int row, int first);
+
+/* Notes that what the database says of a person (NULL: of anybody) may be
+ * other than what was asked for up to now. */
+void users_note(struct vault *v, const uint8_t id[ID_BYTES]);
+/* Was that noted after the first so many notes (vault.news.n when something was
+ * asked)?  Also true when it is not remembered. */
+bool users_noted(const struct vault *v, const uint8_t id[ID_BYTES], uint64_t since);
 
 /* Replaces the list (owned from now on) and confirms it, saying nothing to
  * anybody. */

@@ -34,6 +34,8 @@
 #define PROBE_MS    60000
 /* The clock of all deadlines here. */
 #define TICK_MS     250
+/* How many changes are remembered by name. */
+#define NEWS_KEPT   1024
 /* Seconds to name in a refusal because the database is away. */
 #define RETRY_AFTER 5
 
@@ -65,6 +67,14 @@ struct peer {
 	unsigned epoch;
 };
 
+/* Whose data may have changed, so that an answer to an older question is not
+ * believed (users_noted). */
+struct news {
+	uint64_t n;                 /* notes since the start */
+	uint64_t all;               /* the first so many were about everybody */
+	uint8_t who[NEWS_KEPT][ID_BYTES]; /* note i at i % NEWS_KEPT */
+};
+
 struct bind;
 struct key_ask;
 struct login;
@@ -87,6 +97,7 @@ struct vault {
 	struct table workers;       /* struct worker by id */
 	struct table users;         /* struct user by id */
 	struct table creds;         /* struct credential by hash */
+	struct news news;
 	struct waits waits;         /* users who get no worker for now */
 	struct bind *binds;         /* that are not answered yet */
 	size_t n_binds;

@@ -62,7 +62,7 @@ SELECT set_eq(
 	$$SELECT p.proname::text FROM pg_proc AS p, aclexplode(p.proacl) AS a
 	  WHERE p.pronamespace = 'tonearm'::regnamespace
 	    AND a.grantee = 'tonearm_vault'::regrole$$,
-	ARRAY['account_credentials', 'account_get', 'credential_create', 'credential_list',
+	ARRAY['account_credentials', 'account_get', 'bind_load', 'credential_create', 'credential_list',
 	    'credential_resolve', 'credential_revoke', 'credential_touch', 'enroll', 'janitor',
 	    'key_get', 'login_begin', 'login_consume', 'person_delete', 'person_get', 'row_get',
 	    'row_lease', 'row_list', 'row_release', 'row_store', 'schema_version', 'session_end'],

@@ -32,9 +32,10 @@ a_revocation_reaches_worker_and_front(void **state)
 struct person_in {
 	struct rig *rig;
 	const struct person *person;
+	uint64_t noted;
 };
 
-/* One question is open, of a bind that is loading; or the bind is over. */
+/* The question of a bind is open; or the bind is over. */
 static bool
 loading(void *arg)
 {
@@ -42,8 +43,17 @@ loading(void *arg)
 	struct db_figures f;
 
 	db_figures(r->root.vault->db, &f);
-	return (r->root.vault->users.n == 1 && f.in_flight == 1) || rig_has(&r->front,
+	return (r->root.vault->n_binds == 1 && f.in_flight == 1) || rig_has(&r->front,
 	    MSG_BIND_REFUSED);
+}
+
+static bool
+heard_in_a_bind(void *arg)
+{
+	struct person_in *in = arg;
+
+	return users_noted(in->rig->root.vault, in->person->id, in->noted) ||
+	    rig_has(&in->rig->front, MSG_BIND_REFUSED);
 }
 
 static bool
@@ -62,7 +72,7 @@ revoke_in_a_bind(struct rig *r)
 {
 	struct end w = {.rig = r};
 	struct person p;
-	struct person_in in = {r, &p};
+	struct person_in in = {r, &p, 0};
 	uint8_t hash[HASH_BYTES];
 	uint64_t id = rig_worker(r, &w), request;
 	bool in_time;
@@ -74,10 +84,11 @@ revoke_in_a_bind(struct rig *r)
 	pg_run_second("BEGIN; LOCK TABLE tonearm.sealed IN ACCESS EXCLUSIVE MODE");
 	request = front_bind(r, hash, CRED_PERSONAL, id);
 	rig_until(r, loading, r);
+	in.noted = r->root.vault->news.n;
 	pg_run("SELECT * FROM tonearm.credential_revoke('\\x%s', (SELECT grant_id FROM "
 	    "tonearm.account_credentials('\\x%s')))", pg_hex(p.session, HASH_BYTES),
 	    pg_hex(p.session, HASH_BYTES));
-	rig_until(r, heard_of_a_change, &in);
+	rig_until(r, heard_in_a_bind, &in);
 	pg_run_second("COMMIT");
 	in_time = !rig_has(&r->front, MSG_BIND_REFUSED);
 	if (in_time)
@@ -115,7 +126,7 @@ a_list_read_before_a_change_is_read_again(void **state)
 	struct end w = {.rig = r};
 	struct db_figures before, after;
 	struct person p;
-	struct person_in in = {r, &p};
+	struct person_in in = {r, &p, 0};
 	uint8_t hash[HASH_BYTES];
 	int i;
 

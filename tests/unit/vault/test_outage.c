@@ -449,7 +449,7 @@ thousands_of_questions_get_one_answer_each(void **state)
 	memset(results, 0, sizeof(results));
 	random_bytes(hash, sizeof(hash));
 	for (i = 0; i < MANY; i++)
-		db_call(db, ST_credential_resolve, (struct db_value[]){DB_HASH(hash), DB_INT2(1)},
+		db_call(db, ST_bind_load, (struct db_value[]){DB_HASH(hash), DB_INT2(1)},
 		    on_result, &results[i]);
 	/* The queue has an end; what is beyond it is told so at once. */
 	for (i = 0; i < MANY; i++)
@@ -460,7 +460,7 @@ thousands_of_questions_get_one_answer_each(void **state)
 		assert_int_equal(results[i].calls, 1);
 	/* A value that the statement does not take is never sent. */
 	results[0] = (struct result){.calls = 0};
-	db_call(db, ST_credential_resolve, (struct db_value[]){DB_INT2(1), DB_INT2(1)},
+	db_call(db, ST_bind_load, (struct db_value[]){DB_INT2(1), DB_INT2(1)},
 	    on_result, &results[0]);
 	assert_int_equal(results[0].calls, 1);
 	assert_int_equal(results[0].outcome, DB_UNAVAILABLE);
