@@ -197,7 +197,7 @@ unseal(struct rows *r, uint8_t kind, uint64_t version, const uint8_t login[ID_BY
 	return open_row(key->page, &place, sealed, out);
 }
 
-void
+err_t
 rows_open(struct rows *r, uint8_t kind, struct buf *out)
 {
 	struct row *row = &r->row[kind];
@@ -205,16 +205,17 @@ rows_open(struct rows *r, uint8_t kind, struct buf *out)
 	err_t err;
 
 	if (!row->there)
-		return;
+		return 0;
 	err = unseal(r, kind, row->version, row->login, buf_span(&row->sealed), out);
 	buf_clear(&row->sealed);
 	if (err != 0) {
 		worker_log(r->worker, WEV_row_unreadable, kind, err, 0, 0);
-		return;
+		return err == ERR_NOMEM ? err : 0;
 	}
 	if (memcmp(row->login, nobody, ID_BYTES) != 0 &&
 	    row_store(r->worker, kind, span_of(out->data + start, out->len - start), NULL, NULL) != 0)
 		worker_log(r->worker, WEV_protocol_error, err, kind, 0, 0);
+	return 0;
 }
 
 /* Seals and sends what is to be stored. */

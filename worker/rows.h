@@ -32,9 +32,10 @@ err_t rows_on_busy(void *owner, struct channel *ch, const struct frame *f);
 /*
  * The worker is bound: opens the row of a kind and appends its plain text to
  * out, nothing if there is none or it cannot be read.  A row under a login's key
- * is stored anew under the user's.  The keys of logins are wiped.
+ * is stored anew under the user's.  The keys of logins are wiped.  ERR_NOMEM:
+ * there may be a row, so nobody must be told that there is none.
  */
-void rows_open(struct rows *r, uint8_t kind, struct buf *out);
+err_t rows_open(struct rows *r, uint8_t kind, struct buf *out);
 void rows_forget_login_keys(struct rows *r);
 
 /* The channel to the vault is new: asks again what was not answered. */

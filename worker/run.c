@@ -46,20 +46,28 @@ worker_log(struct worker *w, enum worker_event event, int64_t a, int64_t b, int6
 		l->logged = LOGS_A_SECOND;
 }
 
-err_t
-worker_dial(struct worker *w, uint8_t host, uint64_t dial)
-{
-	const struct msg_dial m = {.host = host};
-
-	FAULT(worker_dials);
-	return w->egress == NULL ? ERR_AGAIN : send_dial(w->egress, dial, &m);
-}
-
 static void
 leave(struct life *l, err_t err)
 {
 	l->result = err;
 	loop_stop(l->w.loop);
+}
+
+err_t
+worker_dial(struct worker *w, uint8_t host, uint64_t dial)
+{
+	const struct msg_dial m = {.host = host};
+	err_t err;
+
+	FAULT(worker_dials);
+	if (w->egress == NULL)
+		return ERR_AGAIN;
+	err = send_dial(w->egress, dial, &m);
+	/* Nobody asks again, so each request would wait for its end.  But for what
+	 * is still to be stored there is nothing here worth keeping. */
+	if (err == ERR_NOMEM && rows_pending(w->rows) == 0)
+		leave(life_of(w), err);
+	return err;
 }
 
 /* After RETIRE: ends as soon as nothing is open and all is stored. */
@@ -177,6 +185,7 @@ bind_if_complete(struct life *l)
 {
 	struct worker *w = &l->w;
 	struct buf tokens;
+	err_t err;
 
 	if (w->bound || !l->identity_ended || w->key.len == 0)
 		return 0;
@@ -187,9 +196,15 @@ bind_if_complete(struct life *l)
 	}
 	(void)event_del(l->timer);
 	FAULT(worker_bound);
-	w->bound = true;
 	buf_init(&tokens, 16384);
-	rows_open(w->rows, ROW_TOKENS, &tokens);
+	err = rows_open(w->rows, ROW_TOKENS, &tokens);
+	if (err != 0) {
+		/* The next worker may read what this one could not. */
+		buf_free(&tokens);
+		leave(l, err);
+		return 0;
+	}
+	w->bound = true;
 	rows_forget_login_keys(w->rows);
 	spotify_rows_ready(w->spotify, buf_span(&tokens));
 	buf_free(&tokens);

@@ -35,14 +35,8 @@ const SLICE = ['worker_serves kill', 'vault_told kill', 'keyring_sent segv', 'wo
   'worker_acked stop', 'vault_bound oom', 'egress_dialled kill', 'portal_answered segv', 'nursery_forked kill',
   'enroll_done kill', 'vault_stored kill', 'vault_resolved stop'];
 
-/** Where it takes longer, and why: only the person who is hit waits. */
-const SLOW = {
-  'worker_bound oom': 7000,     // the end of the wait for a key, 5 s
-  'worker_dials oom': 25000,    // the end of a request to Spotify, 20 s
-};
 /** ms until service, by what happened to whom. */
 function limitOf(point, action, way) {
-  if (SLOW[`${point} ${action}`]) return SLOW[`${point} ${action}`];
   if (!point.startsWith('worker') || way === 'joined' || action === 'spin') return 5000;
   return action === 'kill' || action === 'segv' ? 1000 : 3000;
 }

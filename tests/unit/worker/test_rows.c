@@ -456,7 +456,7 @@ opens_as(const char *text)
 	struct buf out;
 
 	buf_init(&out, 16384);
-	rows_open(t.w.rows, ROW_TOKENS, &out);
+	assert_ok(rows_open(t.w.rows, ROW_TOKENS, &out));
 	assert_string_equal(buf_cstr(&out), text);
 	buf_free(&out);
 }
