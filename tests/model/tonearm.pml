@@ -4,324 +4,312 @@
  * worker's crash, the vault's death and return, drain.  tests/model/run.sh has
  * spin look at every order in which it can happen.
  *
- * Asserted, besides "no deadlock":
- *   ONE    a person never has two workers, and never requests at two at once
+ * Person 0 has two credentials and sends two requests, with one of them or
+ * with both; person 1 sends one.  A handler of a single-threaded program is one
+ * atomic step, so it may stand in a process of its own here, with the channel
+ * or the thing that it is about.
+ *
+ * What is looked for, besides processes that wait for ever:
+ *   ONE    the vault never gives a person a second living worker
  *   OWN    no request reaches, or is answered by, another person's worker
  *   ONCE   no request is answered twice
- *   ALL    at the end every request that front took has been answered
- *   CAUSE  a request fails only if its worker crashed: not because somebody
- *          retired, drained, or another program died
+ *   ALL    each request is answered (Client waits for it)
+ *   CAUSE  a request fails only if its worker crashed or nobody is left to
+ *          serve it, or a new vault met its worker besides another, not yet
+ *          reaped one of that person (restore_refused)
  *
- * -DTWO leaves two workers of the three, which is searched in a minute.
- * -DBREAK_... takes one precaution away; spin must then find a violation.
+ * -DCRASH: one worker crashes.  -DRECONNECT: the vault dies once and is started
+ * anew.  -DDRAIN: the whole is stopped.  Each whenever it likes.
+ * -DWORKERS=3 instead of two.  -DBREAK_...: takes one precaution away.
  *
- * Left out: keys, rows and credit; a second death of the vault; front's own
- * death (its clients' connections are gone with it); deadlines.  A worker is
- * never used again here, as a worker's id is never used again.
+ * Left out: keys, rows, credit; the database's answer is part of the bind's
+ * first step; deadlines; front's own death (its clients' connections are gone
+ * with it).  A worker's id is never used again, so neither is a worker here.
  */
-#define WORKERS  3
-#define USERS    2
-#define REQUESTS 3
-#define NONE     7
-#define USER(r)  ((r) / 2)      /* two requests of person 0, one of person 1 */
+#ifndef WORKERS
+#define WORKERS     2
+#endif
+#define REQUESTS    3
+#define CREDENTIALS 3
+#define USER(c)     ((c) / 2)       /* 0 and 1 are person 0's, 2 is person 1's */
+#define NONE        7
 
-mtype = { REQ, RES, IDLE, RETIRE, BOUND, BUSY };
-mtype = { NO_ROUTE, WANTING, ASKING, KNOWN };              /* enum route_state */
-mtype = { BLANK, OFFERED, AT_WORK, RETIRING, GONE };       /* enum worker_state */
-mtype = { RUNNING, DRAIN_FRONT, DRAIN_WORKERS };           /* enum phase */
+mtype = { REQ, RES, IDLE, RETIRE, BOUND, BUSY };            /* messages */
+mtype = { BLANK, OFFERED, AT_WORK, RETIRING, GONE };        /* enum worker_state */
+mtype = { NO_ROUTE, WANTING, ASKING, KNOWN };               /* enum route_state */
+mtype = { TO_COME, WAITING, SENT, DONE };                   /* a request */
+mtype = { ALIVE, ENDED, CRASHED, KILLED };                  /* a worker's process */
+mtype = { LIVE, DEAD, LOST };                               /* front's channel to the vault: dead, and seen so */
+mtype = { RUNNING, DRAIN_FRONT, DRAIN_WORKERS };            /* enum phase */
 
 /* A channel keeps its order; what was sent before a death can still be read. */
-chan to_worker[WORKERS] = [3] of { mtype, byte };          /* front -> worker */
-chan from_worker[WORKERS] = [3] of { mtype, byte };
-chan to_vault[2] = [1] of { byte, byte };                  /* BIND user, offered worker */
-chan to_front[2] = [1] of { mtype, byte, byte };           /* BOUND user, worker; BUSY */
-chan to_supervisor = [1] of { byte, byte };                /* WORKER_BOUND worker, user */
+chan to_worker[WORKERS] = [4] of { mtype, byte };           /* REQ request; RETIRE */
+chan from_worker[WORKERS] = [5] of { mtype, byte };         /* RES request; IDLE */
+chan to_vault = [CREDENTIALS] of { byte, byte };            /* BIND credential, offered worker */
+chan to_front = [CREDENTIALS] of { mtype, byte, byte };     /* BOUND credential, worker; BUSY */
 
-/* Processes. */
-bool alive[WORKERS] = true;     /* worker: there is such a process */
-bool crashed[WORKERS];          /* it did not end by itself */
-bool condemned[WORKERS];        /* KILL_WORKER is under way */
-byte user[WORKERS] = NONE;      /* whom IDENTITY named to it */
-byte vault_crashes = 1;
-bool vault_up = true, front_up = true, peer_vault;
-byte life;                      /* of the vault: the first or the second */
-mtype phase = RUNNING;
+/* What is so, whoever knows of it. */
+mtype process[WORKERS] = ALIVE, phase = RUNNING;
+byte user[WORKERS] = NONE;          /* whom IDENTITY named to the worker */
+bool condemned[WORKERS];            /* KILL_WORKER is under way */
+bool vault_up = true, may_crash, may_die;
+byte cred[REQUESTS];                /* with which it comes */
 
-/* The vault: struct user, struct worker. */
-byte owner[USERS] = NONE;       /* the person's worker */
-bool sees[WORKERS] = true;      /* its channel to it is not at its end */
+/* The vault: struct user, struct worker, struct bind. */
+byte owner[2] = NONE;               /* the person's worker */
+bool sees[WORKERS] = true;          /* its channel to the worker is not at its end */
+byte keying = NONE, keying_for;     /* a bind past IDENTITY: worker, credential */
 
-/* The supervisor: struct member. */
+/* The supervisor, struct member.  It reads all that a dead vault has told it
+ * before it starts another, so WORKER_BOUND arrives at once here. */
 byte bound[WORKERS] = NONE;
 
 /* Front: struct route, struct worker, struct request. */
-mtype route[USERS] = NO_ROUTE, state[WORKERS] = BLANK;
-byte leads[USERS] = NONE;       /* KNOWN: to this worker; ASKING: offered */
-byte at[REQUESTS] = NONE;       /* sent to this worker, not answered */
-bool waiting[REQUESTS];         /* for a worker */
-byte answers[REQUESTS], taken;  /* requests 0 to taken - 1 have come */
-bool vault_here = true, closed;
-byte vault_life;                /* whose channel front has */
+mtype route[CREDENTIALS] = NO_ROUTE, state[WORKERS] = BLANK, request[REQUESTS] = TO_COME;
+mtype vault_link = LIVE;
+byte leads[CREDENTIALS] = NONE;     /* KNOWN: to this worker; ASKING: offered */
+byte at[REQUESTS] = NONE;           /* SENT to this worker */
 
-#define OPEN(w) (at[0] == w || at[1] == w || at[2] == w)
-#define WAITS(u) ((u == 0 && (waiting[0] || waiting[1])) || (u == 1 && waiting[2]))
-#define RIVAL(w, v, u) (v != w && alive[v] && !condemned[v] && user[v] == u)
-#define ANSWER(r) answers[r]++; assert(answers[r] == 1 /* ONCE */); at[r] = NONE
+hidden byte c, w, r, i;             /* within one step */
 
-proctype Worker(byte w)
+#if WORKERS == 3
+#define ANY(p) (p(0) || p(1) || p(2))
+#else
+#define ANY(p) (p(0) || p(1))
+#endif
+#define IS_BLANK(w)   (state[w] == BLANK)
+#define MAY_BE_OFFERED(w) (state[w] == BLANK || state[w] == OFFERED)
+#define LIVES(w)      (process[w] == ALIVE)
+#define RIVAL(w)      (LIVES(w) && !condemned[w] && user[w] == USER(c))
+#define IS_OPEN(r)    (request[r] == WAITING || request[r] == SENT)
+#define OPEN_AT(w)    (at[0] == w || at[1] == w || at[2] == w)
+
+/* --- the worker --- */
+inline die(w, how) {                /* what it did not read is lost */
+	process[w] = how;
+	do :: to_worker[w] ? _, _ :: empty(to_worker[w]) -> break od
+}
+
+proctype Worker(byte me)
 {
-	byte r;
 	bool idle;
 
-	do
-	:: atomic { alive[w] && user[w] != NONE && to_worker[w] ? [REQ, _] ->
-		to_worker[w] ? REQ, r; idle = false };
-		if      /* The work; it may die over it.  requests_on_body */
-		:: atomic { alive[w] -> assert(user[w] == USER(r) /* OWN */); from_worker[w] ! RES, r }
-		:: !alive[w]
-		fi
-	:: atomic { alive[w] && user[w] != NONE && !idle && empty(to_worker[w]) ->
-		idle = true; from_worker[w] ! IDLE, 0 }                   /* on_timer */
-	:: atomic { alive[w] && to_worker[w] ? [RETIRE, _] -> to_worker[w] ? RETIRE, _ };
-		alive[w] = false; break                                   /* life_on_retire: stored, then */
+end:	do
+	:: atomic { to_worker[me] ? REQ, r ->
+		assert(user[me] == USER(cred[r]) /* OWN */);
+		idle = false; from_worker[me] ! RES, r }          /* requests_on_body */
+	:: atomic { LIVES(me) && user[me] != NONE && !idle && empty(to_worker[me]) ->
+		idle = true; from_worker[me] ! IDLE, 0 }          /* on_timer */
+	:: atomic { to_worker[me] ? RETIRE, _ -> idle = false; die(me, ENDED) } /* life_on_retire */
 #ifdef BREAK_DRAIN
-	:: atomic { alive[w] && phase != RUNNING -> alive[w] = false }; break
+	:: atomic { LIVES(me) && phase != RUNNING -> die(me, ENDED) }
 #else
-	:: atomic { alive[w] && phase == DRAIN_WORKERS -> alive[w] = false }; break /* life_on_drain */
+	:: atomic { LIVES(me) && phase == DRAIN_WORKERS -> die(me, ENDED) } /* life_on_drain */
 #endif
-	:: atomic { !alive[w] -> break }
+	:: atomic { LIVES(me) && may_crash -> may_crash = false; die(me, CRASHED) }
+	:: atomic { LIVES(me) && condemned[me] -> die(me, KILLED) } /* member_kill */
 	od
 }
 
-/* Somebody's worker crashes once, whenever. */
-proctype Fate()
-{
-end:	atomic {
-		if
-		:: alive[0] -> crashed[0] = true; alive[0] = false
-		:: alive[1] -> crashed[1] = true; alive[1] = false
-		:: alive[2] -> crashed[2] = true; alive[2] = false
-		fi
-	}
+/* --- the vault --- */
+inline vault_dies() {
+	may_die = false; vault_up = false; vault_link = DEAD;
+	keying = NONE; keying_for = 0; owner[0] = NONE; owner[1] = NONE;
+	for (i : 0 .. WORKERS - 1) { sees[i] = false }
+	do :: to_vault ? _, _ :: empty(to_vault) -> break od
 }
 
 #ifdef BREAK_FREE
-#define HELD false              /* the person is freed without waiting for the worker's end */
+#define HAS_WORKER(u) false         /* the person is freed without waiting for the worker's end */
 #else
-#define HELD true
+#define HAS_WORKER(u) (owner[u] != NONE)
 #endif
-#define VAULT_MAY_DIE \
-	if :: vault_crashes > 0 && phase == RUNNING -> goto dies :: skip fi
 
 proctype Vault()
 {
-	byte u, w;
-
 end:	do
-	:: atomic { vault_up && to_vault[life] ? [_, _] -> to_vault[life] ? u, w };       /* on_bind, proceed */
+	:: atomic { keying == NONE && nempty(to_vault) -> to_vault ? c, w;         /* on_bind, proceed */
 		if
-		:: owner[u] != NONE && HELD -> to_front[life] ! BOUND, u, owner[u]        /* ask_live_worker */
+		:: HAS_WORKER(USER(c)) -> to_front ! BOUND, c, owner[USER(c)] /* ask_live_worker */
 		:: else ->
 			if
-			:: !sees[w] || owner[0] == w || owner[1] == w -> to_front[life] ! BUSY, u, w
-			:: else ->                                        /* take, give_identity */
-				atomic {
-					assert(!RIVAL(w, 0, u) && !RIVAL(w, 1, u) && !RIVAL(w, 2, u)); /* ONE */
-					assert(user[w] == NONE);  /* OWN: IDENTITY comes once */
-					owner[u] = w; user[w] = u
-				};
-				VAULT_MAY_DIE;
-				to_supervisor ! w, u;
-				VAULT_MAY_DIE;
-				to_front[life] ! BOUND, u, w              /* on_keyed */
+			:: !sees[w] || owner[0] == w || owner[1] == w -> to_front ! BUSY, c, w
+			:: else ->                                    /* take, give_identity */
+				assert(!ANY(RIVAL) /* ONE */);
+				assert(user[w] == NONE /* OWN: IDENTITY comes once */);
+				owner[USER(c)] = w; user[w] = USER(c);
+				if
+				:: may_die -> vault_dies()
+				:: bound[w] = USER(c); keying = w; keying_for = c
+				fi
 			fi
-		fi
-	/* The end of a worker's channel frees the person (worker.c, ended). */
-	:: atomic { vault_up && sees[0] && !alive[0] -> sees[0] = false; w = 0; goto free }
-	:: atomic { vault_up && sees[1] && !alive[1] -> sees[1] = false; w = 1; goto free }
-	:: atomic { vault_up && sees[2] && !alive[2] -> sees[2] = false; w = 2; goto free }
-	:: atomic { vault_up && vault_crashes > 0 && phase == RUNNING -> goto dies }
-	od;
-free:	atomic {
-		if :: owner[0] == w -> owner[0] = NONE :: else fi;
-		if :: owner[1] == w -> owner[1] = NONE :: else fi;
-		goto end
-	}
-dies:	atomic {
-		vault_crashes--; vault_up = false;
-		owner[0] = NONE; owner[1] = NONE;
-		u = 0; w = 0;
-		goto end
-	}
-}
-
-proctype Supervisor()
-{
-	byte w, u;
-
-	do
-	:: atomic { to_supervisor ? w, u -> bound[w] = u; w = 0; u = 0 }  /* member_bound */
-	:: atomic { condemned[0] && alive[0] -> alive[0] = false; crashed[0] = true } /* member_kill */
-	:: atomic { condemned[1] && alive[1] -> alive[1] = false; crashed[1] = true }
-	:: atomic { condemned[2] && alive[2] -> alive[2] = false; crashed[2] = true }
-	/* The vault again, with all that is known (role_start, tell_bound): of
-	 * those that have died some may not be reaped. */
-	:: atomic { !vault_up && empty(to_supervisor) ->
-		life = 1;
-		for (w : 0 .. WORKERS - 1) {
-			if :: alive[w] -> sees[w] = true :: else -> if :: sees[w] = true :: sees[w] = false fi fi;
+		fi }
+	:: atomic { keying != NONE ->                                         /* on_keyed */
+		if
+		:: sees[keying] -> to_front ! BOUND, keying_for, keying
+		:: else -> owner[USER(keying_for)] = NONE; to_front ! BUSY, keying_for, keying
+		fi;
+		keying = NONE; keying_for = 0 }
+	:: atomic { vault_up && may_die -> vault_dies() }
+	/* The supervisor starts it anew with all workers that it knows (role_start,
+	 * tell_bound): of those that have died some may not be reaped. */
+	:: atomic { !vault_up ->
+		for (i : 0 .. WORKERS - 1) {
+			if :: LIVES(i) -> sees[i] = true :: !LIVES(i) -> sees[i] = true :: !LIVES(i) fi;
 			if
-			:: sees[w] && bound[w] != NONE -> owner[bound[w]] = w
-			:: else
+			:: !sees[i] || bound[i] == NONE
+			:: sees[i] && bound[i] != NONE && owner[bound[i]] == NONE -> owner[bound[i]] = i
+			:: sees[i] && bound[i] != NONE && owner[bound[i]] != NONE ->
+				condemned[i] = true; sees[i] = false          /* restore_refused */
 			fi
 		}
-		w = 0; vault_up = true; peer_vault = true }
-	/* drain_begin, whenever; drain_step. */
-	:: atomic { phase == RUNNING && vault_up -> phase = DRAIN_FRONT }
-	:: atomic { phase == DRAIN_FRONT && !front_up -> phase = DRAIN_WORKERS }
-	:: atomic { phase == DRAIN_WORKERS && !alive[0] && !alive[1] && !alive[2] -> break }
+		vault_up = true }
 	od
 }
 
 /* --- front --- */
-inline send_waiting(u) {        /* send_waiting, relay_send */
-	for (r : 0 .. REQUESTS - 1) {
+inline answer(r) {
+	assert(IS_OPEN(r) /* ONCE */);
+	request[r] = DONE; at[r] = NONE
+}
+inline send_waiting(c) {            /* relay_send */
+	for (i : 0 .. REQUESTS - 1) {
 		if
-		:: waiting[r] && USER(r) == u ->
-			assert(at[0] == NONE || at[0] == leads[u] || USER(0) != u);   /* ONE */
-			assert(at[1] == NONE || at[1] == leads[u] || USER(1) != u);
-			waiting[r] = false; at[r] = leads[u];
-			to_worker[leads[u]] ! REQ, r
+		:: request[i] == WAITING && cred[i] == c ->
+			request[i] = SENT; at[i] = leads[c];
+			if :: LIVES(leads[c]) -> to_worker[leads[c]] ! REQ, i :: else fi
 		:: else
 		fi
 	}
 }
-inline take_back(u) {           /* the offered one is not needed */
-	if :: state[leads[u]] == OFFERED -> state[leads[u]] = BLANK :: else fi;
-	leads[u] = NONE
+inline take_back(c) {               /* the offered one is not needed */
+	if :: state[leads[c]] == OFFERED -> state[leads[c]] = BLANK :: else fi
 }
-inline drop_routes(w) {         /* routes_drop_worker */
-	for (u : 0 .. USERS - 1) {
-		if :: route[u] == KNOWN && leads[u] == w -> route[u] = NO_ROUTE; leads[u] = NONE :: else fi
+inline drop_routes(w) {             /* routes_drop_worker */
+	for (i : 0 .. CREDENTIALS - 1) {
+		if :: route[i] == KNOWN && leads[i] == w -> route[i] = NO_ROUTE; leads[i] = NONE :: else fi
 	}
 }
-inline vault_lost() {           /* routes_vault_lost: what became of the offer nobody knows */
-	for (u : 0 .. USERS - 1) {
+inline vault_lost() {               /* what became of the offer nobody knows */
+	for (i : 0 .. CREDENTIALS - 1) {
 		if
-		:: route[u] == ASKING ->
-			route[u] = WANTING;
+		:: route[i] == ASKING ->
+			route[i] = WANTING;
 #ifdef BREAK_OFFER
-			take_back(u)
+			take_back(i);
 #else
-			if
-			:: state[leads[u]] == OFFERED -> condemned[leads[u]] = true; state[leads[u]] = GONE
-			:: else
-			fi;
-			leads[u] = NONE
+			if :: state[leads[i]] == OFFERED -> condemned[leads[i]] = true; state[leads[i]] = GONE :: else fi;
 #endif
+			leads[i] = NONE
 		:: else
 		fi
 	}
-	vault_here = false
 }
-#define RESET u = 0; w = 0; r = 0
 
+/* Front's and the vault's ends of the channels of one worker. */
+proctype Channels(byte me)
+{
+end:	do
+	:: atomic { from_worker[me] ? RES, r ->                   /* on_res_head, on_res_body */
+		assert(at[r] == me && user[me] == USER(cred[r]) /* OWN */);
+		answer(r) }
+	:: atomic { from_worker[me] ? IDLE, _ ->                  /* on_idle */
+		if
+		:: state[me] == AT_WORK && !OPEN_AT(me) ->
+#ifndef BREAK_ROUTE
+			drop_routes(me); state[me] = RETIRING;
+#endif
+			if :: LIVES(me) -> to_worker[me] ! RETIRE, 0 :: else fi
+		:: else
+		fi }
+	:: atomic { !LIVES(me) && empty(from_worker[me]) && state[me] != GONE -> /* worker_ended, fail_requests */
+		drop_routes(me); state[me] = GONE;
+		for (i : 0 .. REQUESTS - 1) {
+			if :: at[i] == me -> assert(process[me] == CRASHED || condemned[me] /* CAUSE */); answer(i) :: else fi
+		} }
+	:: atomic { !LIVES(me) && vault_up && sees[me] ->         /* ended, release: the person is free */
+		sees[me] = false;
+		for (i : 0 .. 1) {
+			if :: owner[i] == me && keying != me -> owner[i] = NONE :: else fi
+		} }
+	od
+}
+
+/* Front asks for a route that somebody waits for, with any blank worker. */
+proctype Route(byte me)
+{
+end:	do
+	:: atomic { route[me] == WANTING && vault_link != LOST && ANY(IS_BLANK) ->
+		w = 0; do :: IS_BLANK(w) -> break :: else -> w++ od;
+		state[w] = OFFERED; leads[me] = w; route[me] = ASKING;
+		if :: vault_link == LIVE -> to_vault ! me, w :: else fi }
+	:: atomic { route[me] == WANTING && !ANY(MAY_BE_OFFERED) -> /* 503 (too_old) */
+		route[me] = NO_ROUTE;
+		for (i : 0 .. REQUESTS - 1) {
+			if :: request[i] == WAITING && cred[i] == me -> answer(i) :: else fi
+		} }
+	od
+}
+
+/* Front's end of the channel to the vault. */
 proctype Front()
 {
-	byte u, w, r;
+end:	do
+	:: atomic { to_front ? BOUND, c, w -> /* on_bound: the offered one, or one there is */
+		if :: leads[c] != w -> take_back(c) :: else fi;
+		if :: MAY_BE_OFFERED(w) -> state[w] = AT_WORK :: else fi;
+		if
+		:: state[w] == AT_WORK -> route[c] = KNOWN; leads[c] = w; send_waiting(c)
+		:: else -> route[c] = WANTING; leads[c] = NONE    /* retry */
+		fi }
+	:: atomic { to_front ? BUSY, c, w -> take_back(c); route[c] = WANTING; leads[c] = NONE } /* on_bind_refused */
+	:: atomic { vault_link == DEAD && empty(to_front) -> vault_lost(); vault_link = LOST }
+	/* A new one comes, perhaps before that was seen (take_peer). */
+	:: atomic { vault_up && vault_link != LIVE ->
+		do :: to_front ? _, _, _ :: empty(to_front) -> break od;
+		if :: vault_link == DEAD -> vault_lost() :: else fi;
+		vault_link = LIVE }
+	od
+}
 
-loop:	do
-	/* A client's request (routes_find_worker). */
-	:: atomic { !closed && taken < REQUESTS ->
-		u = USER(taken); waiting[taken] = true; taken++;
+proctype Client(byte me)
+{
+	if
+	:: atomic { phase == RUNNING ->                           /* routes_find_worker */
+		request[me] = WAITING; c = cred[me];
 		if
-		:: route[u] == KNOWN -> send_waiting(u)
-		:: route[u] == NO_ROUTE -> route[u] = WANTING
+		:: route[c] == KNOWN -> send_waiting(c)
+		:: route[c] == NO_ROUTE -> route[c] = WANTING
 		:: else
-		fi; RESET }
-	/* ask, for whoever wants: with any blank worker. */
-	:: atomic { vault_here && nfull(to_vault[vault_life]) && (route[0] == WANTING || route[1] == WANTING) &&
-	    (state[0] == BLANK || state[1] == BLANK || state[2] == BLANK) ->
-		if :: route[0] == WANTING -> u = 0 :: route[1] == WANTING -> u = 1 fi;
-		if :: state[0] == BLANK -> w = 0 :: else -> if :: state[1] == BLANK -> w = 1 :: else -> w = 2 fi fi;
-		state[w] = OFFERED; leads[u] = w; route[u] = ASKING;
-		to_vault[vault_life] ! u, w; RESET }
-	/* on_bound: the one offered, or one that the person has already. */
-	:: atomic { vault_here && to_front[vault_life] ? [BOUND, _, _] -> to_front[vault_life] ? BOUND, u, w;
-		if :: leads[u] != w -> take_back(u) :: else fi;
-		if :: state[w] == OFFERED || state[w] == BLANK -> state[w] = AT_WORK :: else fi;
-		if
-		:: state[w] == AT_WORK -> route[u] = KNOWN; leads[u] = w; send_waiting(u)
-		:: else -> route[u] = WANTING; leads[u] = NONE            /* retry */
-		fi; RESET }
-	:: atomic { vault_here && to_front[vault_life] ? [BUSY, _, _] -> /* on_bind_refused */
-		to_front[vault_life] ? BUSY, u, w; take_back(u); route[u] = WANTING; RESET }
-	/* The vault is gone; a new one comes, perhaps before that was seen (take_peer). */
-	:: atomic { vault_here && !vault_up && vault_life == life && empty(to_front[vault_life]) -> vault_lost(); RESET }
-	:: atomic { peer_vault ->
-		if :: vault_here -> vault_lost() :: else fi;
-		peer_vault = false; vault_life = life; vault_here = true; RESET }
-	/* A worker's word, or its end behind all its words. */
-	:: atomic { from_worker[0] ? [_, _] -> w = 0; goto word }
-	:: atomic { from_worker[1] ? [_, _] -> w = 1; goto word }
-	:: atomic { from_worker[2] ? [_, _] -> w = 2; goto word }
-	:: atomic { state[0] != GONE && !alive[0] && empty(from_worker[0]) -> w = 0; goto ended }
-	:: atomic { state[1] != GONE && !alive[1] && empty(from_worker[1]) -> w = 1; goto ended }
-	:: atomic { state[2] != GONE && !alive[2] && empty(from_worker[2]) -> w = 2; goto ended }
-	/* Nobody is left to ask with: 503 (too_old, REQUEST_BINDING). */
-	:: atomic { state[0] != BLANK && state[1] != BLANK && state[2] != BLANK &&
-	    ((route[0] == WANTING && WAITS(0)) || (route[1] == WANTING && WAITS(1))) ->
-		if :: route[0] == WANTING -> u = 0 :: route[1] == WANTING -> u = 1 fi;
-		for (r : 0 .. REQUESTS - 1) {
-			if :: waiting[r] && USER(r) == u -> waiting[r] = false; ANSWER(r) :: else fi
-		}
-		route[u] = NO_ROUTE; RESET }
-	/* front_drain: nobody new any more; then what is under way. */
-	:: atomic { phase != RUNNING && !closed -> closed = true }
-	:: atomic { closed && !WAITS(0) && !WAITS(1) && at[0] == NONE && at[1] == NONE && at[2] == NONE -> break }
-	od;
-	for (r : 0 .. REQUESTS - 1) {
-		assert(answers[r] == (r < taken -> 1 : 0))                /* ALL */
-	}
-	front_up = false;
-	goto over;
-word:	atomic {
-		if
-		:: from_worker[w] ? RES, r ->                             /* on_res_head, on_res_body */
-			if
-			:: state[w] == GONE                               /* forgotten: its channel is closed */
-			:: else -> assert(at[r] == w && user[w] == USER(r) /* OWN */); ANSWER(r)
-			fi
-		:: from_worker[w] ? IDLE, _ ->                            /* on_idle */
-			if
-			:: state[w] == AT_WORK && !OPEN(w) ->
-#ifndef BREAK_ROUTE
-				drop_routes(w);
-				state[w] = RETIRING;
-#endif
-				to_worker[w] ! RETIRE, 0
-			:: else
-			fi
-		fi; RESET; goto again
-	}
-ended:	atomic {                                                          /* worker_ended, fail_requests */
-		drop_routes(w);
-		state[w] = GONE;
-		for (r : 0 .. REQUESTS - 1) {
-			if :: at[r] == w -> assert(crashed[w] /* CAUSE */); ANSWER(r) :: else fi
-		}
-		RESET
-	}
-again:	goto loop;
+		fi }
+	:: phase != RUNNING -> goto over                          /* refused: connection closed */
+	fi;
+	request[me] == DONE;                                      /* ALL */
 over:	skip
+}
+
+proctype Drain()                    /* drain_begin, drain_step */
+{
+	phase = DRAIN_FRONT;
+	atomic { !IS_OPEN(0) && !IS_OPEN(1) && !IS_OPEN(2) -> phase = DRAIN_WORKERS };
+	!ANY(LIVES)
 }
 
 init {
 	atomic {
-#ifdef TWO
-		alive[2] = false; sees[2] = false; state[2] = GONE;       /* a smaller world */
+		cred[2] = 2;
+		if :: cred[1] = 0 :: cred[1] = 1 fi;
+#ifdef CRASH
+		may_crash = true;
 #endif
-		run Worker(0); run Worker(1); run Worker(2);
-		run Fate(); run Vault(); run Supervisor(); run Front()
+#ifdef RECONNECT
+		may_die = true;
+#endif
+		for (i : 0 .. WORKERS - 1) { run Worker(i); run Channels(i) }
+		run Vault(); run Front(); run Route(0); run Route(1); run Route(2);
+#ifdef DRAIN
+		run Drain();
+#endif
+		run Client(0); run Client(1); run Client(2)
 	}
 }
