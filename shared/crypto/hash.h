@@ -25,10 +25,6 @@ err_t hmac_sha256(struct span key, const struct span *parts, size_t n_parts,
 err_t derive_key(struct span key, const char *label, struct span data,
     uint8_t out[SHA256_BYTES]) MUST_CHECK;
 
-/* HKDF-SHA-256, n bytes (at most 255 * 32).  ERR_LIMIT, ERR_CRYPTO. */
-err_t hkdf_sha256(struct span key, struct span salt, struct span info,
-    uint8_t *out, size_t n) MUST_CHECK;
-
 /* Lower-case hex and a NUL; out has room for 2 * in.n + 1 characters. */
 void hex_encode(struct span in, char *out);
 

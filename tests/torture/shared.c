@@ -203,7 +203,7 @@ wrapped_key(struct span in, struct buf *told)
 	if (err == 0)
 		err = token_hash(in, hash);
 	if (err == 0)
-		err = hkdf_sha256(in, in, in, hash, sizeof(hash));
+		err = derive_key(in, "label", in, hash);
 	if (err == 0) {
 		tell(told, "kind", kind);
 		tell_span(told, "key", span_of(plain, sizeof(plain)));

@@ -82,62 +82,6 @@ parts_are_one_message(void **state)
 	assert_int_equal(hmac_sha256(span_of(NULL, 0), NULL, 0, a), 0);
 }
 
-/* RFC 5869 appendix A, tests 1 to 3. */
-static const struct {
-	const char *key, *salt, *info, *out;
-} hkdf_vectors[] = {
-	{"0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b", "000102030405060708090a0b0c",
-	    "f0f1f2f3f4f5f6f7f8f9",
-	    "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf"
-	    "34007208d5b887185865"},
-	{"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
-	    "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f"
-	    "404142434445464748494a4b4c4d4e4f",
-	    "606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f"
-	    "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f"
-	    "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf",
-	    "b0b1b2b3b4b5b6b7b8b9babbbcbdbebfc0c1c2c3c4c5c6c7c8c9cacbcccdcecf"
-	    "d0d1d2d3d4d5d6d7d8d9dadbdcdddedfe0e1e2e3e4e5e6e7e8e9eaebecedeeef"
-	    "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff",
-	    "b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c"
-	    "59045a99cac7827271cb41c65e590e09da3275600c2f09b8367793a9aca3db71"
-	    "cc30c58179ec3e87c14c01d5c1f3434f1d87"},
-	{"0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b", "", "",
-	    "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d"
-	    "9d201395faa4b61a96c8"},
-};
-
-static void
-hkdf_gives_the_published_values(void **state)
-{
-	uint8_t key[80], salt[80], info[80], want[96], out[96];
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(hkdf_vectors) / sizeof(hkdf_vectors[0]); i++) {
-		size_t n_key = from_hex(hkdf_vectors[i].key, key, sizeof(key));
-		size_t n_salt = from_hex(hkdf_vectors[i].salt, salt, sizeof(salt));
-		size_t n_info = from_hex(hkdf_vectors[i].info, info, sizeof(info));
-		size_t n = from_hex(hkdf_vectors[i].out, want, sizeof(want));
-
-		assert_int_equal(hkdf_sha256(span_of(key, n_key), span_of(salt, n_salt),
-		    span_of(info, n_info), out, n), 0);
-		assert_memory_equal(out, want, n);
-	}
-}
-
-static void
-hkdf_refuses_more_than_255_blocks(void **state)
-{
-	static uint8_t out[255 * SHA256_BYTES + 1];
-
-	(void)state;
-	assert_int_equal(hkdf_sha256(span_str("k"), span_of(NULL, 0), span_of(NULL, 0),
-	    out, sizeof(out)), ERR_LIMIT);
-	assert_int_equal(hkdf_sha256(span_str("k"), span_of(NULL, 0), span_of(NULL, 0),
-	    out, sizeof(out) - 1), 0);
-}
-
 static void
 random_ids_are_version_4_and_differ(void **state)
 {
@@ -175,8 +119,6 @@ main(void)
 		cmocka_unit_test(sha256_gives_the_published_digests),
 		cmocka_unit_test(hmac_gives_the_published_values),
 		cmocka_unit_test(parts_are_one_message),
-		cmocka_unit_test(hkdf_gives_the_published_values),
-		cmocka_unit_test(hkdf_refuses_more_than_255_blocks),
 		cmocka_unit_test(random_ids_are_version_4_and_differ),
 		cmocka_unit_test(random_bytes_fill_what_was_asked_and_no_more),
 	};
