@@ -45,8 +45,8 @@ static const struct {
 
 /* Packets for one end. */
 struct script {
-	int fd;
 	struct buf packet;
+	int fd;
 	err_t err;
 };
 

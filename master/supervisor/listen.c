@@ -172,7 +172,7 @@ take_passed(struct listeners *l, struct buf *why)
 		return 0;
 	for (i = 0; i < n && l->n < LISTENERS_MAX; i++) {
 		int fd = SYSTEMD_FIRST_FD + (int)i, accepts = 0;
-		struct sockaddr_storage a;
+		struct sockaddr_storage a = {.ss_family = AF_UNSPEC};
 		socklen_t len = sizeof(a), optlen = sizeof(accepts);
 
 		if (getsockname(fd, (struct sockaddr *)&a, &len) != 0 ||

@@ -20,7 +20,7 @@ static void
 check_stream(struct span s)
 {
 	while (s.n > 0) {
-		struct span line = take_until(&s, '\n'), data = line;
+		struct span line = take_until(&s, '\n');
 		struct json_object *v = NULL;
 
 		must(memchr(line.p, '\r', line.n) == NULL);
@@ -28,7 +28,8 @@ check_stream(struct span s)
 			must(line.n == 0 || line.p[0] == ':' || span_is(line, "event: message") ||
 			    span_starts(line, "id: ") || span_starts(line, "retry: "));
 		else if (line.n > 6) {
-			data = span_of(line.p + 6, line.n - 6);
+			const struct span data = span_of(line.p + 6, line.n - 6);
+
 			must(json_parse(data, &json_from_spotify, &v) == 0);
 			must(strcmp(json_object_get_string(json_get(v, "jsonrpc")), "2.0") == 0);
 			json_object_put(v);

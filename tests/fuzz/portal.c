@@ -108,6 +108,7 @@ FUZZ(portal_page)
 	/* One page each time; which is left to the input. */
 	for (n = 0; web_files[n].name != NULL; n++)
 		;
+	must(n > 0);
 	for (i = in.n * 7 + in.p[0]; strstr(web_files[i % n].name, ".html") == NULL; i++)
 		;
 	f = &web_files[i % n];

@@ -80,7 +80,7 @@ a_row_sealed_elsewhere_opens(void **state)
 static void
 a_key_wrapped_elsewhere_opens(void **state)
 {
-	uint8_t wrapped[WRAPPED_BYTES], data_key[SEAL_KEY_BYTES];
+	uint8_t wrapped[WRAPPED_BYTES], data_key[SEAL_KEY_BYTES] = {0};
 	size_t i, n = from_hex("01a0a1a2a3a4a5a6a7a8a9aaaba6593e6e018e44f82a2ccd984b378e"
 	    "9120fd0b43c6e2143bc4577cdd23f62b5e9252fece2941d82cc48d0cae26d93841",
 	    wrapped, sizeof(wrapped));
@@ -209,7 +209,7 @@ a_wrapped_key_opens_for_its_user_and_master_only(void **state)
 static void
 a_wrapped_key_does_not_pass_as_a_row(void **state)
 {
-	uint8_t wrapped[WRAPPED_BYTES];
+	uint8_t wrapped[WRAPPED_BYTES] = {0};
 
 	(void)state;
 	assert_int_equal(wrap_key(key, 1, place.owner, key, wrapped), 0);

@@ -105,7 +105,7 @@ bool end_closed(struct end *e);
 
 /* The next frame must be this one: decoded to *m, its request id in *id. */
 #define RIG_EXPECT(e, NAME, name, m, id) do { \
-	struct got g_; \
+	struct got g_ = {0}; \
 	assert_true(end_next((e), &g_, RIG_MS)); \
 	assert_string_equal(msg_name(g_.type), msg_name(MSG_##NAME)); \
 	assert_int_equal(msg_get_##name(g_.body, (m)), 0); \

@@ -283,7 +283,7 @@ next_frame(struct stage *s, enum peer from, struct got *out, unsigned ms)
 struct got
 expect(struct stage *s, enum peer from, uint8_t type)
 {
-	struct got g;
+	struct got g = {0};
 
 	do {
 		if (!next_frame(s, from, &g, 5000))
