@@ -94,6 +94,16 @@
 #define F_RES_HEAD(F)      F(U16, status, 0) F(U8, media, 0) F(U8, auth_error, 0) \
                            F(U8, allow, 0) F(U32, retry_after, 0) F(STR, session, 512)
 #define F_RES_BODY(F)      F(U8, last, 0) F(STR, data, BODY_PART)
+/* Of an answer whose head was MEDIA_SSE: it is a long-lived stream.  parked:
+ * nothing can come on it for now, so front may keep it while the worker
+ * retires.  farewell: what front writes last when it ends the stream itself;
+ * expires: after so many seconds it does (0: not by time); note: comes back in
+ * STREAM_BACK.  Said anew when any of it changes. */
+#define F_STREAM(F)        F(U8, parked, 0) F(U32, expires, 0) F(STR, farewell, 4096) \
+                           F(STR, note, 512)
+/* front: a stream that an earlier worker of this user left parked is the
+ * receiver's now, with full credit; the frame's id is its request's. */
+#define F_STREAM_BACK(F)   F(FIX, hash, HASH_BYTES) F(U8, cred_kind, 0) F(STR, note, 512)
 #define F_IDLE(F)
 /* enum worker_event with up to four integers. */
 #define F_WORKER_LOG(F)    F(U16, event, 0) F(I64, a, 0) F(I64, b, 0) F(I64, c, 0) F(I64, d, 0)
@@ -243,7 +253,8 @@
 	M(ACCOUNT_DELETE, account_delete) M(PORTAL_OK, portal_ok) M(PORTAL_FAILED, portal_failed) \
 	M(DIAL, dial) M(DIALLED, dialled) M(DIAL_FAILED, dial_failed) \
 	M(PING, ping) M(PONG, pong) M(USER_WAIT, user_wait) M(WORK_ASK, work_ask) M(WORK, work) \
-	M(STREAMS_END, streams_end) M(SETTINGS, settings)
+	M(STREAMS_END, streams_end) M(SETTINGS, settings) \
+	M(STREAM, stream) M(STREAM_BACK, stream_back)
 
 /* Type numbers; 0 is never a message. */
 enum msg_type {
