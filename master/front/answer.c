@@ -196,6 +196,7 @@ answer_begin(struct client *c, const struct answer_head *h)
 	c->answer.begun = true;
 	c->answer.status = h->status;
 	c->answer.stream = h->media == MEDIA_SSE;
+	c->answer.newlines = 2;
 	c->front->counts.answers_5xx += h->status >= 500;
 	err = http_put_status(out, h->status);
 	if (err == 0)
@@ -218,6 +219,23 @@ answer_begin(struct client *c, const struct answer_head *h)
 		client_close(c);
 }
 
+/* Events end with an empty line. */
+static void
+note_newlines(struct answer_state *a, struct span data)
+{
+	uint8_t n = 0;
+
+	while (n < 2 && n < data.n && data.p[data.n - 1 - n] == '\n')
+		n++;
+	a->newlines = n == data.n && n < 2 ? (uint8_t)(a->newlines + n > 2 ? 2 : a->newlines + n) : n;
+}
+
+bool
+answer_between_events(const struct client *c)
+{
+	return c->answer.newlines == 2;
+}
+
 void
 answer_data(struct client *c, struct span data)
 {
@@ -226,6 +244,8 @@ answer_data(struct client *c, struct span data)
 	if (c->fd < 0 || data.n == 0)
 		return;
 	c->answer.bytes += data.n;
+	if (c->answer.stream)
+		note_newlines(&c->answer, data);
 	if (c->answer.framing == FRAMING_CHUNKED)
 		err = http_put_chunk(&c->out, data);
 	else if (c->answer.framing != FRAMING_NONE)
@@ -366,6 +386,8 @@ answer_comment(struct client *c)
 {
 	uint64_t bytes = c->answer.bytes;
 
+	if (!answer_between_events(c))
+		return;
 	answer_data(c, span_str(":\n\n"));
 	c->answer.bytes = bytes;
 }

@@ -20,6 +20,7 @@ enum answer_framing { FRAMING_NONE, FRAMING_LENGTH, FRAMING_CHUNKED, FRAMING_CLO
 struct answer_state {
 	bool begun, done;
 	bool stream;               /* SSE: kept alive by comments */
+	uint8_t newlines;          /* how many it ended with so far, up to 2 */
 	enum answer_framing framing;
 	unsigned status;
 	uint64_t bytes;            /* of body */
@@ -69,6 +70,9 @@ void answer_preflight(struct client *c);
 
 /* Keeps a stream alive. */
 void answer_comment(struct client *c);
+
+/* Is a stream at a place where another event may begin? */
+bool answer_between_events(const struct client *c);
 
 /* "GET, POST" for a mask of methods. */
 err_t answer_methods(uint8_t mask, char *out, size_t room) MUST_CHECK;

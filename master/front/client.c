@@ -12,6 +12,7 @@
 
 #include "master/front/client.h"
 #include "master/front/request.h"
+#include "master/front/streams.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/http/response.h"
@@ -26,6 +27,8 @@ static const int64_t state_ms[CLIENT_STATES] = {
 #define DRAIN_IDLE_MS 5000
 /* In the end: how long a new connection may say nothing. */
 #define DRAIN_SILENT_MS 1000
+/* How long a stream may have something waiting without a pause. */
+#define STREAM_BEHIND_MS 120000
 
 static void client_work(struct client *c);
 
@@ -108,6 +111,13 @@ forget_request(struct client *c)
 	c->request_id = c->worker = 0;
 }
 
+static void
+close_slow(struct client *c)
+{
+	log_info("slow_reader_closed", LF_UINT("request", c->request_id));
+	client_close(c);
+}
+
 /* The answer has left completely. */
 static void
 answered(struct client *c)
@@ -124,6 +134,31 @@ answered(struct client *c)
 	client_set_state(c, CLIENT_IDLE);
 	arm(c->readable, &c->read_armed, true);
 	client_work(c);
+}
+
+/* Bytes are waiting.  A stream's client that reads a little now and then is as
+ * slow as one that reads nothing. */
+static void
+blocked(struct client *c)
+{
+	if (c->state != CLIENT_BLOCKED)
+		client_set_state(c, CLIENT_BLOCKED);
+	if (c->blocked_since == 0)
+		c->blocked_since = c->since;
+	if (c->answer.stream && c->since - c->blocked_since > STREAM_BEHIND_MS)
+		close_slow(c);
+}
+
+/* Nothing is waiting to leave. */
+static void
+left(struct client *c)
+{
+	if (c->answer.done) {
+		answered(c);
+	} else if (c->answer.begun) {
+		client_set_state(c, CLIENT_ANSWER);
+		streams_slim(c);
+	}
 }
 
 void
@@ -149,12 +184,10 @@ client_flush(struct client *c)
 		request_bytes_left(c->request, c->out.len);
 	arm(c->writable, &c->write_armed, c->out.len > 0);
 	if (c->out.len > 0) {
-		if (c->state != CLIENT_BLOCKED)
-			client_set_state(c, CLIENT_BLOCKED);
-	} else if (c->answer.done) {
-		answered(c);
-	} else if (c->answer.begun) {
-		client_set_state(c, CLIENT_ANSWER);
+		blocked(c);
+	} else {
+		c->blocked_since = 0;
+		left(c);
 	}
 }
 
@@ -445,8 +478,7 @@ too_old(struct client *c)
 			answer_comment(c);
 		break;
 	case CLIENT_BLOCKED:
-		log_info("slow_reader_closed", LF_UINT("request", c->request_id));
-		client_close(c);
+		close_slow(c);
 		break;
 	default:
 		client_close(c);
@@ -477,7 +509,10 @@ clients_make_room(struct front *f)
 		client_close(c);
 		return true;
 	}
-	return false;
+	if (!streams_make_room(f))
+		return false;
+	f->counts.displaced++;
+	return true;
 }
 
 void

@@ -58,6 +58,7 @@ struct client {
 
 	/* The answer at hand. */
 	struct buf out;
+	int64_t blocked_since;        /* monotonic ms since when out was never empty; 0: it is */
 	struct answer_state answer;
 };
 

@@ -15,6 +15,7 @@
 #include "master/front/relay.h"
 #include "master/front/request.h"
 #include "master/front/routes.h"
+#include "master/front/streams.h"
 #include "master/front/workers.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
@@ -28,6 +29,13 @@
 #define SERVE_AT_LATEST_MS 3000
 #define STARTING_TICK_MS   10
 
+void
+front_conf_live(struct front_conf *out, const struct conf_values *values)
+{
+	out->requests_per_user = (unsigned)conf_int(values, "limits.requests_per_user", 8);
+	out->streams_per_user = (unsigned)conf_int(values, "limits.streams_per_user", 8);
+}
+
 err_t
 front_conf_read(struct front_conf *out, const struct conf_values *values)
 {
@@ -38,7 +46,7 @@ front_conf_read(struct front_conf *out, const struct conf_values *values)
 	out->isolation = conf_str(values, "server.isolation");
 	out->https = strncmp(out->public_url, "https://", 8) == 0;
 	out->links = strcmp(conf_str(values, "links.enabled"), "no") != 0;
-	out->requests_per_user = (unsigned)conf_int(values, "limits.requests_per_user", 8);
+	front_conf_live(out, values);
 	err = guard_conf_read(&out->guard, out->public_url,
 	    conf_str(values, "server.allowed_origins"));
 	if (err == 0)
@@ -80,22 +88,8 @@ front_workers(const struct front *f)
 	return n;
 }
 
-/* GET streams end; what else is under way may finish. */
-static void
-end_streams(struct front *f, bool all)
-{
-	struct link *l = list_first(&f->requests[REQUEST_STREAMING]), *next;
-
-	for (; l != NULL; l = next) {
-		struct request *r = LINK_OWNER(l, struct request, link);
-
-		next = list_next(&f->requests[REQUEST_STREAMING], l);
-		if (all || r->get)
-			relay_end_stream(r);
-	}
-}
-
-/* Those that say how they end: workers give them their final message. */
+/* Workers give theirs their final message, front those it can end by itself;
+ * what else is under way may finish. */
 static void
 ask_streams_to_end(struct front *f)
 {
@@ -108,7 +102,7 @@ ask_streams_to_end(struct front *f)
 		if (w->open.n > 0 && send_streams_end(w->ch, 0, &m) != 0)
 			log_warn("streams_end_not_sent", LF_UINT("worker", w->id));
 	}
-	end_streams(f, false);
+	streams_end_all(f, false);
 }
 
 /* Is somebody left who was here before the drain began? */
@@ -131,7 +125,7 @@ fail_open(struct front *f)
 {
 	unsigned s;
 
-	end_streams(f, true);
+	streams_end_all(f, true);
 	for (s = REQUEST_BINDING; s < REQUEST_STATES; s++) {
 		struct link *l = list_first(&f->requests[s]), *next;
 
@@ -216,6 +210,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	routes_sweep(f, now);
 	requests_sweep(f, now);
 	clients_sweep(f, now);
+	streams_sweep(f, now);
 	if (f->routes[ROUTE_RETRY].n > 0)
 		front_hurry(f, 20);
 	if (f->draining)
@@ -258,6 +253,8 @@ init_lists(struct front *f)
 		list_init(&f->clients[s]);
 	for (s = 0; s < REQUEST_STATES; s++)
 		list_init(&f->requests[s]);
+	for (s = 0; s < FRONT_STREAM_ROWS; s++)
+		list_init(&f->parked[s]);
 	for (s = 0; s < WORKER_STATES; s++)
 		list_init(&f->workers[s]);
 	for (s = 0; s < ROUTE_STATES; s++)
@@ -350,6 +347,7 @@ front_status(const struct front *f, struct buf *out)
 		{"connections_displaced", n->displaced},
 		{"requests", front_requests(f)}, {"requests_total", n->requests},
 		{"requests_streaming", f->requests[REQUEST_STREAMING].n},
+		{"streams_parked", f->requests[REQUEST_PARKED].n},
 		{"answers_5xx", n->answers_5xx}, {"auth_failures", n->auth_failures},
 		{"workers_blank", f->workers[WORKER_BLANK].n + f->workers[WORKER_OFFERED].n},
 		{"workers_bound", f->workers[WORKER_BOUND].n},

@@ -20,12 +20,12 @@
 
 #define FRONT_BODY_MAX   (1024 * 1024)   /* a request's body */
 #define FRONT_CREDIT     (256 * 1024)    /* answer bytes a worker may have under way */
-#define FRONT_STREAMS    4               /* GET streams of one user */
 #define FRONT_LISTENERS  8
 #define FRONT_TICK_MS    100
 #define FRONT_LOG_MS     20    /* how long log lines wait for others */
 #define FRONT_SLOTS      65536           /* a worker's slot is 16 bits of its id */
 #define FRONT_ROUTE_ROWS 8192
+#define FRONT_STREAM_ROWS 1024
 
 enum client_state {
 	CLIENT_IDLE,      /* between two requests */
@@ -45,6 +45,7 @@ enum request_state {
 	REQUEST_WORKING,    /* acknowledged */
 	REQUEST_ANSWERING,  /* the answer has begun */
 	REQUEST_STREAMING,  /* the answer is a stream */
+	REQUEST_PARKED,     /* a stream that no worker looks after */
 	REQUEST_PAGE,       /* with the portal */
 	REQUEST_STATES
 };
@@ -70,7 +71,7 @@ struct front_conf {
 	const char *isolation;        /* "" if not known */
 	struct guard_conf guard;
 	struct networks proxies;
-	unsigned requests_per_user;
+	unsigned requests_per_user, streams_per_user;
 	bool links;                   /* personal links are served */
 	bool https;
 };
@@ -97,6 +98,7 @@ struct front {
 	bool have_key;
 	uint8_t check_key[KEY_BYTES];
 	bool database, keyring;       /* as the vault last said */
+	uint32_t heard;               /* as in its HEALTH */
 
 	struct listener listeners[FRONT_LISTENERS];
 	unsigned n_listeners;
@@ -109,6 +111,8 @@ struct front {
 	struct list requests[REQUEST_STATES];
 	struct list workers[WORKER_STATES];
 	struct list routes[ROUTE_STATES];
+	struct list parked[FRONT_STREAM_ROWS];   /* parked streams by their hash; by held_by */
+	int64_t stream_displaced;     /* monotonic ms when one last made room */
 	struct worker **slots;        /* FRONT_SLOTS; owned */
 	struct route **rows;          /* FRONT_ROUTE_ROWS chains; owned */
 	struct failures failures;
@@ -127,6 +131,9 @@ struct front {
 
 /* Reads the options.  ERR_CONFIG if one is missing or broken. */
 err_t front_conf_read(struct front_conf *out, const struct conf_values *values) MUST_CHECK;
+
+/* Those that may change while it runs. */
+void front_conf_live(struct front_conf *out, const struct conf_values *values);
 
 /* Sets up an empty state on a loop; front_end frees it.  ERR_NOMEM. */
 err_t front_init(struct front *f, struct loop *loop) MUST_CHECK;

@@ -187,7 +187,7 @@ on_settings(void *owner, struct channel *ch, const struct frame *fr)
 	if (err == 0)
 		err = child_settings(fr, &live);
 	if (err == 0)
-		f->conf.requests_per_user = (unsigned)conf_int(&live, "limits.requests_per_user", 8);
+		front_conf_live(&f->conf, &live);
 	conf_values_free(&live);
 	return err;
 }

@@ -10,6 +10,7 @@
 
 #include "master/front/relay.h"
 #include "master/front/routes.h"
+#include "master/front/streams.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/fault/fault.h"
@@ -133,24 +134,8 @@ relay_give_back(struct request *r)
 		r->owed = 0;
 }
 
-void
-relay_end_stream(struct request *r)
-{
-	struct client *c = r->client;
-
-	relay_cancel(r);
-	if (!r->begun) {
-		request_fail(r, 503, "the stream has ended; ask again", 1);
-		return;
-	}
-	request_free(r);
-	answer_end(c);
-}
-
-/* The worker's open request that a frame names.  NULL and 0: one that is over.
- * ERR_DENIED: one that never was. */
-static err_t
-find(struct worker *w, const struct frame *fr, struct request **out)
+err_t
+relay_find(struct worker *w, const struct frame *fr, struct request **out)
 {
 	if (fr->request == 0 || fr->request > w->front->last_request)
 		return ERR_DENIED;
@@ -165,7 +150,7 @@ on_ack(void *owner, struct channel *ch, const struct frame *fr)
 {
 	struct worker *w = owner;
 	struct request *r;
-	err_t err = find(w, fr, &r);
+	err_t err = relay_find(w, fr, &r);
 
 	(void)ch;
 	if (err != 0 || r == NULL)
@@ -231,7 +216,7 @@ on_res_head(void *owner, struct channel *ch, const struct frame *fr)
 
 	(void)ch;
 	if (err == 0)
-		err = find(w, fr, &r);
+		err = relay_find(w, fr, &r);
 	if (err != 0)
 		return err;
 	if (!allowed_head(&m))
@@ -307,7 +292,7 @@ on_res_body(void *owner, struct channel *ch, const struct frame *fr)
 
 	(void)ch;
 	if (err == 0)
-		err = find(w, fr, &r);
+		err = relay_find(w, fr, &r);
 	if (err != 0)
 		return err;
 	if (r == NULL)
@@ -334,7 +319,7 @@ on_idle(void *owner, struct channel *ch, const struct frame *fr)
 	(void)fr;
 	/* While nobody can be bound anew, who has a worker keeps it (claim C6); it
 	 * will ask again. */
-	if (!workers_idle(w) || w->state == WORKER_RETIRING || w->front->vault == NULL ||
+	if (!streams_at_rest(w) || w->state == WORKER_RETIRING || w->front->vault == NULL ||
 	    !w->front->database || !w->front->keyring)
 		return 0;
 	FAULT(front_retire);
@@ -345,6 +330,7 @@ on_idle(void *owner, struct channel *ch, const struct frame *fr)
 	}
 	routes_drop_worker(w);
 	workers_set_state(w, WORKER_RETIRING);
+	streams_keep(w);
 	return 0;
 }
 
@@ -397,6 +383,7 @@ static const struct channel_rule rules[] = {
 	{.type = MSG_REQ_ACK, .when = WORKER_CH_BOUND, .handle = on_ack},
 	{.type = MSG_RES_HEAD, .when = WORKER_CH_BOUND, .handle = on_res_head},
 	{.type = MSG_RES_BODY, .when = WORKER_CH_BOUND, .handle = on_res_body},
+	{.type = MSG_STREAM, .when = WORKER_CH_BOUND, .handle = streams_on_stream},
 	{.type = MSG_IDLE, .when = WORKER_CH_BOUND, .handle = on_idle},
 	{.type = MSG_WORKER_LOG, .handle = on_worker_log},
 };

@@ -17,7 +17,8 @@ void relay_cancel(struct request *r);
 /* Gives back credit for bytes that have left. */
 void relay_give_back(struct request *r);
 
-/* Ends a stream in good order, and frees its request. */
-void relay_end_stream(struct request *r);
+/* The worker's open request that a frame names.  NULL and 0: one that is over.
+ * ERR_DENIED: one that never was. */
+err_t relay_find(struct worker *w, const struct frame *fr, struct request **out) MUST_CHECK;
 
 #endif

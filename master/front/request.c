@@ -12,6 +12,7 @@
 #include "master/front/relay.h"
 #include "master/front/request.h"
 #include "master/front/routes.h"
+#include "master/front/streams.h"
 #include "master/front/workers.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
@@ -45,6 +46,7 @@ void
 request_free(struct request *r)
 {
 	let_go(r);
+	streams_forget(r);
 	list_remove(&r->front->requests[r->state], &r->link);
 	loop_defer_cancel(r->front->loop, &r->turn);
 	r->client->request = NULL;

@@ -26,11 +26,12 @@ struct request {
 	struct link held_by;         /* in the list of its route or worker */
 	struct route *route;         /* while it waits for a worker */
 	struct worker *worker;       /* while a worker has it */
+	struct stream *stream;       /* owned; once a worker has called it a stream */
 
 	uint8_t cred_kind;
 	struct secret credential;    /* wiped when it has gone to the worker */
 	uint8_t hash[HASH_BYTES];    /* SHA-256 of the credential */
-	bool get;                    /* a GET: counts as stream */
+	bool get;                    /* a GET: nothing but a stream */
 
 	/* The answer. */
 	struct answer_head head;     /* its views point into the arena */

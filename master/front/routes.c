@@ -13,6 +13,7 @@
 
 #include "master/front/relay.h"
 #include "master/front/routes.h"
+#include "master/front/streams.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/fault/fault.h"
@@ -250,6 +251,7 @@ on_bound(void *owner, struct channel *ch, const struct frame *fr)
 	struct route *r = asked(f, fr->request);
 	struct msg_bound m;
 	struct worker *w;
+	uint8_t hash[HASH_BYTES], kind;
 	err_t err = msg_get_bound(fr->body, &m);
 
 	(void)ch;
@@ -273,7 +275,11 @@ on_bound(void *owner, struct channel *ch, const struct frame *fr)
 	r->worker = w;
 	list_add(&w->routes, &r->by_worker);
 	set_state(r, ROUTE_KNOWN);
+	/* The route may be gone when these have their answer. */
+	memcpy(hash, r->hash, sizeof(hash));
+	kind = r->cred_kind;
 	send_waiting(r);
+	streams_hand_back(f, m.worker, hash, kind);
 	routes_go_on(f);
 	return 0;
 }
@@ -295,6 +301,7 @@ on_bind_refused(void *owner, struct channel *ch, const struct frame *fr)
 	struct front *f = owner;
 	struct route *r = asked(f, fr->request);
 	struct msg_bind_refused m;
+	uint8_t hash[HASH_BYTES];
 	err_t err = msg_get_bind_refused(fr->body, &m);
 
 	(void)ch;
@@ -310,30 +317,18 @@ on_bind_refused(void *owner, struct channel *ch, const struct frame *fr)
 		retry(r);
 		return 0;
 	}
-	if (m.why == BIND_UNKNOWN)
+	memcpy(hash, r->hash, sizeof(hash));
+	if (m.why == BIND_UNKNOWN) {
 		fail(r, 401, "this token is not valid any more", 0);
-	else if (m.why == BIND_CRASHED)
+		streams_end_of(f, hash);
+	} else if (m.why == BIND_CRASHED) {
 		fail_crashed(r, m.retry_after);
-	else
+	} else {
 		fail(r, 503, "the server cannot look the token up now; ask again",
 		    m.retry_after > 0 ? m.retry_after : 2);
+	}
 	routes_go_on(f);
 	return 0;
-}
-
-/* Streams that this credential opened end with it. */
-static void
-end_streams(struct front *f, const uint8_t hash[HASH_BYTES])
-{
-	struct link *l = list_first(&f->requests[REQUEST_STREAMING]), *next;
-
-	for (; l != NULL; l = next) {
-		struct request *q = LINK_OWNER(l, struct request, link);
-
-		next = list_next(&f->requests[REQUEST_STREAMING], l);
-		if (hash == NULL || memcmp(q->hash, hash, HASH_BYTES) == 0)
-			relay_end_stream(q);
-	}
 }
 
 /* Known ones only: whoever waits gets the answer that is under way. */
@@ -360,7 +355,7 @@ on_route_drop(void *owner, struct channel *ch, const struct frame *fr)
 	if (err != 0)
 		return err;
 	drop(f, m.hash);
-	end_streams(f, m.hash);
+	streams_end_of(f, m.hash);
 	return 0;
 }
 
@@ -373,6 +368,7 @@ on_route_drop_all(void *owner, struct channel *ch, const struct frame *fr)
 	(void)fr;
 	while (f->routes[ROUTE_KNOWN].n > 0)
 		destroy(LINK_OWNER(list_first(&f->routes[ROUTE_KNOWN]), struct route, link));
+	streams_doubt(f);
 	return 0;
 }
 
@@ -404,6 +400,9 @@ on_health(void *owner, struct channel *ch, const struct frame *fr)
 		return err;
 	f->database = m.database == 1;
 	f->keyring = m.keyring == 1;
+	if (m.heard != f->heard)
+		streams_doubt(f);
+	f->heard = m.heard;
 	return 0;
 }
 
@@ -449,6 +448,7 @@ routes_vault_lost(struct front *f)
 			workers_kill(w, KILL_BIND);
 	}
 	f->database = f->keyring = false;
+	streams_doubt(f);
 }
 
 static void

@@ -9,6 +9,7 @@
 
 #include "master/front/relay.h"
 #include "master/front/routes.h"
+#include "master/front/streams.h"
 #include "master/front/workers.h"
 #include "shared/base/log.h"
 
@@ -141,6 +142,7 @@ forget(struct worker *w, struct request *hung)
 	routes_drop_worker(w);
 	list_remove(&f->workers[w->state], &w->link);
 	channel_close(&w->ch);
+	streams_keep(w);
 	fail_requests(w, hung);
 	free(w);
 }
@@ -178,15 +180,19 @@ workers_hung(struct request *r)
 err_t
 workers_take_request(struct worker *w, struct request *r)
 {
-	size_t others = w->open.n - w->streams;
-
-	if (r->get ? w->streams >= FRONT_STREAMS : others >= w->front->conf.requests_per_user)
+	if (w->open.n - w->streams >= w->front->conf.requests_per_user)
 		return ERR_LIMIT;
-	w->streams += r->get;
+	workers_hold_request(w, r);
+	return 0;
+}
+
+void
+workers_hold_request(struct worker *w, struct request *r)
+{
+	w->streams += r->stream != NULL;
 	list_add(&w->open, &r->held_by);
 	r->worker = w;
 	r->client->worker = w->id;
-	return 0;
 }
 
 void
@@ -195,7 +201,7 @@ workers_forget_request(struct request *r)
 	struct worker *w = r->worker;
 
 	list_remove(&w->open, &r->held_by);
-	w->streams -= r->get;
+	w->streams -= r->stream != NULL;
 	r->worker = NULL;
 }
 
@@ -211,10 +217,4 @@ workers_request(const struct worker *w, uint64_t id)
 			return r;
 	}
 	return NULL;
-}
-
-bool
-workers_idle(const struct worker *w)
-{
-	return w->open.n == 0;
 }

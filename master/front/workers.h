@@ -18,12 +18,14 @@ struct worker {
 	uint64_t id;
 	struct channel *ch;       /* owned */
 	struct list open;         /* requests that it has; by held_by */
-	unsigned streams;         /* of those, GETs */
+	unsigned streams;         /* of those, streams: they count by themselves */
 	struct list routes;       /* that lead to it; by struct route's by_worker */
 	uint64_t done;            /* requests it has answered to the end */
 	bool fresh;               /* has not acknowledged a request yet */
 	int64_t log_second;       /* budget of log lines */
 	unsigned log_lines, log_dropped;
+	int64_t stream_second;    /* budget of STREAMs */
+	unsigned stream_frames;
 };
 
 /* Takes up a worker with its channel (fd owned, also on error); bound: it has
@@ -52,12 +54,11 @@ void workers_hung(struct request *r);
 
 /* Counts a request in; ERR_LIMIT if its user has too many under way. */
 err_t workers_take_request(struct worker *w, struct request *r) MUST_CHECK;
+/* Takes up a request whatever the count. */
+void workers_hold_request(struct worker *w, struct request *r);
 void workers_forget_request(struct request *r);
 
 /* Its open request of this id; NULL if there is none. */
 struct request *workers_request(const struct worker *w, uint64_t id);
-
-/* Does the worker have nothing under way? */
-bool workers_idle(const struct worker *w);
 
 #endif

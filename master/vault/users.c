@@ -469,6 +469,8 @@ on_listening(void *arg)
 	struct vault *v = arg;
 
 	log_info("db_listening");
+	v->heard++;
+	vault_tell_health(v);
 	users_note(v, NULL);
 	table_each(&v->users, suspect, v);
 }
@@ -523,6 +525,26 @@ read_uuid(const char *text, uint8_t id[ID_BYTES])
 	return n == 2 * ID_BYTES && text[i] == '\0';
 }
 
+/* Front may keep streams of a credential whose person has no worker, or one
+ * that leaves before the list is read again. */
+static void
+drop_noted(struct vault *v, const struct user *u, const char *hex)
+{
+	uint8_t hash[HASH_BYTES];
+	size_t i;
+
+	for (i = 0; i < HASH_BYTES; i++) {
+		int high = hex_digit(hex[2 * i]), low = high < 0 ? -1 : hex_digit(hex[2 * i + 1]);
+
+		if (low < 0)
+			return;
+		hash[i] = (uint8_t)(high << 4 | low);
+	}
+	/* One that nobody knows yet is new: it may be in use before its note comes. */
+	if (u == NULL || u->state != USER_BOUND || user_credential(u, hash) != NULL)
+		drop_route(v, hash);
+}
+
 /* "credential HEX PERSON" or "person PERSON". */
 static void
 on_note(void *arg, const char *payload)
@@ -538,6 +560,8 @@ on_note(void *arg, const char *payload)
 	}
 	users_note(v, id);
 	u = user_find(v, id);
+	if (strncmp(payload, "credential ", 11) == 0)
+		drop_noted(v, u, payload + 11);
 	if (u == NULL)
 		return;
 	user_reload(v, u);

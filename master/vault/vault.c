@@ -71,7 +71,8 @@ vault_left(struct vault *v, uint64_t worker)
 void
 vault_tell_health(struct vault *v)
 {
-	const struct msg_health m = {.database = db_is_up(v->db), .keyring = v->keyring.ch != NULL};
+	const struct msg_health m = {.database = db_is_up(v->db), .keyring = v->keyring.ch != NULL,
+	    .heard = v->heard};
 
 	if (v->front.ch != NULL)
 		vault_sent(send_health(v->front.ch, 0, &m), "front");

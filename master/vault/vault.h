@@ -90,6 +90,7 @@ struct vault {
 	struct secret check_key;    /* empty until the keyring gave it */
 	struct event *tick;
 	int64_t next_janitor, next_second;
+	uint32_t heard;             /* how often it began to hear of changes */
 	bool draining;
 	uint64_t next_ask;          /* our own request ids */
 	struct vault_counts counts;

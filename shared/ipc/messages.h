@@ -130,7 +130,9 @@
 #define F_ROUTE_DROP_ALL(F)
 /* Key for the keyed check in our tokens: refuses junk without a query. */
 #define F_CHECK_KEY(F)     F(FIX, key, KEY_BYTES)
-#define F_HEALTH(F)        F(U8, database, 0) F(U8, keyring, 0)
+/* heard: how often the vault began to hear of changes; when it differs from
+ * before, a revocation may have been missed. */
+#define F_HEALTH(F)        F(U8, database, 0) F(U8, keyring, 0) F(U32, heard, 0)
 
 /* --- vault <-> keyring ----------------------------------------------------- */
 #define F_KEY_NEW(F)       F(FIX, user, ID_BYTES)
