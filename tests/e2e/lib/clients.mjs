@@ -6,6 +6,7 @@ import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as HttpV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { Client as ClientV2, StreamableHTTPClientTransport as HttpV2 } from '@modelcontextprotocol/client';
+import { recordEnv } from './record.mjs';
 
 const modules = new URL('../node_modules/', import.meta.url).pathname;
 const info = { name: 'tonearm-tests', version: '1.0.0' };
@@ -44,6 +45,7 @@ export async function mcpRemote(url, token, { protocol } = {}) {
       ...(protocol ? ['--protocol', protocol] : []),
       ...(token ? ['--header', 'Authorization:${AUTH}'] : [])],
     env: {
+      ...recordEnv(),
       PATH: process.env.PATH, HOME: mkdtempSync('/tmp/tonearm-remote-'),
       MCP_REMOTE_CONFIG_DIR: mkdtempSync('/tmp/tonearm-remote-'),
       ...(token ? { AUTH: `Bearer ${token}` } : {}),
