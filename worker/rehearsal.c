@@ -15,10 +15,10 @@
 #include "shared/crypto/seal.h"
 #include "shared/crypto/token.h"
 #include "shared/ipc/channel.h"
+#include "worker/mcp/catalog.h"
 #include "worker/mcp/mcp.h"
 #include "worker/rehearsal.h"
 #include "worker/run.h"
-#include "worker/tools/tool.h"
 
 enum { CONTROL, FRONT, VAULT, KEYRING, EGRESS, ENDS };
 
@@ -172,7 +172,7 @@ rehearse(const struct conf_values *conf, void *ca_store)
 	/* json-c draws the seed of its tables once in a process, with the first of
 	 * them: not here, or all workers would have the same. */
 	(void)json_global_set_string_hash(JSON_C_STR_HASH_PERLLIKE);
-	err = mcp_prepare(tool_table, tool_table_n);
+	err = mcp_prepare(&worker_catalog);
 	for (i = 0; i < ENDS && err == 0; i++) {
 		err = channel_pair(pair);
 		if (err != 0)

@@ -15,6 +15,7 @@
 #include "shared/fault/fault.h"
 #include "worker/credentials.h"
 #include "worker/life.h"
+#include "worker/mcp/catalog.h"
 #include "worker/mcp/mcp.h"
 #include "worker/requests.h"
 #include "worker/rows.h"
@@ -184,7 +185,7 @@ static err_t
 bind_if_complete(struct life *l)
 {
 	struct worker *w = &l->w;
-	struct buf tokens;
+	struct buf tokens, sessions;
 	err_t err;
 
 	if (w->bound || !l->identity_ended || w->key.len == 0)
@@ -197,7 +198,13 @@ bind_if_complete(struct life *l)
 	(void)event_del(l->timer);
 	FAULT(worker_bound);
 	buf_init(&tokens, 16384);
-	err = rows_open(w->rows, ROW_TOKENS, &tokens);
+	buf_init(&sessions, 16384);
+	err = rows_open(w->rows, ROW_SESSIONS, &sessions);
+	if (err == 0)
+		err = mcp_rows_ready(w->mcp, buf_span(&sessions));
+	buf_free(&sessions);
+	if (err == 0)
+		err = rows_open(w->rows, ROW_TOKENS, &tokens);
 	if (err != 0) {
 		/* The next worker may read what this one could not. */
 		buf_free(&tokens);
@@ -480,8 +487,7 @@ live(const struct worker_start *start, bool confined)
 	l->w.id = start->id;
 	l->w.conf = start->conf;
 	l->w.ca_store = start->ca_store;
-	l->w.tools = tool_table;
-	l->w.n_tools = tool_table_n;
+	l->w.catalog = &worker_catalog;
 	l->started_ms = l->busy_ms = clock_mono_ms();
 	l->idle_ms = conf_int(start->conf, "limits.worker_idle_seconds", 300) * 1000;
 	if (l->idle_ms < 1000)

@@ -17,8 +17,8 @@
 #include "shared/ipc/channel.h"
 #include "shared/ipc/words.h"
 #include "shared/loop/loop.h"
-#include "worker/tools/tool.h"
 
+struct catalog;
 struct spotify;
 struct mcp;
 struct rows;
@@ -47,8 +47,7 @@ struct worker {
 
 	struct channel *control, *front, *vault, *keyring, *egress;   /* NULL: away */
 
-	const struct tool *const *tools;  /* what the protocol offers */
-	size_t n_tools;
+	const struct catalog *catalog;    /* what the protocol offers: worker/mcp/catalog.h */
 	struct spotify *spotify;          /* worker/spotify */
 	struct mcp *mcp;                  /* worker/mcp */
 	struct rows *rows;                /* worker/rows.c */

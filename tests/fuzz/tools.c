@@ -11,6 +11,7 @@
 #include "shared/base/clock.h"
 #include "shared/json/json.h"
 #include "tests/fuzz/fuzz.h"
+#include "worker/mcp/catalog.h"
 #include "worker/spotify/api.h"
 #include "worker/spotify/grant.h"
 #include "worker/tools/call.h"
@@ -197,7 +198,7 @@ check_result(struct call *c, struct run *r)
 	if (!c->failed)
 		has_what_is_declared(c->data, c->tool->out);
 	buf_init(&text, 1u << 20);
-	must(buf_put_str(&text, "{") == 0 && call_write_result(c, true, &text) == 0 &&
+	must(buf_put_str(&text, "{") == 0 && call_write_result(c, MCP_2026_07_28, &text) == 0 &&
 	    buf_put_str(&text, "}") == 0);
 	must(json_parse(buf_span(&text), &json_from_spotify, &v) == 0);
 	must(json_get_arr(v, "content") != NULL);
@@ -314,8 +315,7 @@ FUZZ(tool_run)
 		must(loop_create(&loop) == 0);
 	the_run = &r;
 	r.w.loop = loop;
-	r.w.tools = tool_table;
-	r.w.n_tools = tool_table_n;
+	r.w.catalog = &worker_catalog;
 	(void)strcpy(r.w.who.spotify_id, "ann");
 	must(secret_set(&r.w.key, span_of(key, sizeof(key))) == 0);
 	working(true);

@@ -8,22 +8,12 @@
 #include <string.h>
 
 #include "shared/json/json.h"
+#include "worker/mcp/catalog.h"
 #include "worker/mcp/inside.h"
 #include "worker/tools/call.h"
 #include "worker/worker.h"
 
 #define SENTENCE 1024
-
-const struct tool *
-feature_tool(const struct mcp *m, struct span name)
-{
-	size_t i;
-
-	for (i = 0; i < m->worker->n_tools; i++)
-		if (span_is(name, m->worker->tools[i]->name))
-			return m->worker->tools[i];
-	return NULL;
-}
 
 bool
 feature_no_cursor(struct rpc *rpc)
@@ -93,12 +83,12 @@ on_progress(struct call *call, double done, double total, const char *message, v
 }
 
 err_t
-feature_start(struct rpc *rpc, const struct tool *tool, struct json_object *args,
-    void (*finished)(struct call *, void *))
+feature_start(struct rpc *rpc, const struct feature_call *what)
 {
 	const struct call_start start = {
-		.worker = rpc->x->mcp->worker, .tool = tool, .args = args,
-		.scopes = rpc->x->who.scopes, .finished = finished,
+		.worker = rpc->x->mcp->worker, .tool = what->tool, .args = what->args,
+		.run = what->tool == NULL ? what->run : NULL,
+		.scopes = rpc->x->who.scopes, .finished = what->finished,
 		.progress = rpc->token != NULL && rpc->x->may_stream ? on_progress : NULL,
 		.arg = rpc};
 
@@ -125,7 +115,7 @@ on_called(struct call *call, void *arg)
 
 	rpc->call = NULL;
 	buf_init(&out, REQUEST_ANSWER_MAX);
-	err = call_write_result(call, rpc->x->who.version >= MCP_2025_06_18, &out);
+	err = call_write_result(call, rpc->x->who.version, &out);
 	if (err == 0)
 		rpc_result(rpc, buf_span(&out), NULL);
 	else
@@ -161,7 +151,7 @@ tools_call(struct rpc *rpc)
 		    "params.name must be a string and params.arguments an object.", NULL);
 		return;
 	}
-	tool = feature_tool(rpc->x->mcp, name);
+	tool = catalog_tool(rpc->x->mcp->worker->catalog, name);
 	if (tool == NULL) {
 		rpc_error(rpc, 200, RPC_INVALID_PARAMS, "Unknown tool.", NULL);
 		return;
@@ -173,7 +163,8 @@ tools_call(struct rpc *rpc)
 	err = tool_check_args(tool, sent, &args, why, sizeof(why));
 	if (err == ERR_SYNTAX)
 		answer_failed(rpc, why);
-	else if (err != 0 || feature_start(rpc, tool, args, on_called) != 0)
+	else if (err != 0 || feature_start(rpc, &(struct feature_call){.tool = tool, .args = args,
+	    .finished = on_called}) != 0)
 		rpc_error(rpc, 200, RPC_INTERNAL, "Not enough memory.", NULL);
 }
 
@@ -196,7 +187,7 @@ find(const struct mcp *m, struct span method)
 
 	for (i = 0; i < sizeof(features) / sizeof(features[0]); i++)
 		if (span_is(method, features[i].method))
-			return features[i].of_resources && !resources_exist(m) ? NULL : &features[i];
+			return features[i].of_resources && !catalog_has_resources(m->worker->catalog) ? NULL : &features[i];
 	return NULL;
 }
 

@@ -5,6 +5,7 @@
 
 #include "shared/conf/values.h"
 #include "shared/json/json.h"
+#include "worker/mcp/catalog.h"
 #include "worker/mcp/inside.h"
 #include "worker/worker.h"
 
@@ -39,7 +40,7 @@ const char *
 mcp_server_capabilities(const struct mcp *m)
 {
 	/* listChanged and subscribe are left out: neither is announced. */
-	return resources_exist(m) ? "\"tools\":{},\"resources\":{}" : "\"tools\":{}";
+	return catalog_has_resources(m->worker->catalog) ? "\"tools\":{},\"resources\":{}" : "\"tools\":{}";
 }
 
 static err_t

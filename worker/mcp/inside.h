@@ -18,7 +18,6 @@
 #include "worker/tools/tool.h"
 
 #define LISTENS_MAX   8      /* listen streams of a user (S-7) */
-#define ENDED_MAX     256    /* sessions that were ended by DELETE */
 #define LISTS_MAX     16
 
 /* tools/list, serialised, for a set of scopes and a form. */
@@ -36,8 +35,7 @@ struct mcp {
 	struct tool_list lists[LISTS_MAX];
 	unsigned n_lists;
 	uint64_t turn;
-	uint64_t ended[ENDED_MAX];       /* random numbers of ended sessions */
-	unsigned n_ended;                /* ever; the oldest is overwritten */
+	struct ended *ended;             /* sessions ended by DELETE; NULL: none */
 	struct event *expiry;            /* looks after listen streams */
 };
 
@@ -64,11 +62,14 @@ void legacy_end_session(struct mcp *m, struct request *rq);
  * nothing was answered then. */
 bool feature_serve(struct rpc *rpc);
 bool feature_exists(const struct mcp *m, struct span method);
-/* Starts a tool for a request; *why is answered to the model (isError) when
- * its arguments are refused. */
-err_t feature_start(struct rpc *rpc, const struct tool *tool, struct json_object *args,
-    void (*finished)(struct call *, void *)) MUST_CHECK;
-const struct tool *feature_tool(const struct mcp *m, struct span name);
+/* Starts the work for a request: a tool's, or run. */
+struct feature_call {
+	const struct tool *tool;             /* NULL: run is called */
+	void (*run)(struct call *call);
+	struct json_object *args;            /* taken over in any case */
+	void (*finished)(struct call *, void *);
+};
+err_t feature_start(struct rpc *rpc, const struct feature_call *what) MUST_CHECK;
 /* -32602 if a cursor was sent: every list is one page. */
 bool feature_no_cursor(struct rpc *rpc);
 
@@ -77,7 +78,6 @@ void listing_tools(struct rpc *rpc);
 void listing_forget(struct mcp *m);
 
 /* resources.c */
-bool resources_exist(const struct mcp *m);
 void resources_list(struct rpc *rpc);
 void resources_templates(struct rpc *rpc);
 void resources_read(struct rpc *rpc);

@@ -9,17 +9,21 @@
 
 #include "shared/ipc/words.h"
 #include "shared/json/json.h"
+#include "worker/mcp/catalog.h"
 #include "worker/mcp/inside.h"
 #include "worker/worker.h"
 
 #define LIST_BYTES (1u << 20)
 
 /* Versions share forms (L-21). */
-enum form { FORM_PLAIN, FORM_ANNOTATED, FORM_STRUCTURED };
+enum form { FORM_PLAIN, FORM_ANNOTATED, FORM_STRUCTURED, FORM_HEADERS };
+#define FORMS (FORM_HEADERS + 1)
 
 static enum form
 form_of(enum mcp_version v)
 {
+	if (v >= MCP_2026_07_28)
+		return FORM_HEADERS;
 	if (v >= MCP_2025_06_18)
 		return FORM_STRUCTURED;
 	return v >= MCP_2025_03_26 ? FORM_ANNOTATED : FORM_PLAIN;
@@ -59,7 +63,7 @@ describe(struct json_object *o, const struct tool *t, enum form form)
 	if (err == 0)
 		err = json_add_text(o, "description", t->about);
 	if (err == 0)
-		err = json_add(o, "inputSchema", tool_input_schema(t));
+		err = json_add(o, "inputSchema", tool_input_schema(t, form >= FORM_HEADERS));
 	if (err == 0 && form >= FORM_STRUCTURED && t->out != NULL)
 		err = json_add(o, "outputSchema", tool_output_schema(t));
 	if (err == 0 && form >= FORM_ANNOTATED)
@@ -68,21 +72,20 @@ describe(struct json_object *o, const struct tool *t, enum form form)
 }
 
 static err_t
-write_list(const struct tool *const *tools, size_t n_tools, uint32_t scopes, enum form form,
-    struct buf *out)
+write_list(const struct catalog *catalog, uint32_t scopes, enum form form, struct buf *out)
 {
+	const struct tool *const *t;
 	bool first = true;
-	size_t i;
 	err_t err;
 
 	err = buf_put_str(out, "\"tools\":[");
-	for (i = 0; err == 0 && i < n_tools; i++) {
+	for (t = catalog->tools; err == 0 && t != NULL && *t != NULL; t++) {
 		struct json_object *o;
 
-		if (!tool_allowed(tools[i], scopes))
+		if (!tool_allowed(*t, scopes))
 			continue;
 		o = json_object_new_object();
-		err = o == NULL ? ERR_NOMEM : describe(o, tools[i], form);
+		err = o == NULL ? ERR_NOMEM : describe(o, *t, form);
 		if (err == 0 && !first)
 			err = buf_put_byte(out, ',');
 		if (err == 0)
@@ -100,13 +103,13 @@ write_list(const struct tool *const *tools, size_t n_tools, uint32_t scopes, enu
 #define SCOPES_READING (SCOPE_LIBRARY_READ | SCOPE_PLAYLISTS_READ | SCOPE_PLAYBACK_READ | \
 	SCOPE_HISTORY_READ)
 static struct {
-	const struct tool *const *tools;   /* NULL: none was made */
-	struct tool_list list[2 * (FORM_STRUCTURED + 1)];
+	const struct catalog *catalog;   /* NULL: none was made */
+	struct tool_list list[2 * FORMS];
 	unsigned n;
 } shared;
 
 err_t
-mcp_prepare(const struct tool *const *tools, size_t n_tools)
+mcp_prepare(const struct catalog *catalog)
 {
 	static const uint32_t scopes[] = {SCOPE_ALL, SCOPES_READING};
 	unsigned form, i;
@@ -114,21 +117,21 @@ mcp_prepare(const struct tool *const *tools, size_t n_tools)
 
 	if (shared.n > 0)
 		return 0;
-	for (form = FORM_PLAIN; form <= FORM_STRUCTURED; form++) {
+	for (form = FORM_PLAIN; form < FORMS; form++) {
 		for (i = 0; err == 0 && i < 2; i++) {
 			struct tool_list *l = &shared.list[shared.n];
 
 			l->scopes = scopes[i];
 			l->form = form;
 			buf_init(&l->text, LIST_BYTES);
-			err = write_list(tools, n_tools, scopes[i], (enum form)form, &l->text);
+			err = write_list(catalog, scopes[i], (enum form)form, &l->text);
 			if (err != 0)
 				buf_free(&l->text);
 			else
 				shared.n++;
 		}
 	}
-	shared.tools = tools;
+	shared.catalog = catalog;
 	return err;
 }
 
@@ -137,7 +140,7 @@ find_shared(const struct mcp *m, uint32_t scopes, enum form form)
 {
 	unsigned i;
 
-	for (i = 0; i < shared.n && shared.tools == m->worker->tools; i++)
+	for (i = 0; i < shared.n && shared.catalog == m->worker->catalog; i++)
 		if (shared.list[i].scopes == scopes && shared.list[i].form == (unsigned)form)
 			return &shared.list[i];
 	return NULL;
@@ -169,7 +172,7 @@ find(struct mcp *m, uint32_t scopes, enum form form, struct tool_list **out)
 		buf_init(&l->text, LIST_BYTES);
 	}
 	buf_clear(&l->text);
-	err = write_list(m->worker->tools, m->worker->n_tools, scopes, form, &l->text);
+	err = write_list(m->worker->catalog, scopes, form, &l->text);
 	if (err != 0) {
 		buf_free(&l->text);         /* a new slot is not one yet */
 		l->scopes = UINT32_MAX;     /* no credential's */

@@ -7,29 +7,28 @@
 #define TONEARM_WORKER_MCP_MCP_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "shared/base/err.h"
 #include "worker/request.h"
 
+struct catalog;
 struct mcp;
-struct tool;
 struct worker;
 
-/* Before the fork: makes what all workers with this table of tools share.
- * ERR_NOMEM, ERR_LIMIT: they make it themselves. */
-err_t mcp_prepare(const struct tool *const *tools, size_t n_tools) MUST_CHECK;
+/* Before the fork: makes what all workers with this catalog share.  ERR_NOMEM,
+ * ERR_LIMIT: they make it themselves. */
+err_t mcp_prepare(const struct catalog *catalog) MUST_CHECK;
 
 err_t mcp_create(struct worker *w, struct mcp **out) MUST_CHECK;
 void mcp_destroy(struct mcp **m);
 
+/* Before the first request: the plain text of the row ROW_SESSIONS, empty if
+ * there is none.  ERR_NOMEM. */
+err_t mcp_rows_ready(struct mcp *m, struct span sessions) MUST_CHECK;
+
 /* Answers an authorised request, now or later. */
 void mcp_serve(struct mcp *m, struct request *rq);
-
-/* The i-th resource's URI and the tool whose answer it is; false behind the
- * last.  For the documents. */
-bool mcp_resource(size_t i, const char **uri, const char **tool);
 
 /* Ends the idle streams: all of them (NULL), or those of one credential. */
 void mcp_end_streams(struct mcp *m, const uint8_t *hash);

@@ -1,98 +1,50 @@
 /*
- * Resources: each is the structured answer of a read-only tool, so that there is
- * one source of what they say (reference: mcp.md section 9.2).
+ * Resources: the catalog's, listed and read (docs/protocol.md section 9.2).
  */
 #include "config.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "shared/json/json.h"
+#include "worker/mcp/catalog.h"
 #include "worker/mcp/inside.h"
 #include "worker/tools/call.h"
 #include "worker/worker.h"
 
-#define ID_MOST    64
 #define LIST_BYTES 65536
-
-struct resource {
-	const char *uri;
-	const char *name, *title, *about;
-	const char *tool;
-};
-
-static const struct resource resources[] = {
-	{"spotify://status", "status", "Account and limits",
-	    "Who is signed in, what this connection and the Spotify application may do, when the "
-	    "sign-in ends, what is left of the day's calls", "get_status"},
-	{"spotify://player", "player", "Now playing",
-	    "What is playing, on which device, in which mode", "get_playback"},
-	{"spotify://player/queue", "queue", "Queue", "What plays next", "get_queue"},
-	{"spotify://playlists", "playlists", "Playlists",
-	    "The playlists of the signed-in person", "list_playlists"},
-};
-#define N_RESOURCES (sizeof(resources) / sizeof(resources[0]))
-
-/* spotify://{type}/{id}: details of one item. */
-static const struct resource item = {"spotify://{type}/{id}", "item", "One item",
-	"Details of a track, album, artist, playlist, show, episode or audiobook by its Spotify id",
-	"get_items"};
-static const char *const item_types[] = {
-	"track", "album", "artist", "playlist", "show", "episode", "audiobook", NULL};
 
 static const struct rpc_caching list_caching = {.ttl_ms = 60000, .everybody = false};
 /* What is read changes at any time. */
 static const struct rpc_caching read_caching = {.ttl_ms = 0, .everybody = false};
 
-/* The tool behind a resource, if the table has it and the scopes allow it. */
-static const struct tool *
-tool_of(const struct mcp *m, const struct resource *r, uint32_t scopes)
+/* What resources and templates have in common, for a list. */
+struct entry {
+	const char *key, *uri, *name, *title, *about, *mime;
+};
+
+/* Adds text unless it is NULL. */
+static err_t
+add_some(struct json_object *o, const char *name, const char *text)
 {
-	const struct tool *t = feature_tool(m, span_str(r->tool));
-
-	return t != NULL && tool_allowed(t, scopes) ? t : NULL;
-}
-
-bool
-mcp_resource(size_t i, const char **uri, const char **tool)
-{
-	const struct resource *r = i < N_RESOURCES ? &resources[i] : &item;
-
-	if (i > N_RESOURCES)
-		return false;
-	*uri = r->uri;
-	*tool = r->tool;
-	return true;
-}
-
-bool
-resources_exist(const struct mcp *m)
-{
-	size_t i;
-
-	for (i = 0; i < N_RESOURCES; i++)
-		if (tool_of(m, &resources[i], SCOPE_ALL) != NULL)
-			return true;
-	return false;
+	return text == NULL ? 0 : json_add_text(o, name, text);
 }
 
 static err_t
-describe(struct json_object *list, const struct resource *r, const char *key,
-    enum mcp_version version)
+describe(struct json_object *list, const struct entry *e, enum mcp_version version)
 {
 	struct json_object *o = json_object_new_object();
 	err_t err;
 
-	err = json_add_text(o, key, r->uri);
+	err = json_add_text(o, e->key, e->uri);
 	if (err == 0)
-		err = json_add_text(o, "name", r->name);
+		err = json_add_text(o, "name", e->name);
 	if (err == 0 && version >= MCP_2025_06_18)
-		err = json_add_text(o, "title", r->title);
+		err = add_some(o, "title", e->title);
 	if (err == 0)
-		err = json_add_text(o, "description", r->about);
+		err = add_some(o, "description", e->about);
 	if (err == 0)
-		err = json_add_text(o, "mimeType", "application/json");
+		err = add_some(o, "mimeType", e->mime);
 	if (err != 0) {
 		json_object_put(o);
 		return err;
@@ -123,16 +75,20 @@ void
 resources_list(struct rpc *rpc)
 {
 	const struct client_context *who = &rpc->x->who;
+	const struct catalog *catalog = rpc->x->mcp->worker->catalog;
+	const struct resource *r;
 	struct json_object *list;
-	size_t i;
 	err_t err = 0;
 
 	if (!feature_no_cursor(rpc))
 		return;
 	list = json_object_new_array();
-	for (i = 0; err == 0 && i < N_RESOURCES; i++)
-		if (tool_of(rpc->x->mcp, &resources[i], who->scopes) != NULL)
-			err = describe(list, &resources[i], "uri", who->version);
+	for (r = catalog->resources; err == 0 && r != NULL && r->uri != NULL; r++) {
+		const struct entry e = {"uri", r->uri, r->name, r->title, r->about, r->mime};
+
+		if (catalog_offers_resource(catalog, r, who->scopes))
+			err = describe(list, &e, who->version);
+	}
 	answer_list(rpc, "resources", list, err);
 }
 
@@ -140,14 +96,20 @@ void
 resources_templates(struct rpc *rpc)
 {
 	const struct client_context *who = &rpc->x->who;
+	const struct catalog *catalog = rpc->x->mcp->worker->catalog;
+	const struct resource_template *t;
 	struct json_object *list;
 	err_t err = 0;
 
 	if (!feature_no_cursor(rpc))
 		return;
 	list = json_object_new_array();
-	if (tool_of(rpc->x->mcp, &item, who->scopes) != NULL)
-		err = describe(list, &item, "uriTemplate", who->version);
+	for (t = catalog->templates; err == 0 && t != NULL && t->uri != NULL; t++) {
+		const struct entry e = {"uriTemplate", t->uri, t->name, t->title, t->about, t->mime};
+
+		if (catalog_offers_template(catalog, t, who->scopes))
+			err = describe(list, &e, who->version);
+	}
 	answer_list(rpc, "resourceTemplates", list, err);
 }
 
@@ -166,24 +128,19 @@ answer_missing(struct rpc *rpc, struct span uri)
 	    data);
 }
 
-static err_t
-write_contents(struct call *call, const char *uri, struct buf *out)
+/* The structured answer of a tool, as the only contents. */
+static void
+add_answer(struct call *call, const char *uri, const char *mime)
 {
 	struct buf text;
-	err_t err;
 
+	if (call->parts != NULL || call->tool == NULL || call->trouble != 0)
+		return;
 	buf_init(&text, REQUEST_ANSWER_MAX);
-	err = json_write(&text, call_data(call));
-	if (err == 0)
-		err = buf_put_str(out, "\"contents\":[{\"uri\":");
-	if (err == 0)
-		err = json_write_str(out, span_str(uri));
-	if (err == 0)
-		err = buf_put_str(out, ",\"mimeType\":\"application/json\",\"text\":");
-	if (err == 0)
-		err = json_write_str(out, buf_span(&text));
+	call->trouble = json_write(&text, call_data(call));
+	if (call->trouble == 0)
+		call_contents(call, uri, mime, buf_span(&text));
 	buf_free(&text);
-	return err == 0 ? buf_put_str(out, "}]") : err;
 }
 
 static void
@@ -193,78 +150,79 @@ on_read(struct call *call, void *arg)
 	struct buf out;
 
 	rpc->call = NULL;
+	if (call->missing) {
+		answer_missing(rpc, span_str(rpc->uri));
+		return;
+	}
 	if (call->failed) {
 		rpc_error(rpc, 200, RPC_INTERNAL, buf_cstr(&call->text), NULL);
 		return;
 	}
+	add_answer(call, rpc->uri, "application/json");
 	buf_init(&out, REQUEST_ANSWER_MAX);
-	if (call->trouble == 0 && write_contents(call, rpc->uri, &out) == 0)
+	if (call->trouble == 0 && call->parts != NULL &&
+	    buf_put_str(&out, "\"contents\":") == 0 && json_write(&out, call->parts) == 0)
 		rpc_result(rpc, buf_span(&out), &read_caching);
 	else
 		rpc_error(rpc, 200, RPC_INTERNAL, "The resource is too large.", NULL);
 	buf_free(&out);
 }
 
-/* {"uris":["spotify:track:..."]} for a URI of the template; NULL if it is
- * none. */
-static struct json_object *
-item_args(struct span uri)
-{
-	static const char scheme[] = "spotify://";
-	const char *const *type;
-	struct json_object *args, *uris;
-	char text[ID_MOST + 32];
-	size_t i, at;
+/* What stands behind a URI. */
+struct target {
+	const struct tool *tool;         /* or: */
+	void (*read)(struct call *call);
+	struct json_object *args;        /* found in the URI; owned */
+};
 
-	if (!span_starts(uri, scheme))
-		return NULL;
-	uri = span_of(uri.p + sizeof(scheme) - 1, uri.n - (sizeof(scheme) - 1));
-	for (type = item_types; *type != NULL; type++)
-		if (span_starts(uri, *type) && uri.n > strlen(*type) && uri.p[strlen(*type)] == '/')
-			break;
-	if (*type == NULL)
-		return NULL;
-	at = strlen(*type) + 1;
-	if (uri.n == at || uri.n - at > ID_MOST)
-		return NULL;
-	for (i = at; i < uri.n; i++)
-		if (memchr("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
-		    uri.p[i], 62) == NULL)
-			return NULL;
-	(void)snprintf(text, sizeof(text), "spotify:%s:%.*s", *type, (int)(uri.n - at),
-	    (const char *)uri.p + at);
-	args = json_object_new_object();
-	uris = json_object_new_array();
-	if (json_append(uris, json_new_str(span_str(text))) != 0 ||
-	    json_add(args, "uris", json_object_get(uris)) != 0) {
-		json_object_put(args);
-		args = NULL;
+/* ERR_SYNTAX: nothing, or nothing for these scopes; ERR_NOMEM. */
+static err_t
+find(const struct catalog *catalog, uint32_t scopes, struct span uri, struct target *out)
+{
+	const struct resource_template *t;
+	const struct resource *r;
+	err_t err;
+
+	memset(out, 0, sizeof(*out));
+	for (r = catalog->resources; r != NULL && r->uri != NULL; r++) {
+		if (!span_is(uri, r->uri) || !catalog_offers_resource(catalog, r, scopes))
+			continue;
+		out->tool = catalog_tool_behind(catalog, r->tool);
+		out->read = r->read;
+		out->args = json_object_new_object();
+		return out->args == NULL ? ERR_NOMEM : 0;
 	}
-	json_object_put(uris);
-	return args;
+	for (t = catalog->templates; t != NULL && t->uri != NULL; t++) {
+		if (!catalog_offers_template(catalog, t, scopes))
+			continue;
+		err = catalog_match(t, uri, &out->args);
+		if (err == ERR_SYNTAX)
+			continue;
+		out->tool = catalog_tool_behind(catalog, t->tool);
+		out->read = t->read;
+		return err;
+	}
+	return ERR_SYNTAX;
 }
 
-/* The resource with this URI; *sent is what its tool is to be given. */
-static const struct resource *
-find(struct span uri, struct json_object **sent)
+/* What the call is given: a tool's checked arguments, or those of the URI and
+ * the URI itself. */
+static err_t
+prepare(struct target *target, const char *uri, struct json_object **args)
 {
-	size_t i;
+	char why[512];
 
-	*sent = NULL;
-	for (i = 0; i < N_RESOURCES; i++)
-		if (span_is(uri, resources[i].uri))
-			return &resources[i];
-	*sent = item_args(uri);
-	return *sent != NULL ? &item : NULL;
+	if (target->tool != NULL)
+		return tool_check_args(target->tool, target->args, args, why, sizeof(why));
+	*args = json_object_get(target->args);
+	return json_add_text(*args, "uri", uri);
 }
 
 void
 resources_read(struct rpc *rpc)
 {
-	struct json_object *sent = NULL, *args = NULL;
-	const struct resource *r;
-	const struct tool *t = NULL;
-	char why[512];
+	struct target target = {0};
+	struct json_object *args = NULL;
 	struct span uri;
 	err_t err;
 
@@ -272,23 +230,21 @@ resources_read(struct rpc *rpc)
 		rpc_error(rpc, 200, RPC_INVALID_PARAMS, "params.uri must be a string.", NULL);
 		return;
 	}
-	r = find(uri, &sent);
-	if (r != NULL)
-		t = tool_of(rpc->x->mcp, r, rpc->x->who.scopes);
-	if (t == NULL) {
-		json_object_put(sent);
+	err = find(rpc->x->mcp->worker->catalog, rpc->x->who.scopes, uri, &target);
+	if (err == ERR_SYNTAX) {
 		answer_missing(rpc, uri);
 		return;
 	}
-	err = tool_check_args(t, sent, &args, why, sizeof(why));
-	json_object_put(sent);
-	rpc->uri = strndup((const char *)uri.p, uri.n);
-	if (err == 0 && rpc->uri == NULL) {
-		json_object_put(args);
-		err = ERR_NOMEM;
+	if (err == 0) {
+		rpc->uri = strndup((const char *)uri.p, uri.n);
+		err = rpc->uri == NULL ? ERR_NOMEM : prepare(&target, rpc->uri, &args);
 	}
+	json_object_put(target.args);
 	if (err == 0)
-		err = feature_start(rpc, t, args, on_read);
+		err = feature_start(rpc, &(struct feature_call){.tool = target.tool,
+		    .run = target.read, .args = args, .finished = on_read});
+	else
+		json_object_put(args);
 	if (err != 0)
 		rpc_error(rpc, 200, RPC_INTERNAL, "The resource cannot be read now.", NULL);
 }

@@ -298,6 +298,10 @@ tool_check_args(const struct tool *tool, struct json_object *sent,
 	const struct arg *a;
 	err_t err = 0;
 
+	if (tool->raw_input_schema != NULL) {
+		*out = sent != NULL ? json_object_get(sent) : json_object_new_object();
+		return *out == NULL ? ERR_NOMEM : 0;
+	}
 	if (sent != NULL)
 		err = refuse_unknown(tool, sent, &why);
 	if (err != 0)

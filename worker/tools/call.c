@@ -11,6 +11,8 @@
 
 #include "shared/base/clock.h"
 #include "shared/json/json.h"
+#include "worker/mcp/catalog.h"
+#include "worker/tools/ask.h"
 #include "worker/tools/call.h"
 #include "worker/worker.h"
 
@@ -26,7 +28,9 @@ call_free(struct call *c)
 	json_object_put(c->args);
 	json_object_put(c->data);
 	json_object_put(c->blocks);
+	json_object_put(c->parts);
 	buf_free(&c->text);
+	ask_free(&c->rounds);
 	arena_reset(&c->arena);
 	free(c);
 }
@@ -34,12 +38,21 @@ call_free(struct call *c)
 static int64_t
 tool_number(const struct call *c)
 {
+	const struct tool *const *tools = c->worker->catalog->tools;
 	size_t i;
 
-	for (i = 0; i < c->worker->n_tools; i++)
-		if (c->worker->tools[i] == c->tool)
+	for (i = 0; tools != NULL && tools[i] != NULL; i++)
+		if (tools[i] == c->tool)
 			return (int64_t)i;
-	return -1;
+	return -1;   /* a prompt, a resource, a completion */
+}
+
+void
+call_quiet(struct call *c)
+{
+	c->finished = NULL;
+	c->progress = NULL;
+	memset(&c->hooks, 0, sizeof(c->hooks));
 }
 
 /* Tells whoever waits, once. */
@@ -50,8 +63,7 @@ tell(struct call *c)
 
 	if (finished == NULL)
 		return;
-	c->finished = NULL;
-	c->progress = NULL;
+	call_quiet(c);
 	finished(c, c->arg);
 }
 
@@ -82,7 +94,11 @@ stop(struct call *c)
 	if (c->over || c->stopped)
 		return;
 	c->stopped = true;
-	if (c->on_stop != NULL)
+	if (c->rounds.waiting) {
+		/* There is no handler at work. */
+		loop_defer_cancel(c->worker->loop, &c->ending);
+		call_done(c);
+	} else if (c->on_stop != NULL)
 		c->on_stop(c);
 }
 
@@ -119,7 +135,62 @@ begin(void *arg)
 	if (c->stopped)
 		call_broken(c, ERR_STATE);
 	else
-		c->tool->run(c);
+		c->run(c);
+}
+
+static struct timeval
+span_of_ms(int64_t ms)
+{
+	return (struct timeval){.tv_sec = (time_t)(ms / 1000),
+	    .tv_usec = (suseconds_t)(ms % 1000 * 1000)};
+}
+
+static void
+ask(void *arg)
+{
+	struct call *c = arg;
+
+	c->hooks.asks(c, c->arg);
+}
+
+void
+call_rest(struct call *c)
+{
+	c->rounds.waiting = true;
+	c->rounds.left_ms = call_left_ms(c);
+	c->on_stop = NULL;
+	(void)event_del(c->timer);
+	loop_defer(c->worker->loop, &c->ending, ask, c);
+}
+
+void
+call_run_again(struct call *c)
+{
+	const bool waited = c->rounds.waiting;
+	struct timeval left;
+
+	c->rounds.waiting = false;
+	c->state = NULL;
+	c->on_stop = NULL;
+	arena_reset(&c->arena);
+	buf_clear(&c->text);
+	c->cut = false;
+	json_object_put(c->data);
+	json_object_put(c->blocks);
+	json_object_put(c->parts);
+	c->blocks = c->parts = NULL;
+	c->more = 0;
+	c->data = json_object_new_object();
+	if (waited) {
+		left = span_of_ms(c->rounds.left_ms > GRACE_MS ? c->rounds.left_ms : GRACE_MS);
+		c->deadline_ms = clock_mono_ms() + c->rounds.left_ms;
+		if (event_add(c->timer, &left) != 0)
+			c->trouble = ERR_NOMEM;
+	}
+	if (c->data == NULL || c->trouble != 0)
+		call_broken(c, ERR_NOMEM);
+	else
+		loop_defer(c->worker->loop, &c->ending, begin, c);
 }
 
 err_t
@@ -135,19 +206,27 @@ call_start(const struct call_start *start, struct call **out)
 	}
 	c->worker = start->worker;
 	c->tool = start->tool;
+	c->run = start->run != NULL ? start->run : start->tool->run;
 	c->args = start->args;
 	c->scopes = start->scopes;
 	c->finished = start->finished;
 	c->progress = start->progress;
+	c->hooks = start->hooks;
 	c->arg = start->arg;
 	c->told = -1;
 	c->started_ms = clock_mono_ms();
 	c->deadline_ms = c->started_ms + CALL_MS;
 	arena_init(&c->arena, CALL_ARENA_MAX);
 	buf_init(&c->text, CALL_TEXT_MAX);
+	buf_init(&c->rounds.given, ASK_STATE_MAX);
+	buf_init(&c->rounds.kept, ASK_STATE_MAX);
+	c->rounds.caps = start->caps;
+	c->rounds.round = start->round;
+	c->rounds.answers = json_object_get(start->answers);
 	c->data = json_object_new_object();
 	c->timer = event_new(loop_base(c->worker->loop), -1, 0, on_time, c);
-	if (c->data == NULL || c->timer == NULL || event_add(c->timer, &time) != 0)
+	if (c->data == NULL || c->timer == NULL ||
+	    buf_put_span(&c->rounds.given, start->state) != 0 || event_add(c->timer, &time) != 0)
 		goto fail;
 	loop_defer(c->worker->loop, &c->ending, begin, c);
 	*out = c;
@@ -160,8 +239,7 @@ fail:
 void
 call_cancel(struct call *c)
 {
-	c->finished = NULL;
-	c->progress = NULL;
+	call_quiet(c);
 	c->cancelled = true;
 	stop(c);
 }
@@ -169,8 +247,9 @@ call_cancel(struct call *c)
 void
 call_detach(struct call *c)
 {
-	c->finished = NULL;
-	c->progress = NULL;
+	call_quiet(c);
+	if (c->rounds.waiting)
+		stop(c);   /* nobody can answer */
 }
 
 int64_t

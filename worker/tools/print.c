@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "worker/mcp/mcp.h"
+#include "worker/mcp/catalog.h"
 #include "worker/tools/print.h"
 #include "worker/tools/tool.h"
 
@@ -71,28 +71,20 @@ print_tool(const struct tool *t)
 	}
 }
 
-static bool
-in_table(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < tool_table_n; i++)
-		if (strcmp(tool_table[i]->name, name) == 0)
-			return true;
-	return false;
-}
-
 static void
 print_resources(void)
 {
-	const char *uri, *tool;
-	size_t i;
+	const struct resource_template *t;
+	const struct resource *r;
 
 	printf("\n# Resources\n\nEach is the structured answer of the tool beside it.\n\n"
 	    "| resource | tool |\n|---|---|\n");
-	for (i = 0; mcp_resource(i, &uri, &tool); i++)
-		if (in_table(tool))
-			printf("| `%s` | `%s` |\n", uri, tool);
+	for (r = worker_catalog.resources; r->uri != NULL; r++)
+		if (catalog_offers_resource(&worker_catalog, r, SCOPE_ALL))
+			printf("| `%s` | `%s` |\n", r->uri, r->tool);
+	for (t = worker_catalog.templates; t->uri != NULL; t++)
+		if (catalog_offers_template(&worker_catalog, t, SCOPE_ALL))
+			printf("| `%s` | `%s` |\n", t->uri, t->tool);
 }
 
 int

@@ -1,7 +1,7 @@
 /*
  * The result of a call: readable text, structured content, further blocks; and
- * its form on the wire, which is the same in all versions of the protocol but
- * for structuredContent (reference: mcp.md T-8 to T-16, L-21).
+ * its form on the wire, as the client's version knows it (docs/protocol.md T-8 to
+ * T-16, L-21).
  */
 #include "config.h"
 
@@ -66,37 +66,6 @@ call_data(struct call *c)
 }
 
 void
-call_resource(struct call *c, const char *uri, const char *mime, struct span text)
-{
-	struct json_object *block, *resource;
-	err_t err;
-
-	if (c->blocks == NULL)
-		c->blocks = json_object_new_array();
-	block = json_object_new_object();
-	resource = json_object_new_object();
-	err = json_add_text(resource, "uri", uri);
-	if (err == 0)
-		err = json_add_text(resource, "mimeType", mime);
-	if (err == 0)
-		err = json_add_str(resource, "text", text);
-	if (err == 0)
-		err = json_add_text(block, "type", "resource");
-	if (err == 0) {
-		err = json_add(block, "resource", resource);
-		resource = NULL;
-	}
-	if (err == 0) {
-		err = json_append(c->blocks, block);
-		block = NULL;
-	}
-	json_object_put(block);
-	json_object_put(resource);
-	if (err != 0)
-		c->trouble = err;
-}
-
-void
 call_fail(struct call *c, const char *fmt, ...)
 {
 	va_list ap;
@@ -144,26 +113,58 @@ write_text(struct call *c, struct buf *out)
 	return err;
 }
 
-err_t
-call_write_result(struct call *c, bool structured, struct buf *out)
+/* Is there anything for a text block?  A result always has one block at least. */
+static bool
+has_text(const struct call *c)
 {
-	size_t i, n;
+	return c->text.len > 0 || c->cut || c->blocks == NULL ||
+	    json_object_object_length(c->data) > 0;
+}
+
+static err_t
+write_blocks(struct call *c, enum mcp_version version, bool comma, struct buf *out)
+{
+	const size_t n = c->blocks == NULL || c->failed ? 0 : json_object_array_length(c->blocks);
+	size_t i;
+	err_t err = 0;
+
+	for (i = 0; err == 0 && i < n; i++) {
+		struct json_object *block = block_for(json_object_array_get_idx(c->blocks, i), version);
+
+		if (comma)
+			err = buf_put_byte(out, ',');
+		comma = true;
+		if (err == 0)
+			err = block == NULL ? ERR_NOMEM : json_write(out, block);
+		json_object_put(block);
+	}
+	return err;
+}
+
+/* Where a tool publishes no outputSchema and gave no data, there is none. */
+static bool
+has_data(const struct call *c)
+{
+	return !c->failed && ((c->tool != NULL && c->tool->out != NULL) ||
+	    json_object_object_length(c->data) > 0);
+}
+
+err_t
+call_write_result(struct call *c, enum mcp_version version, struct buf *out)
+{
+	const bool text = c->failed || has_text(c);
 	err_t err;
 
 	if (c->trouble != 0)
 		return c->trouble;
 	err = buf_put_str(out, "\"content\":[");
-	if (err == 0)
+	if (err == 0 && text)
 		err = write_text(c, out);
-	n = c->blocks == NULL || c->failed ? 0 : json_object_array_length(c->blocks);
-	for (i = 0; err == 0 && i < n; i++) {
-		err = buf_put_byte(out, ',');
-		if (err == 0)
-			err = json_write(out, json_object_array_get_idx(c->blocks, i));
-	}
+	if (err == 0)
+		err = write_blocks(c, version, text, out);
 	if (err == 0)
 		err = buf_put_byte(out, ']');
-	if (err == 0 && structured && !c->failed) {
+	if (err == 0 && version >= MCP_2025_06_18 && has_data(c)) {
 		err = buf_put_str(out, ",\"structuredContent\":");
 		if (err == 0)
 			err = json_write(out, c->data);

@@ -108,7 +108,7 @@ fill_arg(struct json_object *prop, const struct arg *a)
 }
 
 static err_t
-add_args(struct json_object *schema, const struct arg *args)
+add_args(struct json_object *schema, const struct arg *args, bool headers)
 {
 	struct json_object *props = NULL, *required = NULL;
 	const struct arg *a;
@@ -121,6 +121,8 @@ add_args(struct json_object *schema, const struct arg *args)
 		err = json_add(props, a->name, prop);
 		if (err == 0)
 			err = fill_arg(prop, a);
+		if (err == 0 && headers && a->header != NULL)
+			err = json_add_text(prop, "x-mcp-header", a->header);
 		if (err == 0 && a->required) {
 			if (required == NULL)
 				required = json_object_new_array();
@@ -136,11 +138,15 @@ add_args(struct json_object *schema, const struct arg *args)
 }
 
 struct json_object *
-tool_input_schema(const struct tool *tool)
+tool_input_schema(const struct tool *tool, bool headers)
 {
-	struct json_object *schema = json_object_new_object();
+	struct json_object *schema = NULL;
 
-	if (schema != NULL && add_args(schema, tool->args) != 0) {
+	if (tool->raw_input_schema != NULL)
+		return json_parse(span_str(tool->raw_input_schema), &json_from_client, &schema) == 0 ?
+		    schema : NULL;
+	schema = json_object_new_object();
+	if (schema != NULL && add_args(schema, tool->args, headers) != 0) {
 		json_object_put(schema);
 		return NULL;
 	}

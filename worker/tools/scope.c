@@ -20,14 +20,20 @@ static const struct {
 #define N_SCOPES (sizeof(scope_list) / sizeof(scope_list[0]))
 
 bool
-tool_allowed(const struct tool *tool, uint32_t scopes)
+scope_allows(uint32_t needed, uint32_t scopes)
 {
 	size_t i;
 
 	for (i = 0; i < N_SCOPES; i++)
 		if ((scopes & scope_list[i].scope) != 0)
 			scopes |= scope_list[i].implies;
-	return (tool->scope & ~scopes) == 0;
+	return (needed & ~scopes) == 0;
+}
+
+bool
+tool_allowed(const struct tool *tool, uint32_t scopes)
+{
+	return scope_allows(tool->scope, scopes);
 }
 
 const char *

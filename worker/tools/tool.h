@@ -39,6 +39,18 @@ struct arg {
 	unsigned max_items;        /* ARG_STRS; 0: 100 */
 	const char *const *words;  /* the only values (text, items); ends with NULL */
 	const char *fallback;      /* value when absent, as text ("20", "true"); NULL: none */
+	/* x-mcp-header: clients of 2026-07-28 repeat the value in the header
+	 * Mcp-Param-<header> (M-10, M-11).  A token, unique in the tool without
+	 * case, never for ARG_STRS nor for a secret.  NULL: none. */
+	const char *header;
+};
+
+/* An icon (9.11); a table ends with an entry without a src. */
+struct icon {
+	const char *src;           /* data: or https:, or /path behind server.public_url */
+	const char *mime;          /* NULL: not said, as the next two */
+	const char *sizes;         /* "48x48", "any" */
+	const char *theme;         /* "light", "dark" */
 };
 
 enum out_type {
@@ -69,15 +81,21 @@ struct tool {
 	const char *spotify_scopes;  /* space-separated; NULL: none */
 	unsigned max_requests;       /* most requests to Spotify for one call */
 	void (*run)(struct call *call);   /* starts the work; see call.h */
+	const struct icon *icons;    /* NULL: none */
+	/* The published schema as JSON text, for a tool of a test that shows one
+	 * which args cannot say: its arguments are then not checked.  NULL: from
+	 * args, as for every tool of the shipped program. */
+	const char *raw_input_schema;
 };
 
-/* All tools in the order in which they are listed. */
+/* All tools in the order in which they are listed; NULL after the last. */
 extern const struct tool *const tool_table[];
 extern const size_t tool_table_n;
 
-/* Do these scopes of a credential allow the tool?  A write scope implies its
- * read scope (docs/tools.md). */
+/* Do these scopes of a credential allow the tool, or what needs those scopes?  A
+ * write scope implies its read scope (docs/tools.md). */
 bool tool_allowed(const struct tool *tool, uint32_t scopes);
+bool scope_allows(uint32_t needed, uint32_t scopes);
 
 /* Names of the scopes in the mask, space-separated ("library:read ..."), into
  * out of n bytes; returns out. */
@@ -85,9 +103,9 @@ const char *scope_names(uint32_t scopes, char *out, size_t n);
 
 struct json_object;
 
-/* The published schemas, new references that the caller puts.  NULL: memory
- * ran out. */
-struct json_object *tool_input_schema(const struct tool *tool);
+/* The published schemas, new references that the caller puts.  headers: with
+ * x-mcp-header, for 2026-07-28 only.  NULL: memory ran out. */
+struct json_object *tool_input_schema(const struct tool *tool, bool headers);
 struct json_object *tool_output_schema(const struct tool *tool);
 
 /*

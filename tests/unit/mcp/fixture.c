@@ -162,7 +162,47 @@ static const struct tool tool_status = {.name = "get_status", .title = "Status",
 static const struct tool tool_items = {.name = "get_items", .title = "Items",
 	.about = "Details.", .args = items_args, .read_only = true, .run = run_items};
 static const struct tool *const bench_tools[] = {
-	&tool_echo, &tool_slow, &tool_remove, &tool_status, &tool_items};
+	&tool_echo, &tool_slow, &tool_remove, &tool_status, &tool_items, NULL};
+
+/* --- resources ----------------------------------------------------------------- */
+static const struct resource bench_resources[] = {
+	{.uri = "spotify://status", .name = "status", .title = "Status", .about = "How it is.",
+	    .mime = "application/json", .tool = "get_status"},
+	{.uri = "spotify://nothing", .name = "nothing", .about = "Its tool is not there.",
+	    .mime = "application/json", .tool = "get_nothing"},
+	{.uri = NULL},
+};
+
+/* {"uris":["spotify:TYPE:ID"]}. */
+static err_t
+match_item(struct span uri, struct json_object **args)
+{
+	static const struct resource_template plain = {.uri = "spotify://{type}/{id}"};
+	struct json_object *vars = NULL, *uris;
+	struct span type, id;
+	char text[300];
+	err_t err = catalog_match(&plain, uri, &vars);
+
+	if (err != 0)
+		return err;
+	if (!json_get_str(vars, "type", &type) || !json_get_str(vars, "id", &id))
+		abort();
+	if (!span_is(type, "track") || memchr(id.p, '-', id.n) != NULL)
+		err = ERR_SYNTAX;
+	(void)snprintf(text, sizeof(text), "spotify:track:%.*s", (int)id.n, (const char *)id.p);
+	json_object_put(vars);
+	if (err != 0)
+		return err;
+	uris = json_object_new_array();
+	*args = json_object_new_object();
+	err = json_append(uris, json_new_str(span_str(text)));
+	return err == 0 ? json_add(*args, "uris", uris) : err;
+}
+static const struct resource_template bench_templates[] = {
+	{.uri = "spotify://{type}/{id}", .name = "item", .title = "One item", .about = "Details.",
+	    .mime = "application/json", .match = match_item, .tool = "get_items"},
+	{.uri = NULL},
+};
 
 /* --- the worker's other parts -------------------------------------------------- */
 void
@@ -194,8 +234,10 @@ bench_setup(void **state)
 	assert_int_equal(conf_values_parse(&b->conf, span_of(options, sizeof(options) - 1)), 0);
 	b->worker.conf = &b->conf;
 	b->worker.bound = true;
-	b->worker.tools = bench_tools;
-	b->worker.n_tools = sizeof(bench_tools) / sizeof(bench_tools[0]);
+	b->catalog.tools = bench_tools;
+	b->catalog.resources = bench_resources;
+	b->catalog.templates = bench_templates;
+	b->worker.catalog = &b->catalog;
 	assert_int_equal(secret_set(&b->worker.key, span_of(key, sizeof(key))), 0);
 	assert_int_equal(loop_create(&b->worker.loop), 0);
 	assert_int_equal(credentials_create(&b->worker.credentials), 0);

@@ -14,6 +14,7 @@
 
 #include <json-c/json.h>
 
+#include "worker/mcp/catalog.h"
 #include "worker/mcp/mcp.h"
 #include "worker/request.h"
 #include "worker/worker.h"
@@ -33,6 +34,7 @@ struct reply {
 };
 
 struct bench {
+	struct catalog catalog;
 	struct worker worker;
 	struct conf_values conf;
 	struct request *rq;         /* the last one; freed by the next */

@@ -160,7 +160,7 @@ schemas_keep_to_what_all_clients_take(void **state)
 
 	(void)state;
 	for (i = 0; i < tool_table_n; i++) {
-		struct json_object *in = tool_input_schema(tool_table[i]);
+		struct json_object *in = tool_input_schema(tool_table[i], true);
 		struct json_object *out = tool_output_schema(tool_table[i]);
 		struct span type;
 
@@ -186,7 +186,7 @@ the_whole_list_stays_under_32_kib(void **state)
 	(void)state;
 	for (i = 0; i < tool_table_n; i++) {
 		const struct tool *t = tool_table[i];
-		struct json_object *in = tool_input_schema(t), *out = tool_output_schema(t);
+		struct json_object *in = tool_input_schema(t, true), *out = tool_output_schema(t);
 
 		total += strlen(t->name) + 2 * strlen(t->title) + strlen(t->about) + 250 +
 		    strlen(json_object_to_json_string_ext(in, JSON_C_TO_STRING_PLAIN)) +
