@@ -1,0 +1,29 @@
+/*
+ * What the fixtures of the conformance suite share.  They are a worker like the
+ * shipped one, but with another catalog: tools, prompts and resources that do
+ * what the suite wants to see.  Only for tests, never installed.
+ */
+#ifndef TONEARM_TESTS_CONFORMANCE_FIXTURES_H
+#define TONEARM_TESTS_CONFORMANCE_FIXTURES_H
+
+#include "worker/mcp/catalog.h"
+#include "worker/tools/call.h"
+
+/* What each tool here has. */
+#define FIXTURE(word, says, fn) \
+	.name = (word), .title = (word), .about = (says), .read_only = true, .idempotent = true, \
+	.run = (fn)
+
+/* content.c: an image in Base64. */
+extern const char fixture_png[];
+
+/* prompts.c, resources.c */
+extern const struct prompt *const fixture_prompts[];
+extern const struct resource fixture_resources[];
+extern const struct resource_template fixture_templates[];
+
+/* Goes on with next in ms milliseconds.  A call that is stopped meanwhile ends
+ * without it. */
+void fixture_after(struct call *c, unsigned ms, void (*next)(struct call *c));
+
+#endif

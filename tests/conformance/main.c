@@ -1,0 +1,28 @@
+/* tonearm-worker-fixtures: the worker with the fixtures in place of its tools. */
+#include "config.h"
+
+#include "tests/conformance/fixtures.h"
+#include "tests/conformance/list.h"
+#include "worker/nursery/nursery.h"
+#include "worker/run.h"
+
+#define X(name) extern const struct tool fixture_##name;
+CONTENT_TOOLS(X)
+#undef X
+
+#define X(name) &fixture_##name,
+static const struct tool *const tools[] = {CONTENT_TOOLS(X) NULL};
+#undef X
+
+const struct catalog worker_catalog = {
+	.tools = tools,
+	.prompts = fixture_prompts,
+	.resources = fixture_resources,
+	.templates = fixture_templates,
+};
+
+int
+main(void)
+{
+	return nursery_main(worker_run, NULL);
+}
