@@ -156,10 +156,12 @@ rows_on_row(void *owner, struct channel *ch, const struct frame *f)
 	err = msg_get_row(f->body, &m);
 	if (err != 0)
 		return err;
-	if (m.kind == ROW_NONE || m.kind >= ROW_COUNT)
+	if (m.kind == ROW_NONE)
 		return ERR_SYNTAX;
-	if (w->bound)
-		return 0;     /* the worker goes on with what it has (REFRESHED) */
+	/* Bound: it goes on with what it has (REFRESHED).  A kind that a newer
+	 * node has stored is left as it is. */
+	if (w->bound || m.kind >= ROW_COUNT)
+		return 0;
 	row = &w->rows->row[m.kind];
 	buf_clear(&row->sealed);
 	err = buf_put_span(&row->sealed, m.sealed);

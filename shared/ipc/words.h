@@ -96,8 +96,8 @@ enum kill_reason {
 /* How a worker ended. */
 enum gone_cause { GONE_EXIT = 1, GONE_SIGNAL, GONE_KILLED };
 
-/* Kinds of sealed rows. */
-enum row_kind { ROW_NONE, ROW_TOKENS, ROW_COUNT };
+/* Kinds of sealed rows: Spotify's tokens; sessions of clients that were ended. */
+enum row_kind { ROW_NONE, ROW_TOKENS, ROW_SESSIONS, ROW_COUNT };
 
 /* Why a row was not stored or leased; nothing was changed as far as is known. */
 enum store_why { STORE_UNAVAILABLE = 1, STORE_GONE /* the person, or the row, is gone */ };

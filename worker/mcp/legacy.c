@@ -7,22 +7,12 @@
 #include <string.h>
 
 #include "shared/json/json.h"
+#include "worker/mcp/ended.h"
 #include "worker/mcp/inside.h"
 #include "worker/mcp/session.h"
 #include "worker/worker.h"
 
 #define BATCH_MAX 32
-
-static bool
-was_ended(const struct mcp *m, uint64_t session)
-{
-	unsigned i, n = m->n_ended < ENDED_MAX ? m->n_ended : ENDED_MAX;
-
-	for (i = 0; i < n; i++)
-		if (m->ended[i] == session)
-			return true;
-	return false;
-}
 
 /* The session a request names; answers and returns false if there is none
  * (L-6, L-7). */
@@ -46,7 +36,7 @@ find_session(struct mcp *m, struct request *rq, struct json_object *id,
 		rpc_refuse(rq, 503, RPC_INTERNAL, "The session could not be checked; try again.", id);
 		return false;
 	}
-	if (err != 0 || was_ended(m, who->session)) {
+	if (err != 0 || ended_has(m, who->session)) {
 		rpc_refuse(rq, 404, RPC_NO_SESSION, "Session not found", id);
 		return false;
 	}
@@ -75,12 +65,8 @@ legacy_end_session(struct mcp *m, struct request *rq)
 		    "This MCP-Protocol-Version has no sessions to end.", NULL);
 		return;
 	}
-	if (!find_session(m, rq, NULL, &who))
-		return;
-	m->ended[m->n_ended++ % ENDED_MAX] = who.session;
-	if (m->n_ended == 2 * ENDED_MAX)
-		m->n_ended = ENDED_MAX;
-	request_answer(rq, &(struct answer){.status = 200}, span_of(NULL, 0));
+	if (find_session(m, rq, NULL, &who))
+		ended_add(m, who.session, rq);
 }
 
 /* Same version if it is ours and of this era, else the newest one (L-1, E-2). */

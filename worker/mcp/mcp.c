@@ -9,6 +9,7 @@
 
 #include "shared/json/json.h"
 #include "worker/mcp/accept.h"
+#include "worker/mcp/ended.h"
 #include "worker/mcp/era.h"
 #include "worker/mcp/inside.h"
 #include "worker/worker.h"
@@ -43,8 +44,15 @@ mcp_destroy(struct mcp **mp)
 	for (v = 0; v < MCP_VERSIONS; v++)
 		buf_free(&m->info[v]);
 	listing_forget(m);
+	ended_free(m);
 	free(m);
 	*mp = NULL;
+}
+
+err_t
+mcp_rows_ready(struct mcp *m, struct span sessions)
+{
+	return ended_load(m, sessions);
 }
 
 /* One modern message; a notification is accepted and dropped (M-15). */
