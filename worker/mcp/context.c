@@ -32,6 +32,32 @@ mcp_version_parse(struct span text, enum mcp_version *out)
 	return false;
 }
 
+static const char *const levels[LEVELS] = {
+	[LEVEL_DEBUG] = "debug", [LEVEL_INFO] = "info", [LEVEL_NOTICE] = "notice",
+	[LEVEL_WARNING] = "warning", [LEVEL_ERROR] = "error", [LEVEL_CRITICAL] = "critical",
+	[LEVEL_ALERT] = "alert", [LEVEL_EMERGENCY] = "emergency",
+};
+
+const char *
+mcp_level_text(enum mcp_level level)
+{
+	return levels[level];
+}
+
+bool
+mcp_level_parse(struct span text, enum mcp_level *out)
+{
+	unsigned i;
+
+	for (i = 0; i < LEVELS; i++) {
+		if (span_is(text, levels[i])) {
+			*out = (enum mcp_level)i;
+			return true;
+		}
+	}
+	return false;
+}
+
 bool
 mcp_version_is_modern(struct span text)
 {

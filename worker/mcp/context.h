@@ -27,6 +27,13 @@ enum mcp_version {
 #define CAP_ROOTS        0x08u
 #define CAP_APPS         0x10u   /* extension io.modelcontextprotocol/ui */
 
+/* Levels of log messages, as RFC 5424 orders them, the least important first. */
+enum mcp_level {
+	LEVEL_DEBUG, LEVEL_INFO, LEVEL_NOTICE, LEVEL_WARNING, LEVEL_ERROR, LEVEL_CRITICAL,
+	LEVEL_ALERT, LEVEL_EMERGENCY,
+	LEVELS               /* also: no messages are wanted */
+};
+
 struct client_context {
 	enum mcp_era era;
 	enum mcp_version version;
@@ -41,6 +48,10 @@ const char *mcp_version_text(enum mcp_version v);
 
 /* Which version is that?  false: none we know. */
 bool mcp_version_parse(struct span text, enum mcp_version *out);
+
+/* Name of a level ("info"); which level is that?  false: none we know. */
+const char *mcp_level_text(enum mcp_level level);
+bool mcp_level_parse(struct span text, enum mcp_level *out);
 
 /* Does the text look like a date later than the newest legacy version? */
 bool mcp_version_is_modern(struct span text);
