@@ -92,6 +92,8 @@ const struct conf_option conf_options[] = {
 	    "A worker without requests for so long ends; the next request gets another."),
 	INT("limits", "requests_per_user", "8", 1, 64, true, F,
 	    "Requests of one user that are worked on at once."),
+	INT("limits", "streams_per_user", "8", 1, 64, true, F | W,
+	    "Streams of one user that are open at once."),
 	INT("limits", "spotify_per_second", "4", 1, 1000, false, W | N,
 	    "Requests a second that one user's worker sends to Spotify in the long run; "
 	    "25 may go at once."),
