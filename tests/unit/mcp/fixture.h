@@ -28,6 +28,7 @@ struct reply {
 	bool head, ended;
 	uint16_t status;
 	uint8_t media, allow, auth_error;
+	uint32_t retry_after;
 	char session[200];
 	struct buf body;
 	struct json_object *json;   /* the body, where it is JSON */
@@ -48,6 +49,18 @@ int bench_teardown(void **state);
 /* Called when the code under test goes to work (true) and when the bench does
  * something of its own (false); NULL: nobody wants to know. */
 extern void (*bench_working)(bool now);
+
+/* What was to be stored; it is done in the turn that follows, unless the test
+ * answers by hand. */
+extern struct stores {
+	uint8_t row[8192];
+	size_t n;
+	unsigned calls;
+	bool by_hand;
+	err_t fails;
+	row_answer fn;              /* NULL: none is under way */
+	void *arg;
+} stores;
 
 /* Fields of a request: name, value, name, value, NULL. */
 #define FIELDS(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -100,6 +113,7 @@ void slow_time_over(struct bench *b, bool stubborn);
 #define TEST_LIST(name) \
 	extern const struct CMUnitTest name[]; \
 	extern const size_t name##_n
+TEST_LIST(ended_tests);
 TEST_LIST(legacy_tests);
 TEST_LIST(modern_tests);
 TEST_LIST(tools_tests);

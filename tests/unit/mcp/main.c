@@ -8,6 +8,7 @@ main(void)
 {
 	int failed = 0;
 
+	failed += _cmocka_run_group_tests("ended sessions", ended_tests, ended_tests_n, NULL, NULL);
 	failed += _cmocka_run_group_tests("legacy era", legacy_tests, legacy_tests_n, NULL, NULL);
 	failed += _cmocka_run_group_tests("modern era", modern_tests, modern_tests_n, NULL, NULL);
 	failed += _cmocka_run_group_tests("tools", tools_tests, tools_tests_n, NULL, NULL);
