@@ -259,6 +259,10 @@ find(const struct requests *r, uint64_t id)
 	return NULL;
 }
 
+/* What the protocol's clients read; the id was not looked for. */
+#define NO_ANSWER(code, text) \
+	"{\"jsonrpc\":\"2.0\",\"error\":{\"code\":" code ",\"message\":\"" text "\"}}"
+
 static void
 refuse(struct request *rq, const struct answer *a, const char *body)
 {
@@ -280,10 +284,10 @@ serve(struct requests *r, struct request *rq)
 		    .auth_error = AUTH_INVALID}, "{\"error\":\"invalid_token\"}");
 	} else if (err != 0) {
 		refuse(rq, &(struct answer){.status = 503, .media = MEDIA_JSON,
-		    .retry_after = 15}, "{\"error\":\"temporarily_unavailable\"}");
+		    .retry_after = 15}, NO_ANSWER("-32603", "The token cannot be checked now; ask again."));
 	} else if (rq->refused) {
 		refuse(rq, &(struct answer){.status = 413, .media = MEDIA_JSON},
-		    "{\"error\":\"request_too_large\"}");
+		    NO_ANSWER("-32600", "The request is too large."));
 	} else {
 		memcpy(rq->grant, cred->grant, sizeof(rq->grant));
 		rq->scopes = cred->scopes;

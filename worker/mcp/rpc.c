@@ -18,6 +18,15 @@ rpc_id_fits_modern(struct json_object *id)
 	return json_object_is_type(id, json_type_string) || json_object_is_type(id, json_type_int);
 }
 
+/* 1.0 and 1e3: whole numbers in another form, which is kept. */
+static bool
+is_whole(struct json_object *id)
+{
+	double d = json_object_is_type(id, json_type_double) ? json_object_get_double(id) : 0.5;
+
+	return d >= -9007199254740992.0 && d <= 9007199254740992.0 && d == (double)(int64_t)d;
+}
+
 void
 rpc_read(struct json_object *v, struct rpc_message *out)
 {
@@ -29,8 +38,7 @@ rpc_read(struct json_object *v, struct rpc_message *out)
 		return;
 	out->id = json_get(v, "id");
 	if (!json_object_is_type(out->id, json_type_string) &&
-	    !json_object_is_type(out->id, json_type_int) &&
-	    !json_object_is_type(out->id, json_type_double))
+	    !json_object_is_type(out->id, json_type_int) && !is_whole(out->id))
 		out->id = NULL;
 	if (!json_get_str(v, "jsonrpc", &version) || !span_is(version, "2.0"))
 		return;
