@@ -133,6 +133,8 @@ function note(about, answer, message) {
 export function follow(about, status, headers, sink = note) {
   const type = (headers['content-type'] ?? '').split(';')[0].trim().toLowerCase();
   const sse = type === 'text/event-stream';
+  // The small JSON of RFC 6750 is no message of the protocol.
+  const refused = [401, 403].includes(status) && 'www-authenticate' in headers;
   const answer = { status, via: sse ? 'event' : 'json', session: headers['mcp-session-id'] };
   if (!sse && type !== 'application/json') return null;
   const decoder = new StringDecoder('utf8'), events = new Events();
@@ -140,6 +142,7 @@ export function follow(about, status, headers, sink = note) {
   let text = '', bytes = 0;
   const one = data => {
     const message = parse(data);
+    if (refused && typeof message?.error === 'string') return;
     if (message === undefined) write({ version: about.version, status, note: 'not JSON', text: data.slice(0, 200) });
     else sink(about, answer, message);
   };
@@ -166,6 +169,8 @@ const lower = pairs => {
   return out;
 };
 
+const heads = lines => lower(lines.flatMap(l => [l.slice(0, l.indexOf(':')), l.slice(l.indexOf(':') + 1)]));
+
 /** Requests of fetch, and of the package undici, which tells on the same channels. */
 function watchFetch() {
   const open = new WeakMap();
@@ -177,7 +182,7 @@ function watchFetch() {
     const state = open.get(request);
     if (!state || response.statusCode < 200) return;
     const sent = Array.isArray(request.headers) ? lower(request.headers) :
-      lower(String(request.headers).split('\r\n').flatMap(l => [l.slice(0, l.indexOf(':')), l.slice(l.indexOf(':') + 1)]));
+      heads(String(request.headers).split('\r\n'));
     state.answer = follow(describe(request.method, sent, Buffer.concat(state.parts).toString()),
       response.statusCode, lower(response.headers));
   });
@@ -201,7 +206,8 @@ function watchHttp() {
   // Told when the head has come, in spite of its name.
   subscribe('http.client.response.finish', ({ request, response }) => {
     if (!isEndpoint(request.path) || response.statusCode < 200) return;
-    const sent = Object.fromEntries(Object.entries(request.getHeaders()).map(([k, v]) => [k, String(v)]));
+    // Headers that were given as an array are only in the text of the head.
+    const sent = heads(String(request._header ?? '').split('\r\n').slice(1));
     const parts = bodies.get(request);
     const answer = follow(describe(request.method, sent, parts && Buffer.concat(parts).toString()),
       response.statusCode, response.headers);
