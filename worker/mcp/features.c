@@ -10,6 +10,7 @@
 #include "shared/json/json.h"
 #include "worker/mcp/catalog.h"
 #include "worker/mcp/inside.h"
+#include "worker/tools/ask.h"
 #include "worker/tools/call.h"
 #include "worker/worker.h"
 
@@ -85,14 +86,35 @@ on_progress(struct call *call, double done, double total, const char *message, v
 err_t
 feature_start(struct rpc *rpc, const struct feature_call *what)
 {
-	const struct call_start start = {
+	const bool modern = rpc->x->who.era == ERA_MODERN;
+	struct call_start start = {
 		.worker = rpc->x->mcp->worker, .tool = what->tool, .args = what->args,
 		.run = what->tool == NULL ? what->run : NULL,
 		.scopes = rpc->x->who.scopes, .finished = what->finished,
 		.progress = rpc->token != NULL && rpc->x->may_stream ? on_progress : NULL,
+		.caps = ask_capabilities_of(rpc->x),
+		.hooks = {.asks = ask_put, .lacks = modern ? ask_lacking : NULL, .log = logging_put},
 		.arg = rpc};
+	struct buf state;
+	err_t err;
 
-	return call_start(&start, &rpc->call);
+	buf_init(&state, ASK_STATE_MAX);
+	err = ask_read_round(rpc, &start, &state);
+	start.state = buf_span(&state);
+	if (err == 0) {
+		err = call_start(&start, &rpc->call);
+	} else {
+		json_object_put(what->args);
+		if (err == ERR_SYNTAX || err == ERR_DENIED) {
+			rpc_error(rpc, 200, RPC_INVALID_PARAMS, err == ERR_SYNTAX ?
+			    "params.inputResponses must be an object and params.requestState a string." :
+			    "params.requestState is not what this server gave for this request, or it is "
+			    "older than ten minutes.", NULL);
+			err = 0;
+		}
+	}
+	buf_free(&state);
+	return err;
 }
 
 static const char *
@@ -170,14 +192,17 @@ tools_call(struct rpc *rpc)
 
 static const struct feature {
 	const char *method;
-	bool of_resources;
+	bool (*offered)(const struct catalog *c);   /* NULL: always */
 	void (*serve)(struct rpc *rpc);
 } features[] = {
-	{"tools/list", false, listing_tools},
-	{"tools/call", false, tools_call},
-	{"resources/list", true, resources_list},
-	{"resources/templates/list", true, resources_templates},
-	{"resources/read", true, resources_read},
+	{"tools/list", NULL, listing_tools},
+	{"tools/call", NULL, tools_call},
+	{"prompts/list", catalog_has_prompts, prompts_list},
+	{"prompts/get", catalog_has_prompts, prompts_get},
+	{"resources/list", catalog_has_resources, resources_list},
+	{"resources/templates/list", catalog_has_resources, resources_templates},
+	{"resources/read", catalog_has_resources, resources_read},
+	{"completion/complete", catalog_has_completion, completion_complete},
 };
 
 static const struct feature *
@@ -185,9 +210,12 @@ find(const struct mcp *m, struct span method)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(features) / sizeof(features[0]); i++)
-		if (span_is(method, features[i].method))
-			return features[i].of_resources && !catalog_has_resources(m->worker->catalog) ? NULL : &features[i];
+	for (i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
+		const struct feature *f = &features[i];
+
+		if (span_is(method, f->method))
+			return f->offered == NULL || f->offered(m->worker->catalog) ? f : NULL;
+	}
 	return NULL;
 }
 

@@ -19,6 +19,17 @@
 
 #define LISTENS_MAX   8      /* listen streams of a user (S-7) */
 #define LISTS_MAX     16
+#define LEVELS_MAX    64     /* sessions with a level of their own for log messages */
+
+struct call;
+struct call_start;
+
+/* What a session said with logging/setLevel. */
+struct log_level {
+	uint64_t session;
+	enum mcp_level level;
+	uint64_t used;           /* by turn; 0: free */
+};
 
 /* tools/list, serialised, for a set of scopes and a form. */
 struct tool_list {
@@ -34,6 +45,7 @@ struct mcp {
 	struct buf info[MCP_VERSIONS];   /* serverInfo, serialised */
 	struct tool_list lists[LISTS_MAX];
 	unsigned n_lists;
+	struct log_level levels[LEVELS_MAX];
 	uint64_t turn;
 	struct ended *ended;             /* sessions ended by DELETE; NULL: none */
 	struct event *expiry;            /* looks after listen streams */
@@ -42,8 +54,11 @@ struct mcp {
 /* info.c: what the server says of itself. */
 struct span mcp_server_info(struct mcp *m, enum mcp_version v);
 const char *mcp_instructions(void);
-/* The inside of a capabilities object. */
-const char *mcp_server_capabilities(const struct mcp *m);
+/* Appends the capabilities, an object: what the catalog has, as the version names
+ * it. */
+err_t mcp_write_capabilities(const struct mcp *m, enum mcp_version v, struct buf *out) MUST_CHECK;
+/* The icons as a list, a new reference; NULL: memory ran out. */
+struct json_object *mcp_icons(const struct mcp *m, const struct icon *icons);
 
 /* modern.c: one request by the rules of the modern era. */
 void modern_serve(struct exchange *x, const struct rpc_message *m);
@@ -69,13 +84,66 @@ struct feature_call {
 	struct json_object *args;            /* taken over in any case */
 	void (*finished)(struct call *, void *);
 };
+/* 0 also where what came with the request for a round of questions is refused: it
+ * is answered then. */
 err_t feature_start(struct rpc *rpc, const struct feature_call *what) MUST_CHECK;
+
+/* ask.c: questions of calls.  The CAP_* that can be made use of: declared, known to
+ * the version, and with a way to the client. */
+uint32_t ask_capabilities_of(const struct exchange *x);
+/* Modern: what came back for the last round goes to *start, its state to the
+ * buffer.  ERR_SYNTAX, ERR_DENIED: -32602 (R-4, R-6). */
+err_t ask_read_round(struct rpc *rpc, struct call_start *start, struct buf *state) MUST_CHECK;
+/* Hooks of a call (struct call_hooks); ask_lacking in the modern era only. */
+void ask_put(struct call *call, void *rpc);
+void ask_lacking(struct call *call, uint32_t caps, void *rpc);
+/* Legacy: a response from a session.  What nobody waits for is dropped. */
+void ask_answered(struct mcp *m, const struct client_context *who, struct json_object *response);
+/* The request is over: its answers are not waited for any more; withdraw also
+ * says so to the client, whose stream must be there. */
+void ask_forget(struct rpc *rpc);
+void ask_withdraw(struct rpc *rpc);
+
+/* logging.c: logging/setLevel; a hook; true: the request names an unknown level and
+ * was answered. */
+void logging_set(struct rpc *rpc);
+void logging_put(struct call *call, enum mcp_level level, const char *logger,
+    struct json_object *data, void *rpc);
+bool logging_refused(struct rpc *rpc);
 /* -32602 if a cursor was sent: every list is one page. */
 bool feature_no_cursor(struct rpc *rpc);
 
-/* listing.c: tools/list. */
+/* listing.c: what the entries of all lists have in common; members that are NULL
+ * are left out, and what the version does not have.  m may be NULL where there
+ * are no icons. */
+struct listing_entry {
+	const char *key, *uri;           /* "uri", "uriTemplate" or NULL */
+	const char *name, *title, *about, *mime;
+	const struct icon *icons;
+};
+err_t listing_describe(const struct mcp *m, struct json_object *o,
+    const struct listing_entry *e, enum mcp_version version) MUST_CHECK;
+/* Answers with the list under that name, which is put. */
+void listing_answer(struct rpc *rpc, const char *name, struct json_object *list, err_t err);
+/* tools/list. */
 void listing_tools(struct rpc *rpc);
 void listing_forget(struct mcp *m);
+
+/* prompts.c, completion.c */
+void prompts_list(struct rpc *rpc);
+void prompts_get(struct rpc *rpc);
+void completion_complete(struct rpc *rpc);
+
+/* params.c: the value of a header that repeats what the body says, as meant:
+ * =?base64?...?= is decoded into room, anything else is literal (M-9).
+ * ERR_SYNTAX for what cannot be decoded. */
+#define HEADER_VALUE_BYTES 2048
+err_t mcp_header_value(struct span value, uint8_t room[HEADER_VALUE_BYTES],
+    struct span *out) MUST_CHECK;
+/* Which Mcp-Param-* of a tools/call differs from the arguments (M-10)?  NULL:
+ * none. */
+const char *mcp_param_differs(const struct mcp *m, const struct request *rq,
+    const struct rpc_message *msg);
 
 /* resources.c */
 void resources_list(struct rpc *rpc);

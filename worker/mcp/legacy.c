@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "shared/json/json.h"
+#include "worker/mcp/catalog.h"
 #include "worker/mcp/ended.h"
 #include "worker/mcp/inside.h"
 #include "worker/mcp/session.h"
@@ -83,8 +84,12 @@ write_initialize(struct exchange *x, struct buf *out)
 {
 	err_t err;
 
-	err = buf_printf(out, "\"protocolVersion\":\"%s\",\"capabilities\":{%s},\"serverInfo\":",
-	    mcp_version_text(x->who.version), mcp_server_capabilities(x->mcp));
+	err = buf_printf(out, "\"protocolVersion\":\"%s\",\"capabilities\":",
+	    mcp_version_text(x->who.version));
+	if (err == 0)
+		err = mcp_write_capabilities(x->mcp, x->who.version, out);
+	if (err == 0)
+		err = buf_put_str(out, ",\"serverInfo\":");
 	if (err == 0)
 		err = buf_put_span(out, mcp_server_info(x->mcp, x->who.version));
 	if (err == 0)
@@ -148,6 +153,9 @@ serve_request(struct rpc *rpc)
 		rpc_error(rpc, 200, RPC_INVALID_PARAMS, "params must be an object.", NULL);
 	else if (span_is(rpc->m.method, "ping"))
 		rpc_result(rpc, span_of(NULL, 0), NULL);
+	else if (span_is(rpc->m.method, "logging/setLevel") &&
+	    rpc->x->mcp->worker->catalog->logging)
+		logging_set(rpc);
 	else if (!feature_serve(rpc))
 		rpc_error(rpc, 200, RPC_NO_METHOD, "There is no such method.", NULL);
 }
@@ -161,8 +169,10 @@ serve_message(struct exchange *x, const struct rpc_message *m)
 
 	if (m->kind == RPC_NOTIFICATION && span_is(m->method, "notifications/cancelled"))
 		cancel(x->mcp, &x->who, m);
+	if (m->kind == RPC_RESPONSE)
+		ask_answered(x->mcp, &x->who, m->whole);
 	if (m->kind != RPC_REQUEST)
-		return true;    /* nobody waits for responses: dropped (L-3) */
+		return true;
 	rpc = exchange_add(x, m);
 	if (rpc == NULL)
 		return false;

@@ -34,6 +34,7 @@ rpc_read(struct json_object *v, struct rpc_message *out)
 
 	memset(out, 0, sizeof(*out));
 	out->kind = RPC_BROKEN;
+	out->whole = v;
 	if (!json_object_is_type(v, json_type_object))
 		return;
 	out->id = json_get(v, "id");
@@ -73,6 +74,7 @@ exchange_free(struct exchange *x)
 	}
 	while ((rpc = x->rpcs) != NULL) {
 		x->rpcs = rpc->next;
+		ask_forget(rpc);
 		free(rpc->uri);
 		free(rpc);
 	}
@@ -90,6 +92,7 @@ exchange_gone(struct request *rq)
 	struct rpc *rpc;
 
 	for (rpc = x->rpcs; rpc != NULL; rpc = rpc->next) {
+		ask_forget(rpc);
 		if (rpc->call == NULL)
 			continue;
 		if (x->who.era == ERA_MODERN)
@@ -284,6 +287,7 @@ rpc_drop(struct rpc *rpc)
 
 	if (rpc->answered)
 		return;
+	ask_withdraw(rpc);
 	if (rpc->call != NULL)
 		call_cancel(rpc->call);
 	rpc->call = NULL;
@@ -309,11 +313,11 @@ write_head(struct buf *out, struct json_object *id)
 /* The members that results have in the modern era only. */
 static err_t
 write_modern(struct rpc *rpc, struct buf *out, struct span meta,
-    const struct rpc_caching *caching, bool comma)
+    const struct rpc_caching *caching, const char *type)
 {
 	err_t err;
 
-	err = buf_put_str(out, comma ? ",\"resultType\":\"complete\"" : "\"resultType\":\"complete\"");
+	err = buf_printf(out, "\"resultType\":\"%s\"", type);
 	if (err == 0 && caching != NULL)
 		err = buf_printf(out, ",\"ttlMs\":%u,\"cacheScope\":\"%s\"", caching->ttl_ms,
 		    caching->everybody ? "public" : "private");
@@ -329,7 +333,7 @@ write_modern(struct rpc *rpc, struct buf *out, struct span meta,
 }
 
 static void
-put_result(struct rpc *rpc, struct span members, struct span meta,
+put_result(struct rpc *rpc, const char *type, struct span members, struct span meta,
     const struct rpc_caching *caching)
 {
 	struct buf head, tail;
@@ -340,8 +344,12 @@ put_result(struct rpc *rpc, struct span members, struct span meta,
 	err = write_head(&head, rpc->m.id);
 	if (err == 0)
 		err = buf_put_str(&head, ",\"result\":{");
-	if (err == 0 && rpc->x->who.era == ERA_MODERN)
-		err = write_modern(rpc, &tail, meta, caching, members.n > 0);
+	if (err == 0 && rpc->x->who.era == ERA_MODERN) {
+		if (members.n > 0)
+			err = buf_put_byte(&tail, ',');
+		if (err == 0)
+			err = write_modern(rpc, &tail, meta, caching, type);
+	}
 	if (err == 0)
 		err = buf_put_str(&tail, "}}");
 	if (err == 0 && members.n + head.len + tail.len > ANSWER_MAX)
@@ -361,13 +369,19 @@ put_result(struct rpc *rpc, struct span members, struct span meta,
 void
 rpc_result(struct rpc *rpc, struct span members, const struct rpc_caching *caching)
 {
-	put_result(rpc, members, span_of(NULL, 0), caching);
+	put_result(rpc, "complete", members, span_of(NULL, 0), caching);
+}
+
+void
+rpc_input_required(struct rpc *rpc, struct span members)
+{
+	put_result(rpc, "input_required", members, span_of(NULL, 0), NULL);
 }
 
 void
 rpc_result_meta(struct rpc *rpc, struct span members, struct span meta)
 {
-	put_result(rpc, members, meta, NULL);
+	put_result(rpc, "complete", members, meta, NULL);
 }
 
 static err_t

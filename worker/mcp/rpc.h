@@ -37,6 +37,7 @@ enum rpc_kind { RPC_REQUEST, RPC_NOTIFICATION, RPC_RESPONSE, RPC_BROKEN };
 /* One message, taken apart; views into the parsed body. */
 struct rpc_message {
 	enum rpc_kind kind;
+	struct json_object *whole;
 	struct json_object *id;      /* NULL: none, or not usable */
 	struct span method;
 	struct json_object *params;  /* an object, or NULL */
@@ -56,6 +57,7 @@ struct rpc {
 	struct rpc_message m;
 	struct json_object *token;   /* progress token, or NULL */
 	struct call *call;           /* the tool at work, or NULL */
+	struct waiting *waiting;     /* the client is asked for it (ask.c), or NULL */
 	const void *resource;        /* what resources/read reads by that call */
 	char *uri;                   /* its URI; owned */
 	bool answered;
@@ -116,6 +118,9 @@ void rpc_result(struct rpc *rpc, struct span members, const struct rpc_caching *
 /* The same with further members of the result's _meta, each followed by a
  * comma. */
 void rpc_result_meta(struct rpc *rpc, struct span members, struct span meta);
+
+/* Answers with a result of the modern era that asks for input. */
+void rpc_input_required(struct rpc *rpc, struct span members);
 
 /* Answers with an error; data is put (NULL: none).  status is the HTTP status
  * where the answer is a single JSON object. */
