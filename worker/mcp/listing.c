@@ -1,5 +1,5 @@
 /*
- * tools/list: what the credential's scopes allow, in the table's order, in the
+ * Lists: what their entries have in common, and tools/list: what the credential's scopes allow, in the table's order, in the
  * form of the client's version; serialised once and kept (perf.md: building it
  * anew nearly doubles the cost of a request).
  */
@@ -16,17 +16,70 @@
 #define LIST_BYTES (1u << 20)
 
 /* Versions share forms (L-21). */
-enum form { FORM_PLAIN, FORM_ANNOTATED, FORM_STRUCTURED, FORM_HEADERS };
+enum form { FORM_PLAIN, FORM_ANNOTATED, FORM_STRUCTURED, FORM_ICONS, FORM_HEADERS };
 #define FORMS (FORM_HEADERS + 1)
+
+static const enum mcp_version form_version[FORMS] = {
+	[FORM_PLAIN] = MCP_2024_11_05, [FORM_ANNOTATED] = MCP_2025_03_26,
+	[FORM_STRUCTURED] = MCP_2025_06_18, [FORM_ICONS] = MCP_2025_11_25,
+	[FORM_HEADERS] = MCP_2026_07_28};
 
 static enum form
 form_of(enum mcp_version v)
 {
-	if (v >= MCP_2026_07_28)
-		return FORM_HEADERS;
-	if (v >= MCP_2025_06_18)
-		return FORM_STRUCTURED;
-	return v >= MCP_2025_03_26 ? FORM_ANNOTATED : FORM_PLAIN;
+	unsigned form = FORMS - 1;
+
+	while (form > 0 && form_version[form] > v)
+		form--;
+	return (enum form)form;
+}
+
+/* Adds text unless it is NULL. */
+static err_t
+add_some(struct json_object *o, const char *name, const char *text)
+{
+	return text == NULL ? 0 : json_add_text(o, name, text);
+}
+
+err_t
+listing_describe(const struct mcp *m, struct json_object *o, const struct listing_entry *e,
+    enum mcp_version version)
+{
+	err_t err = 0;
+
+	if (e->key != NULL)
+		err = json_add_text(o, e->key, e->uri);
+	if (err == 0)
+		err = json_add_text(o, "name", e->name);
+	if (err == 0 && version >= MCP_2025_06_18)
+		err = add_some(o, "title", e->title);
+	if (err == 0)
+		err = add_some(o, "description", e->about);
+	if (err == 0)
+		err = add_some(o, "mimeType", e->mime);
+	if (err == 0 && version >= MCP_2025_11_25 && e->icons != NULL)
+		err = json_add(o, "icons", mcp_icons(m, e->icons));
+	return err;
+}
+
+void
+listing_answer(struct rpc *rpc, const char *name, struct json_object *list, err_t err)
+{
+	/* Short and private: the scopes may change (M-24, section 17). */
+	static const struct rpc_caching caching = {.ttl_ms = 60000, .everybody = false};
+	struct buf out;
+
+	buf_init(&out, LIST_BYTES);
+	if (err == 0)
+		err = buf_printf(&out, "\"%s\":", name);
+	if (err == 0)
+		err = list == NULL ? ERR_NOMEM : json_write(&out, list);
+	if (err == 0)
+		rpc_result(rpc, buf_span(&out), &caching);
+	else
+		rpc_error(rpc, 200, RPC_INTERNAL, "Not enough memory.", NULL);
+	buf_free(&out);
+	json_object_put(list);
 }
 
 static err_t
@@ -53,15 +106,13 @@ add_annotations(struct json_object *o, const struct tool *t)
 }
 
 static err_t
-describe(struct json_object *o, const struct tool *t, enum form form)
+describe(const struct mcp *m, struct json_object *o, const struct tool *t, enum form form)
 {
+	const struct listing_entry e = {
+		.name = t->name, .title = t->title, .about = t->about, .icons = t->icons};
 	err_t err;
 
-	err = json_add_text(o, "name", t->name);
-	if (err == 0 && form >= FORM_STRUCTURED)
-		err = json_add_text(o, "title", t->title);
-	if (err == 0)
-		err = json_add_text(o, "description", t->about);
+	err = listing_describe(m, o, &e, form_version[form]);
 	if (err == 0)
 		err = json_add(o, "inputSchema", tool_input_schema(t, form >= FORM_HEADERS));
 	if (err == 0 && form >= FORM_STRUCTURED && t->out != NULL)
@@ -72,7 +123,8 @@ describe(struct json_object *o, const struct tool *t, enum form form)
 }
 
 static err_t
-write_list(const struct catalog *catalog, uint32_t scopes, enum form form, struct buf *out)
+write_list(const struct mcp *m, const struct catalog *catalog, uint32_t scopes, enum form form,
+    struct buf *out)
 {
 	const struct tool *const *t;
 	bool first = true;
@@ -85,7 +137,7 @@ write_list(const struct catalog *catalog, uint32_t scopes, enum form form, struc
 		if (!tool_allowed(*t, scopes))
 			continue;
 		o = json_object_new_object();
-		err = o == NULL ? ERR_NOMEM : describe(o, *t, form);
+		err = o == NULL ? ERR_NOMEM : describe(m, o, *t, form);
 		if (err == 0 && !first)
 			err = buf_put_byte(out, ',');
 		if (err == 0)
@@ -108,6 +160,17 @@ static struct {
 	unsigned n;
 } shared;
 
+static bool
+has_icons(const struct catalog *catalog)
+{
+	const struct tool *const *t;
+
+	for (t = catalog->tools; t != NULL && *t != NULL; t++)
+		if ((*t)->icons != NULL)
+			return true;
+	return false;
+}
+
 err_t
 mcp_prepare(const struct catalog *catalog)
 {
@@ -115,7 +178,8 @@ mcp_prepare(const struct catalog *catalog)
 	unsigned form, i;
 	err_t err = 0;
 
-	if (shared.n > 0)
+	/* The addresses of icons need the options. */
+	if (shared.n > 0 || has_icons(catalog))
 		return 0;
 	for (form = FORM_PLAIN; form < FORMS; form++) {
 		for (i = 0; err == 0 && i < 2; i++) {
@@ -124,7 +188,7 @@ mcp_prepare(const struct catalog *catalog)
 			l->scopes = scopes[i];
 			l->form = form;
 			buf_init(&l->text, LIST_BYTES);
-			err = write_list(catalog, scopes[i], (enum form)form, &l->text);
+			err = write_list(NULL, catalog, scopes[i], (enum form)form, &l->text);
 			if (err != 0)
 				buf_free(&l->text);
 			else
@@ -172,7 +236,7 @@ find(struct mcp *m, uint32_t scopes, enum form form, struct tool_list **out)
 		buf_init(&l->text, LIST_BYTES);
 	}
 	buf_clear(&l->text);
-	err = write_list(m->worker->catalog, scopes, form, &l->text);
+	err = write_list(m, m->worker->catalog, scopes, form, &l->text);
 	if (err != 0) {
 		buf_free(&l->text);         /* a new slot is not one yet */
 		l->scopes = UINT32_MAX;     /* no credential's */

@@ -4,14 +4,12 @@
  */
 #include "config.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#include "shared/crypto/b64.h"
 #include "shared/json/json.h"
 #include "worker/mcp/era.h"
 #include "worker/mcp/inside.h"
-
-#define NAME_BYTES 2048
 
 /* One request to the gates: true when it was refused and answered. */
 static bool
@@ -84,30 +82,6 @@ version_refused(struct exchange *x, const struct rpc_message *m, struct span ver
 	return false;
 }
 
-/*
- * A header value as meant: =?base64?...?= is decoded into room, anything else
- * is literal (M-9).  ERR_SYNTAX for what cannot be decoded.
- */
-static err_t
-header_value(struct span value, uint8_t room[NAME_BYTES], struct span *out)
-{
-	static const char before[] = "=?base64?", after[] = "?=";
-	const size_t b = sizeof(before) - 1, a = sizeof(after) - 1;
-	size_t n;
-	err_t err;
-
-	if (!span_starts(value, before) || value.n < a + b ||
-	    memcmp(value.p + value.n - a, after, a) != 0) {
-		*out = value;
-		return 0;
-	}
-	err = b64std_decode(span_of(value.p + b, value.n - a - b), room, NAME_BYTES, &n);
-	if (err != 0 || !utf8_valid(span_of(room, n)))
-		return ERR_SYNTAX;
-	*out = span_of(room, n);
-	return 0;
-}
-
 /* Which member of params the Mcp-Name header repeats; NULL: none (M-8). */
 static const char *
 named_member(struct span method)
@@ -122,7 +96,7 @@ static bool
 headers_refused(struct exchange *x, const struct rpc_message *m)
 {
 	const char *member = named_member(m->method);
-	uint8_t room[NAME_BYTES];
+	uint8_t room[HEADER_VALUE_BYTES];
 	struct span header, meant, name;
 
 	if (!request_field(x->rq, "mcp-method", &header) || !span_eq(header, m->method))
@@ -131,11 +105,25 @@ headers_refused(struct exchange *x, const struct rpc_message *m)
 	if (member == NULL)
 		return false;
 	if (!request_field(x->rq, "mcp-name", &header) ||
-	    header_value(header, room, &meant) != 0 ||
+	    mcp_header_value(header, room, &meant) != 0 ||
 	    !json_get_str(m->params, member, &name) || !span_eq(meant, name))
 		return refused(x, m, RPC_HEADER_MISMATCH, "The Mcp-Name header must be there and "
 		    "equal params.name, or params.uri for resources/read.", NULL);
 	return false;
+}
+
+/* M-10. */
+static bool
+params_refused(struct exchange *x, const struct rpc_message *m)
+{
+	const char *header = mcp_param_differs(x->mcp, x->rq, m);
+	char text[200];
+
+	if (header == NULL)
+		return false;
+	(void)snprintf(text, sizeof(text), "The Mcp-Param-%s header must be there where its "
+	    "argument is, and say the same.", header);
+	return refused(x, m, RPC_HEADER_MISMATCH, text, NULL);
 }
 
 /* server/discover: the same for every user of this server. */
@@ -153,8 +141,11 @@ discover(struct rpc *rpc)
 		err = buf_printf(&out, "\"%s\"%s", mcp_version_text((enum mcp_version)v),
 		    v > 0 ? "," : "],");
 	if (err == 0)
-		err = buf_printf(&out, "\"capabilities\":{%s},\"instructions\":",
-		    mcp_server_capabilities(rpc->x->mcp));
+		err = buf_put_str(&out, "\"capabilities\":");
+	if (err == 0)
+		err = mcp_write_capabilities(rpc->x->mcp, rpc->x->who.version, &out);
+	if (err == 0)
+		err = buf_put_str(&out, ",\"instructions\":");
 	if (err == 0)
 		err = json_write_str(&out, span_str(mcp_instructions()));
 	if (err == 0)
@@ -192,8 +183,12 @@ modern_serve(struct exchange *x, const struct rpc_message *m)
 		(void)refused(x, m, RPC_NO_METHOD, "There is no such method.", NULL);
 		return;
 	}
+	if (params_refused(x, m))
+		return;
 	rpc = exchange_add(x, m);
 	if (rpc == NULL)
+		return;
+	if (logging_refused(rpc))
 		return;
 	if (span_is(m->method, "server/discover"))
 		discover(rpc);

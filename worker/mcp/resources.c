@@ -12,63 +12,21 @@
 #include "worker/tools/call.h"
 #include "worker/worker.h"
 
-#define LIST_BYTES 65536
-
-static const struct rpc_caching list_caching = {.ttl_ms = 60000, .everybody = false};
 /* What is read changes at any time. */
 static const struct rpc_caching read_caching = {.ttl_ms = 0, .everybody = false};
 
-/* What resources and templates have in common, for a list. */
-struct entry {
-	const char *key, *uri, *name, *title, *about, *mime;
-};
-
-/* Adds text unless it is NULL. */
 static err_t
-add_some(struct json_object *o, const char *name, const char *text)
-{
-	return text == NULL ? 0 : json_add_text(o, name, text);
-}
-
-static err_t
-describe(struct json_object *list, const struct entry *e, enum mcp_version version)
+add_entry(const struct mcp *m, struct json_object *list, const struct listing_entry *e,
+    enum mcp_version version)
 {
 	struct json_object *o = json_object_new_object();
-	err_t err;
+	err_t err = listing_describe(m, o, e, version);
 
-	err = json_add_text(o, e->key, e->uri);
-	if (err == 0)
-		err = json_add_text(o, "name", e->name);
-	if (err == 0 && version >= MCP_2025_06_18)
-		err = add_some(o, "title", e->title);
-	if (err == 0)
-		err = add_some(o, "description", e->about);
-	if (err == 0)
-		err = add_some(o, "mimeType", e->mime);
 	if (err != 0) {
 		json_object_put(o);
 		return err;
 	}
 	return json_append(list, o);
-}
-
-/* Answers with `"name":list`. */
-static void
-answer_list(struct rpc *rpc, const char *name, struct json_object *list, err_t err)
-{
-	struct buf out;
-
-	buf_init(&out, LIST_BYTES);
-	if (err == 0)
-		err = buf_printf(&out, "\"%s\":", name);
-	if (err == 0)
-		err = list == NULL ? ERR_NOMEM : json_write(&out, list);
-	if (err == 0)
-		rpc_result(rpc, buf_span(&out), &list_caching);
-	else
-		rpc_error(rpc, 200, RPC_INTERNAL, "Not enough memory.", NULL);
-	buf_free(&out);
-	json_object_put(list);
 }
 
 void
@@ -84,12 +42,13 @@ resources_list(struct rpc *rpc)
 		return;
 	list = json_object_new_array();
 	for (r = catalog->resources; err == 0 && r != NULL && r->uri != NULL; r++) {
-		const struct entry e = {"uri", r->uri, r->name, r->title, r->about, r->mime};
+		const struct listing_entry e = {"uri", r->uri, r->name, r->title, r->about,
+			r->mime, r->icons};
 
 		if (catalog_offers_resource(catalog, r, who->scopes))
-			err = describe(list, &e, who->version);
+			err = add_entry(rpc->x->mcp, list, &e, who->version);
 	}
-	answer_list(rpc, "resources", list, err);
+	listing_answer(rpc, "resources", list, err);
 }
 
 void
@@ -105,12 +64,13 @@ resources_templates(struct rpc *rpc)
 		return;
 	list = json_object_new_array();
 	for (t = catalog->templates; err == 0 && t != NULL && t->uri != NULL; t++) {
-		const struct entry e = {"uriTemplate", t->uri, t->name, t->title, t->about, t->mime};
+		const struct listing_entry e = {"uriTemplate", t->uri, t->name, t->title,
+			t->about, t->mime, t->icons};
 
 		if (catalog_offers_template(catalog, t, who->scopes))
-			err = describe(list, &e, who->version);
+			err = add_entry(rpc->x->mcp, list, &e, who->version);
 	}
-	answer_list(rpc, "resourceTemplates", list, err);
+	listing_answer(rpc, "resourceTemplates", list, err);
 }
 
 /* Not found, or not for this credential: there is no difference to see. */

@@ -49,7 +49,7 @@ struct arg {
 struct icon {
 	const char *src;           /* data: or https:, or /path behind server.public_url */
 	const char *mime;          /* NULL: not said, as the next two */
-	const char *sizes;         /* "48x48", "any" */
+	const char *sizes;         /* "any", or sizes with spaces between: "48x48 96x96" */
 	const char *theme;         /* "light", "dark" */
 };
 

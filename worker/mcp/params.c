@@ -1,0 +1,119 @@
+/*
+ * Headers that repeat what the body says, so that who stands between can route
+ * without reading it: the encoding of their values, and Mcp-Param-* of a tool's
+ * arguments (docs/protocol.md M-9 to M-11).  A difference is refused, since it
+ * would mean one thing to the one who routes and another to us.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "shared/crypto/b64.h"
+#include "shared/json/json.h"
+#include "worker/mcp/catalog.h"
+#include "worker/mcp/inside.h"
+#include "worker/worker.h"
+
+err_t
+mcp_header_value(struct span value, uint8_t room[HEADER_VALUE_BYTES], struct span *out)
+{
+	static const char before[] = "=?base64?", after[] = "?=";
+	const size_t b = sizeof(before) - 1, a = sizeof(after) - 1;
+	size_t n;
+	err_t err;
+
+	if (!span_starts(value, before) || value.n < a + b ||
+	    memcmp(value.p + value.n - a, after, a) != 0) {
+		*out = value;
+		return 0;
+	}
+	err = b64std_decode(span_of(value.p + b, value.n - a - b), room, HEADER_VALUE_BYTES, &n);
+	if (err != 0 || !utf8_valid(span_of(room, n)))
+		return ERR_SYNTAX;
+	*out = span_of(room, n);
+	return 0;
+}
+
+/* Visible ASCII, spaces and tabs: what may stand in a header by itself. */
+static bool
+plain(struct span s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++)
+		if (s.p[i] != '\t' && (s.p[i] < 0x20 || s.p[i] > 0x7e))
+			return false;
+	return true;
+}
+
+/* Whole numbers are compared as numbers: 42.0 is 42. */
+static bool
+same_number(struct json_object *v, struct span text)
+{
+	struct json_object *said = NULL;
+	int64_t a, b;
+	bool same;
+
+	same = json_is_int(v, &a) && json_parse(text, &json_from_client, &said) == 0 &&
+	    json_is_int(said, &b) && a == b;
+	json_object_put(said);
+	return same;
+}
+
+/* Does the text of a header say what the argument is? */
+static bool
+says(struct span text, struct json_object *v)
+{
+	struct span s;
+
+	switch (json_object_get_type(v)) {
+	case json_type_string:
+		return json_is_str(v, &s) && span_eq(text, s);
+	case json_type_boolean:
+		return span_is(text, json_object_get_boolean(v) ? "true" : "false");
+	case json_type_int:
+	case json_type_double:
+		return same_number(v, text);
+	default:
+		return true;   /* of no type that has a header: refused with the arguments */
+	}
+}
+
+static bool
+agrees(const struct request *rq, const struct arg *a, struct json_object *v)
+{
+	uint8_t room[HEADER_VALUE_BYTES];
+	char name[96] = "mcp-param-";
+	struct span header, meant;
+	size_t i, n = strlen(name);
+
+	for (i = 0; a->header[i] != '\0' && n < sizeof(name) - 1; i++) {
+		const char c = a->header[i];
+
+		name[n++] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+	}
+	name[n] = '\0';
+	if (!request_field(rq, name, &header))
+		return v == NULL;
+	/* A header for an argument that is not there is a difference as well. */
+	return v != NULL && plain(header) && mcp_header_value(header, room, &meant) == 0 &&
+	    says(meant, v);
+}
+
+const char *
+mcp_param_differs(const struct mcp *m, const struct request *rq, const struct rpc_message *msg)
+{
+	struct json_object *args = json_get_obj(msg->params, "arguments");
+	const struct tool *tool;
+	const struct arg *a;
+	struct span name;
+
+	if (!span_is(msg->method, "tools/call") || !json_get_str(msg->params, "name", &name))
+		return NULL;
+	tool = catalog_tool(m->worker->catalog, name);
+	for (a = tool == NULL ? NULL : tool->args; a != NULL && a->name != NULL; a++)
+		if (a->header != NULL && !agrees(rq, a, json_get(args, a->name)))
+			return a->header;
+	return NULL;
+}
