@@ -17,6 +17,25 @@
 /* content.c: an image in Base64. */
 extern const char fixture_png[];
 
+/*
+ * asking.c: JSON text that is right; params of a form, and of a question to the
+ * model (at most so many tokens); the model's text and a form's field in an
+ * answer, "" if it has none.  NULL: memory ran out.
+ */
+struct json_object *fixture_json(const char *text);
+struct json_object *fixture_form(const char *message, const char *schema);
+struct json_object *fixture_sample(const char *text, int most);
+const char *fixture_said(struct json_object *sampled);
+const char *fixture_field(struct json_object *answer, const char *name);
+#define FIXTURE_NAME_SCHEMA "{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"}}," \
+	"\"required\":[\"name\"]}"
+
+/* resources.c: how often the watched resource has changed. */
+extern unsigned fixture_watched_changes;
+
+/* rounds.c */
+extern const struct prompt fixture_asking_prompt;
+
 /* prompts.c, resources.c */
 extern const struct prompt *const fixture_prompts[];
 extern const struct resource fixture_resources[];

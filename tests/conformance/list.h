@@ -19,4 +19,35 @@
 	X(json_schema) \
 	X(custom_header)
 
+/* steps.c */
+#define STEP_TOOLS(X) \
+	X(tool_with_progress) \
+	X(tool_with_logging) \
+	X(logging_tool) \
+	X(reconnection) \
+	X(slow)
+
+/* asking.c */
+#define ASKING_TOOLS(X) \
+	X(sampling) \
+	X(missing_capability) \
+	X(elicitation) \
+	X(elicitation_sep1034_defaults) \
+	X(elicitation_sep1330_enums) \
+	X(streaming_elicitation) \
+	X(elicitation_url)
+
+/* rounds.c */
+#define ROUND_TOOLS(X) \
+	X(input_required_result_elicitation) \
+	X(input_required_result_sampling) \
+	X(input_required_result_list_roots) \
+	X(input_required_result_request_state) \
+	X(input_required_result_tampered_state) \
+	X(input_required_result_multiple_inputs) \
+	X(input_required_result_multi_round) \
+	X(input_required_result_capabilities)
+
+#define FIXTURES(X) CONTENT_TOOLS(X) STEP_TOOLS(X) ASKING_TOOLS(X) ROUND_TOOLS(X)
+
 #endif

@@ -7,11 +7,11 @@
 #include "worker/run.h"
 
 #define X(name) extern const struct tool fixture_##name;
-CONTENT_TOOLS(X)
+FIXTURES(X)
 #undef X
 
 #define X(name) &fixture_##name,
-static const struct tool *const tools[] = {CONTENT_TOOLS(X) NULL};
+static const struct tool *const tools[] = {FIXTURES(X) NULL};
 #undef X
 
 const struct catalog worker_catalog = {
@@ -19,6 +19,11 @@ const struct catalog worker_catalog = {
 	.prompts = fixture_prompts,
 	.resources = fixture_resources,
 	.templates = fixture_templates,
+	.tools_change = true,
+	.prompts_change = true,
+	.resources_change = true,
+	.subscribe = true,
+	.logging = true,
 };
 
 int

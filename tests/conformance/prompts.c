@@ -77,4 +77,5 @@ static const struct prompt image = {
 	.run = run_image,
 };
 
-const struct prompt *const fixture_prompts[] = {&simple, &arguments, &embedded, &image, NULL};
+const struct prompt *const fixture_prompts[] = {&simple, &arguments, &embedded, &image,
+    &fixture_asking_prompt, NULL};

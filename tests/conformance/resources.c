@@ -20,10 +20,15 @@ read_binary(struct call *c)
 	call_done(c);
 }
 
+unsigned fixture_watched_changes;
+
 static void
 read_watched(struct call *c)
 {
-	call_contents(c, call_str(c, "uri"), "text/plain", span_str("Nothing has changed yet."));
+	char text[80];
+
+	(void)snprintf(text, sizeof(text), "It has changed %u times.", fixture_watched_changes);
+	call_contents(c, call_str(c, "uri"), "text/plain", span_str(text));
 	call_done(c);
 }
 
