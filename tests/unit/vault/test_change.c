@@ -29,6 +29,33 @@ a_revocation_reaches_worker_and_front(void **state)
 	rig_close(&w);
 }
 
+/* Front may keep streams of somebody whose worker has retired. */
+static void
+a_revocation_reaches_front_also_without_a_worker(void **state)
+{
+	struct rig *r = *state;
+	struct msg_route_drop drop;
+	struct person p, q;
+	uint8_t first[HASH_BYTES], second[HASH_BYTES];
+
+	person_make(&p);
+	person_credential(&p, CRED_PERSONAL, first);
+	person_make(&q);
+	person_credential(&q, CRED_PERSONAL, second);
+	/* That they are there is told as well; it does no harm. */
+	do
+		assert_ok(msg_get_route_drop(rig_take(&r->front, MSG_ROUTE_DROP, ANY_REQUEST), &drop));
+	while (memcmp(drop.hash, second, HASH_BYTES) != 0);
+	pg_run("SELECT * FROM tonearm.credential_revoke('\\x%s', (SELECT grant_id FROM "
+	    "tonearm.account_credentials('\\x%s')))", pg_hex(p.session, HASH_BYTES),
+	    pg_hex(p.session, HASH_BYTES));
+	assert_ok(msg_get_route_drop(rig_take(&r->front, MSG_ROUTE_DROP, ANY_REQUEST), &drop));
+	assert_memory_equal(drop.hash, first, HASH_BYTES);
+	pg_run("SELECT * FROM tonearm.person_delete('\\x%s')", pg_hex(q.session, HASH_BYTES));
+	assert_ok(msg_get_route_drop(rig_take(&r->front, MSG_ROUTE_DROP, ANY_REQUEST), &drop));
+	assert_memory_equal(drop.hash, second, HASH_BYTES);
+}
+
 struct person_in {
 	struct rig *rig;
 	const struct person *person;
@@ -211,6 +238,7 @@ an_odd_notification_is_ignored(void **state)
 
 const struct CMUnitTest change_tests[] = {
 	T(a_revocation_reaches_worker_and_front),
+	T(a_revocation_reaches_front_also_without_a_worker),
 	T(a_query_from_before_a_revocation_is_not_kept),
 	T(a_list_read_before_a_change_is_read_again),
 	T(a_deleted_person_loses_the_worker),
