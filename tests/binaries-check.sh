@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The libraries that each program links are just those its duty needs, and
 # each is hardened: position independent, full RELRO, no executable stack,
-# stack protector.  Usage: binaries-check.sh BUILD-FOLDER
+# stack protector; and no fixtures of tests are in them.  Usage: binaries-check.sh BUILD-FOLDER
 set -u
 dir=${1:?a build folder}
 bad=0
@@ -41,5 +41,10 @@ expect tonearm-portal libevent_core libcrypto libseccomp
 expect tonearm-egress libevent_core libevent_extra libseccomp
 expect tonearm-worker libevent_core libcrypto libssl libcurl libjson-c libseccomp
 expect tonearm-enroll libevent_core libcrypto libssl libcurl libjson-c libseccomp
+# What the tests put into a worker of theirs is in no worker that people run.
+for program in tonearm-worker tonearm-enroll; do
+	grep -qE 'test_simple_text|test://' "$dir/$program" && { echo "$program has fixtures of tests"; bad=1; }
+done
+grep -q test_simple_text "$dir/tonearm-worker-fixtures" || { echo "the fixtures are not where they are looked for"; bad=1; }
 [ $bad = 0 ] && echo "link sets and hardening are as they should be"
 exit $bad
