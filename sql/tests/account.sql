@@ -2,7 +2,7 @@
 -- reach each other.
 BEGIN;
 \ir helpers.psql
-SELECT plan(56);
+SELECT plan(58);
 SET LOCAL ROLE tonearm_vault;
 SELECT pg_temp.sign_in(1, 'account-1', 'name-1') \g /dev/null
 SELECT pg_temp.sign_in(2, 'account-2', 'name-2') \g /dev/null
@@ -154,7 +154,11 @@ SELECT is_empty($$SELECT * FROM tonearm.person_delete(pg_temp.h('session 1'))$$,
 SELECT is((SELECT sessions FROM tonearm.janitor()), 1::bigint, 'and the janitor takes it');
 
 -- Deletion.
+SELECT is((SELECT stored FROM tonearm.row_store(pg_temp.id(1), 2::smallint, 0, 'ended sessions')), true,
+    'a worker keeps a row of another kind');
 SELECT is(pg_temp.sign_in(3, 'account-1', 'name-1'), pg_temp.id(1), 'signed in again');
+SELECT results_eq('SELECT version, sealed FROM tonearm.row_get(pg_temp.id(1), 2::smallint)',
+    $$VALUES (1::bigint, 'ended sessions'::bytea)$$, 'which a sign-in leaves as it was');
 SELECT is((SELECT person FROM tonearm.person_delete(pg_temp.h('session 3'))), pg_temp.id(1),
     'a person can leave');
 RESET ROLE;
