@@ -26,6 +26,7 @@ static const char *const media_text[MEDIA_COUNT] = {
 	[MEDIA_SSE] = "text/event-stream", [MEDIA_HTML] = "text/html; charset=utf-8",
 	[MEDIA_TEXT] = "text/plain; charset=utf-8", [MEDIA_CSS] = "text/css; charset=utf-8",
 	[MEDIA_SVG] = "image/svg+xml", [MEDIA_ICO] = "image/x-icon",
+	[MEDIA_PNG] = "image/png",
 };
 
 static const char *const method_text[METHOD_COUNT] = {
@@ -118,13 +119,16 @@ put_challenge(struct buf *out, const struct client *c, uint8_t auth_error)
 }
 
 /* mcp.md H-11; the origin was allowed before anything was answered, or the
- * answer is the refusal itself and names none. */
+ * answer is the refusal itself and names none.  Our pictures are for everybody
+ * (9.11). */
 static err_t
-put_cors(struct buf *out, const struct client *c)
+put_cors(struct buf *out, const struct client *c, enum media media)
 {
 	const struct span *origin = http_head_field(&c->head, "origin", NULL);
 	err_t err;
 
+	if (!is_mcp(c) && (media == MEDIA_PNG || media == MEDIA_SVG))
+		return http_put_field_str(out, "Access-Control-Allow-Origin", "*");
 	if (!is_mcp(c) || origin == NULL)
 		return 0;
 	err = http_put_field_str(out, "Vary", "Origin");
@@ -208,7 +212,7 @@ answer_begin(struct client *c, const struct answer_head *h)
 	if (err == 0)
 		err = put_challenge(out, c, h->auth_error);
 	if (err == 0)
-		err = put_cors(out, c);
+		err = put_cors(out, c, h->media);
 	if (err == 0)
 		err = put_optional(out, h);
 	if (err == 0)
@@ -362,7 +366,7 @@ answer_preflight(struct client *c)
 	if (err == 0)
 		err = http_put_date(out, clock_wall_s());
 	if (err == 0)
-		err = put_cors(out, c);
+		err = put_cors(out, c, MEDIA_NONE);
 	if (err == 0)
 		err = http_put_field_str(out, "Access-Control-Allow-Methods",
 		    "GET, POST, DELETE, OPTIONS");

@@ -64,6 +64,7 @@ release(void *arg)
 	buf_free(&c->head_text);
 	buf_free(&c->body);
 	buf_free(&c->out);
+	free(c->fields);
 	free(c);
 }
 
@@ -267,11 +268,13 @@ take_head(struct client *c)
 	buf_init(&c->head_text, HTTP_HEAD_MAX);
 	err = buf_put(&c->head_text, c->in.data + c->scan.skip, c->scan.at - c->scan.skip);
 	buf_drop(&c->in, c->scan.at);
-	if (err != 0) {
+	if (c->fields == NULL)
+		c->fields = calloc(HTTP_FIELDS_MAX, sizeof(*c->fields));
+	if (err != 0 || c->fields == NULL) {
 		client_close(c);
 		return false;
 	}
-	err = http_head_parse(buf_span(&c->head_text), &c->head, &status);
+	err = http_head_parse(buf_span(&c->head_text), c->fields, &c->head, &status);
 	if (err != 0) {
 		memset(&c->head, 0, sizeof(c->head));
 		refuse(c, status, http_reason(status));

@@ -43,6 +43,7 @@ struct client {
 	/* The request at hand; views in head point into head_text. */
 	struct buf head_text;
 	struct http_head head;
+	struct http_field *fields;    /* owned; room for head's */
 	struct buf body;
 	struct http_chunked chunked;
 	uint64_t body_seen;           /* bytes of body that have come */

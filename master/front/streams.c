@@ -352,6 +352,8 @@ streams_slim(struct client *c)
 		buf_free(&c->in);
 	/* Of the request's head its log line wants the method, and nothing more. */
 	buf_free(&c->head_text);
+	free(c->fields);
+	c->fields = c->head.fields = NULL;
 	c->head.n_fields = 0;
 	c->head.target = c->head.path = c->head.query = c->head.host = span_of(NULL, 0);
 	r->head.session = span_of(NULL, 0);

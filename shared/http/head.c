@@ -330,12 +330,13 @@ check_connection(struct http_head *h)
 }
 
 err_t
-http_head_parse(struct span head, struct http_head *out, unsigned *status)
+http_head_parse(struct span head, struct http_field fields[HTTP_FIELDS_MAX], struct http_head *out,
+    unsigned *status)
 {
 	struct span line, rest = head;
 	err_t err;
 
-	memset(out, 0, sizeof(*out));
+	*out = (struct http_head){.fields = fields};
 	err = parse_request_line(out, next_line(&rest), status);
 	for (line = next_line(&rest); err == 0 && line.n > 0; line = next_line(&rest))
 		err = parse_field(out, line, status);

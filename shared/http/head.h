@@ -58,7 +58,7 @@ struct http_head {
 	bool keep_alive;                /* the client allows another request */
 	bool expect_continue;
 	size_t n_fields;
-	struct http_field fields[HTTP_FIELDS_MAX];
+	struct http_field *fields;      /* the caller's */
 };
 
 /*
@@ -68,7 +68,8 @@ struct http_head {
  * Sources: RFC 9110 section 5, RFC 9112 sections 2, 3, 5 and 6, each in its
  * strict reading.
  */
-err_t http_head_parse(struct span head, struct http_head *out, unsigned *status) MUST_CHECK;
+err_t http_head_parse(struct span head, struct http_field fields[HTTP_FIELDS_MAX],
+    struct http_head *out, unsigned *status) MUST_CHECK;
 
 /* Value of the first field of that name in any case; NULL if there is none.
  * *n_found, if not NULL, gets the number of fields of that name. */

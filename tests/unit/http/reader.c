@@ -85,6 +85,7 @@ static err_t
 read_one(struct span in, size_t step, struct reading *r, size_t *used, bool *more)
 {
 	struct http_scan scan = {0};
+	struct http_field fields[HTTP_FIELDS_MAX];
 	struct http_head head;
 	struct buf body;
 	size_t i, have = 0, body_used;
@@ -97,7 +98,8 @@ read_one(struct span in, size_t step, struct reading *r, size_t *used, bool *mor
 	}
 	r->status = scan.status;
 	if (err == 0)
-		err = http_head_parse(span_of(in.p + scan.skip, scan.at - scan.skip), &head, &r->status);
+		err = http_head_parse(span_of(in.p + scan.skip, scan.at - scan.skip), fields, &head,
+		    &r->status);
 	if (err == 0)
 		err = read_body(&head, span_of(in.p + scan.at, in.n - scan.at), step, &body, &body_used);
 	if (err == 0) {
