@@ -86,7 +86,15 @@ static const struct resource_template templates[] = {
 	{.uri = NULL},
 };
 
+/* Served by the portal; the PNG is made from the SVG. */
+static const struct icon icons[] = {
+	{.src = "/icon.png", .mime = "image/png", .sizes = "48x48"},
+	{.src = "/favicon.svg", .mime = "image/svg+xml", .sizes = "any"},
+	{.src = NULL},
+};
+
 const struct catalog worker_catalog = {
+	.icons = icons,
 	.tools = tool_table,
 	.resources = resources,
 	.templates = templates,

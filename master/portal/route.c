@@ -33,6 +33,7 @@ static const struct route routes[] = {
 	{"/terms", LOOK, MEDIA_HTML, false, "terms.html", NULL},
 	{"/style.css", LOOK, MEDIA_CSS, false, "style.css", NULL},
 	{"/favicon.svg", LOOK, MEDIA_SVG, false, "favicon.svg", NULL},
+	{"/icon.png", LOOK, MEDIA_PNG, false, "icon.png", NULL},
 	{"/robots.txt", LOOK, MEDIA_TEXT, false, "robots.txt", NULL},
 	/* These two use something up: GET alone. */
 	{"/login", GET, MEDIA_NONE, false, NULL, login_start},

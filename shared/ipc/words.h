@@ -42,7 +42,7 @@ enum cred_kind {
 
 /* Media types an answer may have. */
 enum media { MEDIA_NONE, MEDIA_JSON, MEDIA_SSE, MEDIA_HTML, MEDIA_TEXT, MEDIA_CSS,
-	MEDIA_SVG, MEDIA_ICO, MEDIA_COUNT };
+	MEDIA_SVG, MEDIA_ICO, MEDIA_PNG, MEDIA_COUNT };
 
 /* What front writes into WWW-Authenticate. */
 enum auth_error { AUTH_NONE, AUTH_MISSING, AUTH_INVALID, AUTH_SCOPE, AUTH_COUNT };

@@ -352,6 +352,29 @@ pages_come_from_the_portal(void **state)
 	(void)close(fd);
 }
 
+/* Clients show our icon on pages of other origins (mcp.md 9.11). */
+static void
+a_picture_is_for_every_origin(void **state)
+{
+	struct msg_page_req m;
+	struct response r;
+	uint64_t id;
+	int fd = dial(&rig);
+
+	(void)state;
+	get_path(fd, "/icon.png", "Origin: https://elsewhere.example\r\n");
+	RIG_EXPECT(&rig.portal, PAGE_REQ, page_req, &m, &id);
+	RIG_SEND(&rig.portal, id, PAGE_RES, page_res, .status = 200, .media = MEDIA_PNG, .cache = 1);
+	RIG_SEND(&rig.portal, id, RES_BODY, res_body, .last = 1, .data = span_str("x"));
+	assert_true(read_response(fd, false, &r));
+	assert_int_equal(r.status, 200);
+	assert_string_equal(field_of(&r, "Content-Type"), "image/png");
+	assert_string_equal(field_of(&r, "Access-Control-Allow-Origin"), "*");
+	assert_string_equal(field_of(&r, "Cache-Control"), "public, max-age=3600");
+	free_response(&r);
+	(void)close(fd);
+}
+
 /* Statuses whose body nobody reads would leave it to the next in line. */
 static void
 a_page_that_may_have_no_body_ends_the_portal(void **state)
@@ -536,6 +559,7 @@ main(void)
 		TEST(an_idle_worker_retires_and_the_next_request_binds_anew),
 		TEST(no_worker_retires_while_nobody_can_be_bound_anew),
 		TEST(pages_come_from_the_portal),
+		TEST(a_picture_is_for_every_origin),
 		TEST(a_page_that_may_have_no_body_ends_the_portal),
 		TEST(questions_outlive_the_vault),
 		TEST(a_dropped_route_is_asked_for_again_and_its_streams_end),

@@ -60,6 +60,10 @@ files_have_their_types_and_may_be_kept(void **state)
 	assert_true(rig_shows(r, "--paper"));
 	rig_get(r, "/favicon.svg", false);
 	assert_int_equal(r->media, MEDIA_SVG);
+	rig_get(r, "/icon.png", false);
+	assert_int_equal(r->media, MEDIA_PNG);
+	assert_int_equal(r->cache, 1);
+	assert_memory_equal(buf_span(&r->body).p, "\x89PNG\r\n\x1a\n", 8);
 	rig_get(r, "/robots.txt", false);
 	assert_int_equal(r->media, MEDIA_TEXT);
 }
