@@ -91,6 +91,12 @@ completes(const struct text_arg *a)
 }
 
 bool
+catalog_has_tasks(const struct catalog *c)
+{
+	return c->tasks;
+}
+
+bool
 catalog_has_completion(const struct catalog *c)
 {
 	const struct prompt *const *p;

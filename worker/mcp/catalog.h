@@ -88,6 +88,7 @@ struct catalog {
 	bool tools_change, prompts_change, resources_change;
 	bool subscribe;                           /* some resource is subscribable */
 	bool logging;                             /* tools call call_log */
+	bool tasks;                               /* tools call call_as_task */
 	const struct icon *icons;                 /* the server's own; NULL: none */
 };
 
@@ -107,6 +108,8 @@ bool catalog_has_prompts(const struct catalog *c);
 bool catalog_has_resources(const struct catalog *c);
 /* Is there anything to complete? */
 bool catalog_has_completion(const struct catalog *c);
+
+bool catalog_has_tasks(const struct catalog *c);
 
 /* May these scopes see the entry? */
 bool catalog_offers_resource(const struct catalog *c, const struct resource *r, uint32_t scopes);

@@ -79,6 +79,7 @@ uint32_t
 mcp_capabilities(struct json_object *caps)
 {
 	struct json_object *elicit = json_get_obj(caps, "elicitation");
+	struct json_object *extensions = json_get_obj(caps, "extensions");
 	uint32_t bits = 0;
 
 	if (elicit != NULL) {
@@ -92,7 +93,9 @@ mcp_capabilities(struct json_object *caps)
 		bits |= CAP_SAMPLING;
 	if (json_get_obj(caps, "roots") != NULL)
 		bits |= CAP_ROOTS;
-	if (json_get_obj(json_get_obj(caps, "extensions"), "io.modelcontextprotocol/ui") != NULL)
+	if (json_get_obj(extensions, "io.modelcontextprotocol/ui") != NULL)
 		bits |= CAP_APPS;
+	if (json_get_obj(extensions, "io.modelcontextprotocol/tasks") != NULL)
+		bits |= CAP_TASKS;
 	return bits;
 }

@@ -26,6 +26,7 @@ enum mcp_version {
 #define CAP_SAMPLING     0x04u
 #define CAP_ROOTS        0x08u
 #define CAP_APPS         0x10u   /* extension io.modelcontextprotocol/ui */
+#define CAP_TASKS        0x20u   /* extension io.modelcontextprotocol/tasks */
 
 /* Levels of log messages, as RFC 5424 orders them, the least important first. */
 enum mcp_level {

@@ -122,6 +122,9 @@ mcp_write_capabilities(const struct mcp *m, enum mcp_version v, struct buf *out)
 		err = put_capability(out, &first, "completions", "", "");
 	if (err == 0 && c->logging)
 		err = put_capability(out, &first, "logging", "", "");
+	if (err == 0 && c->tasks && v >= MCP_2026_07_28)
+		err = put_capability(out, &first, "extensions",
+		    "\"io.modelcontextprotocol/tasks\":{}", "");
 	return err == 0 ? buf_put_byte(out, '}') : err;
 }
 

@@ -269,22 +269,47 @@ call_wait(struct call *c, struct span state)
 	}
 }
 
+struct json_object *
+ask_kept_answers(const struct call_rounds *r)
+{
+	struct json_object *kept = json_object_new_object();
+	const struct question *q;
+
+	for (q = r->questions; kept != NULL && q != NULL; q = q->next) {
+		if (!q->answered || json_add(kept, q->key,
+		    json_object_get(json_get(r->answers, q->key))) == 0)
+			continue;
+		json_object_put(kept);
+		kept = NULL;
+	}
+	return kept;
+}
+
 void
 call_go_on(struct call *c, struct json_object *answers)
 {
 	struct call_rounds *r = &c->rounds;
+	struct json_object *kept;
+	struct json_object_iter it;
+	err_t err = 0;
 
 	if (!r->waiting || c->over) {
 		json_object_put(answers);
 		return;
 	}
+	kept = ask_kept_answers(r);
+	if (answers != NULL)
+		json_object_object_foreachC(answers, it)
+			if (err == 0 && it.val != NULL)
+				err = json_add(kept, it.key, json_object_get(it.val));
+	json_object_put(answers);
 	free_questions(r);
 	json_object_put(r->answers);
-	r->answers = answers;
+	r->answers = kept;
 	buf_clear(&r->given);
 	r->round++;
 	r->again = false;
-	if (buf_put_span(&r->given, buf_span(&r->kept)) != 0)
+	if (err != 0 || kept == NULL || buf_put_span(&r->given, buf_span(&r->kept)) != 0)
 		call_broken(c, ERR_NOMEM);
 	else
 		call_run_again(c);
@@ -299,6 +324,7 @@ static const struct {
 	{CAP_SAMPLING, "questions to its model (sampling)"},
 	{CAP_ROOTS, "its folders (roots)"},
 	{CAP_APPS, "MCP Apps"},
+	{CAP_TASKS, "tasks"},
 };
 
 void
@@ -360,6 +386,8 @@ ask_capabilities(uint32_t caps)
 		err = add_capability(o, "roots", NULL);
 	if (err == 0 && (caps & CAP_APPS) != 0)
 		err = add_capability(o, "extensions", "io.modelcontextprotocol/ui");
+	if (err == 0 && (caps & CAP_TASKS) != 0)
+		err = add_capability(o, "extensions", "io.modelcontextprotocol/tasks");
 	if (err != 0) {
 		json_object_put(o);
 		return NULL;
@@ -373,6 +401,13 @@ call_log(struct call *c, enum mcp_level level, const char *logger, struct json_o
 	if (c->hooks.log != NULL && !c->over && data != NULL)
 		c->hooks.log(c, level, logger, data, c->arg);
 	json_object_put(data);
+}
+
+void
+call_as_task(struct call *c)
+{
+	if (c->hooks.task != NULL && !c->over)
+		c->hooks.task(c, c->arg);
 }
 
 void

@@ -3,9 +3,9 @@
  * The same for tools, prompts and resources and in both eras of the protocol,
  * which a handler never sees (docs/protocol.md R-1 to R-8, L-12, EL-1 to EL-7).
  *
- * The handler's run() is run from its beginning in every round, with the
- * answers to the last one, so nothing may take effect before what it waits for
- * was answered (R-8):
+ * The handler's run() is run from its beginning in every round, with what was
+ * answered so far of what the last round named, so nothing may take effect
+ * before what it waits for was answered (R-8):
  *
  *     static void
  *     run(struct call *c)
@@ -88,6 +88,11 @@ void call_lacks(struct call *c, uint32_t caps);
 void call_log(struct call *c, enum mcp_level level, const char *logger,
     struct json_object *data);
 
+/* The call goes on as a task: the client is answered now and fetches the result
+ * later (docs/protocol.md section 12.2).  Nothing happens where the client
+ * cannot do that (CAP_TASKS), or the call is one already. */
+void call_as_task(struct call *c);
+
 /* Closes the stream of the answer early where the client can fetch the rest
  * (2025-11-25): it comes again after so many milliseconds. */
 void call_hang_up(struct call *c, unsigned retry_ms);
@@ -99,6 +104,10 @@ const char *ask_method(enum ask_kind kind);
 
 /* {"elicitation":{},...} of CAP_* bits; a new reference, NULL: memory ran out. */
 struct json_object *ask_capabilities(uint32_t caps);
+
+/* The answers that fit, of what the handler named in this round, by key: a new
+ * object, which goes to the next round with what is asked now.  NULL: memory ran out. */
+struct json_object *ask_kept_answers(const struct call_rounds *r);
 
 /* For call.c: frees what a call has of this. */
 void ask_free(struct call_rounds *r);

@@ -51,6 +51,7 @@ struct call_hooks {
 	void (*log)(struct call *call, enum mcp_level level, const char *logger,
 	    struct json_object *data, void *arg);
 	void (*hang_up)(struct call *call, unsigned retry_ms, void *arg);
+	void (*task)(struct call *call, void *arg);
 };
 
 /* Rounds of a call that asks; worker/tools/ask.h is their face. */
@@ -91,6 +92,7 @@ struct call {
 	void (*run)(struct call *call);
 	bool failed, cut, over, stopped;
 	bool missing;                   /* call_missing */
+	bool broken;                    /* call_broken */
 	unsigned more;                  /* suggestions that were only counted */
 	err_t trouble;                  /* memory ran out while the result was made */
 	int64_t started_ms, told_ms;

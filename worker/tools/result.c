@@ -84,6 +84,8 @@ call_fail(struct call *c, const char *fmt, ...)
 void
 call_broken(struct call *c, err_t err)
 {
+	if (!c->over)
+		c->broken = true;
 	call_fail(c, err == ERR_NOMEM || err == ERR_LIMIT ?
 	    "There was not enough memory for this. Ask for fewer items at once." :
 	    "Something went wrong inside Tonearm, not with your request. Try again; if it "
