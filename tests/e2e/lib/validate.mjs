@@ -26,7 +26,8 @@ const ERRORS = {
 };
 /** HTTP status that an error has to have where it is the whole answer. */
 const STATUS = {
-  modern: { [-32020]: [400], [-32021]: [400], [-32022]: [400], [-32601]: [404], [-32700]: [400], [-32600]: [400] },
+  modern: { [-32020]: [400], [-32021]: [400], [-32022]: [400], [-32601]: [404], [-32700]: [400],
+    [-32600]: [400, 403, 406, 413, 415, 429] },
   legacy: { [-32601]: [200], [-32001]: [404], [-32700]: [400] },
 };
 const SCHEMA_WORDS = ['inputSchema', 'outputSchema', 'requestedSchema'];
