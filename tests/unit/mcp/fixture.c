@@ -375,12 +375,27 @@ on_more(struct request *rq)
 }
 
 static void
-on_calm(struct request *rq)
+on_stream(struct request *rq, const struct stream_word *word)
 {
-	assert_true(rq->quiet);
+	struct reply *r = reply_of(rq);
+
+	working(false);
+	assert_true(r->head);
+	assert_false(r->ended);
+	r->words++;
+	r->parked = word->parked;
+	r->expires = word->expires;
+	assert_true(word->farewell.n < sizeof(r->farewell) && word->note.n <= sizeof(r->note));
+	memset(r->farewell, 0, sizeof(r->farewell));
+	if (word->farewell.n > 0)
+		memcpy(r->farewell, word->farewell.p, word->farewell.n);
+	if (word->note.n > 0)
+		memcpy(r->note, word->note.p, word->note.n);
+	r->note_n = word->note.n;
+	working(true);
 }
 
-static const struct request_sink sink = {.head = on_head, .more = on_more, .calm = on_calm};
+static const struct request_sink sink = {.head = on_head, .more = on_more, .stream = on_stream};
 
 /* --- requests ---------------------------------------------------------------------- */
 static void
@@ -506,6 +521,17 @@ void
 legacy(struct bench *b, const char *session, const char *body)
 {
 	post(b, FIELDS("mcp-session-id", session), body);
+}
+
+void
+in_session(struct bench *b, const char *version, const char *method, const char *params)
+{
+	char session[200], body[1024];
+
+	start_session(b, version, session);
+	(void)snprintf(body, sizeof(body), "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\","
+	    "\"params\":{%s}}", method, params);
+	legacy(b, session, body);
 }
 
 struct kept *

@@ -32,6 +32,12 @@ struct reply {
 	char session[200];
 	struct buf body;
 	struct json_object *json;   /* the body, where it is JSON */
+	unsigned words;             /* how often front was told of a stream; what last: */
+	bool parked;
+	uint32_t expires;
+	char farewell[4097];
+	uint8_t note[512];
+	size_t note_n;
 };
 
 struct bench {
@@ -80,6 +86,8 @@ void modern_named(struct bench *b, const char *id, const char *method, const cha
 /* Starts a legacy session; its id goes to out (200 bytes). */
 void start_session(struct bench *b, const char *version, char *out);
 void legacy(struct bench *b, const char *session, const char *body);
+/* One request in a new session of that version; params is the inside. */
+void in_session(struct bench *b, const char *version, const char *method, const char *params);
 
 /* Runs the loop for one turn. */
 void turn(struct bench *b);
@@ -117,6 +125,9 @@ TEST_LIST(ended_tests);
 TEST_LIST(legacy_tests);
 TEST_LIST(modern_tests);
 TEST_LIST(tools_tests);
+TEST_LIST(prompts_tests);
+TEST_LIST(params_tests);
+TEST_LIST(degrade_tests);
 
 #define T(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)
 

@@ -20,17 +20,6 @@ echo(struct bench *b, const char *args)
 }
 
 static void
-legacy_method(struct bench *b, const char *version, const char *method, const char *params)
-{
-	char session[200], body[1024];
-
-	start_session(b, version, session);
-	(void)snprintf(body, sizeof(body), "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\","
-	    "\"params\":{%s}}", method, params);
-	legacy(b, session, body);
-}
-
-static void
 tools_list_shows_what_the_scopes_allow_in_stable_order(void **state)
 {
 	struct bench *b = *state;
@@ -86,14 +75,14 @@ a_tool_is_described_as_its_version_knows_it(void **state)
 {
 	struct bench *b = *state;
 
-	legacy_method(b, "2024-11-05", "tools/list", "");
+	in_session(b, "2024-11-05", "tools/list", "");
 	assert_null(at(b->reply.json, "result|tools|0|annotations"));
 	assert_null(at(b->reply.json, "result|ttlMs"));
-	legacy_method(b, "2025-03-26", "tools/list", "");
+	in_session(b, "2025-03-26", "tools/list", "");
 	assert_non_null(at(b->reply.json, "result|tools|0|annotations"));
 	assert_null(at(b->reply.json, "result|tools|0|title"));
 	assert_null(at(b->reply.json, "result|tools|0|outputSchema"));
-	legacy_method(b, "2025-06-18", "tools/list", "");
+	in_session(b, "2025-06-18", "tools/list", "");
 	assert_non_null(at(b->reply.json, "result|tools|0|title"));
 	assert_non_null(at(b->reply.json, "result|tools|0|outputSchema"));
 }
@@ -105,7 +94,7 @@ a_cursor_nobody_gave_is_minus_32602(void **state)
 
 	modern(b, "1", "tools/list", ",\"cursor\":\"x\"");
 	assert_error(b, 200, -32602);
-	legacy_method(b, "2025-11-25", "resources/list", "\"cursor\":\"\"");
+	in_session(b, "2025-11-25", "resources/list", "\"cursor\":\"\"");
 	assert_error(b, 200, -32602);
 }
 
@@ -121,11 +110,11 @@ a_result_has_text_and_structured_content(void **state)
 	assert_string_equal(text_at(b, "result.structuredContent.said"), "hello");
 	assert_string_equal(text_at(b, "result.isError"), "false");
 	assert_string_equal(text_at(b, "result.resultType"), "complete");
-	legacy_method(b, "2025-03-26", "tools/call",
+	in_session(b, "2025-03-26", "tools/call",
 	    "\"name\":\"echo\",\"arguments\":{\"words\":\"x\"}");
 	assert_null(at(b->reply.json, "result|structuredContent"));
 	assert_null(at(b->reply.json, "result|_meta"));
-	legacy_method(b, "2025-06-18", "tools/call",
+	in_session(b, "2025-06-18", "tools/call",
 	    "\"name\":\"echo\",\"arguments\":{\"words\":\"x\"}");
 	assert_non_null(at(b->reply.json, "result|structuredContent"));
 }
@@ -231,9 +220,9 @@ an_unknown_tool_or_malformed_call_is_minus_32602(void **state)
 	assert_error(b, 200, -32602);
 	modern_named(b, "1", "tools/call", "echo", ",\"name\":\"echo\",\"arguments\":[1]");
 	assert_error(b, 200, -32602);
-	legacy_method(b, "2025-11-25", "tools/call", "\"name\":7");
+	in_session(b, "2025-11-25", "tools/call", "\"name\":7");
 	assert_error(b, 200, -32602);
-	legacy_method(b, "2025-11-25", "tools/call", "");
+	in_session(b, "2025-11-25", "tools/call", "");
 	assert_error(b, 200, -32602);
 }
 
@@ -386,7 +375,7 @@ an_item_is_read_by_its_template(void **state)
 {
 	struct bench *b = *state;
 
-	legacy_method(b, "2025-11-25", "resources/read", "\"uri\":\"spotify://track/4uLU6hMCjMI75M1A2tKUQC\"");
+	in_session(b, "2025-11-25", "resources/read", "\"uri\":\"spotify://track/4uLU6hMCjMI75M1A2tKUQC\"");
 	assert_string_equal(text_at(b, "result.contents.0.text"),
 	    "{\"uri\":\"spotify:track:4uLU6hMCjMI75M1A2tKUQC\"}");
 	assert_string_equal(text_at(b, "result.contents.0.mimeType"), "application/json");
@@ -405,14 +394,14 @@ a_resource_not_found_is_minus_32602_or_in_legacy_minus_32002(void **state)
 
 	for (i = 0; i < sizeof(uris) / sizeof(uris[0]); i++) {
 		(void)snprintf(params, sizeof(params), "\"uri\":\"%s\"", uris[i]);
-		legacy_method(b, "2025-06-18", "resources/read", params);
+		in_session(b, "2025-06-18", "resources/read", params);
 		assert_error(b, 200, -32002);
 		assert_string_equal(text_at(b, "error.data.uri"), uris[i]);
 	}
 	modern_named(b, "1", "resources/read", "spotify://nope", ",\"uri\":\"spotify://nope\"");
 	assert_error(b, 200, -32602);
 	assert_string_equal(text_at(b, "error.data.uri"), "spotify://nope");
-	legacy_method(b, "2025-06-18", "resources/read", "");
+	in_session(b, "2025-06-18", "resources/read", "");
 	assert_error(b, 200, -32602);
 }
 
