@@ -30,6 +30,7 @@ static const struct channel_rule front_rules[] = {
 	{.type = MSG_REQ_CANCEL, .handle = requests_on_cancel},
 	{.type = MSG_CREDIT, .handle = requests_on_credit},
 	{.type = MSG_RETIRE, .once = true, .handle = life_on_retire},
+	{.type = MSG_STREAM_BACK, .handle = requests_on_stream_back},
 	{.type = MSG_STREAMS_END, .handle = life_on_streams_end},
 };
 static const struct channel_rule vault_rules[] = {

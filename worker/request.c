@@ -57,6 +57,7 @@ request_end(struct request *rq)
 	if (rq->ended)
 		return;
 	rq->ended = true;
+	rq->quiet = false;
 	rq->sink->more(rq);
 }
 
@@ -107,8 +108,14 @@ request_answer_parts(struct request *rq, const struct answer *a, const struct sp
 }
 
 void
-request_calm(struct request *rq)
+request_stream(struct request *rq, const struct stream_word *word)
 {
-	rq->quiet = true;
-	rq->sink->calm(rq);
+	if (rq->ended)
+		return;
+	rq->quiet = word->parked;
+	rq->unheard = false;
+	rq->sink->stream(rq, word);
+	/* Front keeps only what it knows of. */
+	if (rq->unheard)
+		rq->quiet = false;
 }

@@ -21,7 +21,7 @@
 #define REQUEST_ANSWER_MAX (4u << 20)
 #define REQUEST_CREDIT    (256u << 10)
 #define REQUEST_FIELDS    32
-#define REQUESTS_OPEN     64     /* front lets far fewer through */
+#define REQUESTS_OPEN     160    /* front lets fewer through */
 
 struct request;
 struct worker;
@@ -36,6 +36,14 @@ struct answer {
 	struct span session;   /* a new session id, or empty */
 };
 
+/* A long-lived stream as front is to know it (STREAM in shared/ipc/messages.h). */
+struct stream_word {
+	bool parked;             /* nothing can come on it for now */
+	uint32_t expires;        /* seconds until its credential ends; 0: it does not */
+	struct span farewell;    /* what is said last */
+	struct span note;        /* for the next worker */
+};
+
 /* Where answers go: to front's channel, or to a test. */
 struct request_sink {
 	/* Head of the answer, once. */
@@ -46,8 +54,9 @@ struct request_sink {
 	 * of it; false: not possible now, and the body was not sent.  May be NULL. */
 	bool (*whole)(struct request *rq, const struct answer *a, const struct span *parts,
 	    size_t n_parts);
-	/* It became an idle stream (rq->quiet). */
-	void (*calm)(struct request *rq);
+	/* It is a stream, of which this is to be told; sets rq->unheard if it could
+	 * not be. */
+	void (*stream)(struct request *rq, const struct stream_word *word);
 };
 
 struct request_field {
@@ -84,7 +93,10 @@ struct request {
 	size_t out_sent, credit;
 	bool head_sent, ended, broken;
 	bool starved;                /* broken, as there was no memory for a part */
-	bool quiet;                         /* an idle stream: no reason not to retire */
+	bool quiet;                         /* a parked stream: no reason not to retire */
+	bool unheard;                       /* front was not told of the stream */
+	bool taken;                         /* the stream was an earlier worker's */
+	struct span note;                   /* that worker's, then */
 	bool dead;                          /* waits to be freed */
 
 	/* The protocol's own: called once if the client goes, the request is
@@ -112,7 +124,8 @@ void request_part(struct request *rq, struct span part);
 void request_starve(struct request *rq);   /* there was no memory to make a part */
 void request_end(struct request *rq);
 
-/* From now on it is an idle stream: the worker may retire over it. */
-void request_calm(struct request *rq);
+/* It is a stream; while it is parked, the worker may retire over it.  Said anew
+ * when any of it changes. */
+void request_stream(struct request *rq, const struct stream_word *word);
 
 #endif

@@ -27,10 +27,10 @@ static void sink_head(struct request *rq, const struct answer *a);
 static void sink_more(struct request *rq);
 static bool sink_whole(struct request *rq, const struct answer *a, const struct span *parts,
     size_t n_parts);
-static void sink_calm(struct request *rq);
+static void sink_stream(struct request *rq, const struct stream_word *word);
 
 static const struct request_sink front_sink = {
-	.head = sink_head, .more = sink_more, .whole = sink_whole, .calm = sink_calm};
+	.head = sink_head, .more = sink_more, .whole = sink_whole, .stream = sink_stream};
 
 static void
 request_free(struct request *rq)
@@ -191,10 +191,22 @@ sink_whole(struct request *rq, const struct answer *a, const struct span *parts,
 }
 
 static void
-sink_calm(struct request *rq)
+sink_stream(struct request *rq, const struct stream_word *word)
 {
+	const struct msg_stream m = {.parked = word->parked, .expires = word->expires,
+		.farewell = word->farewell, .note = word->note};
 	struct requests *r = rq->worker->requests;
+	err_t err;
 
+	if (rq->dead || rq->worker->front == NULL)
+		return;
+	err = send_stream(rq->worker->front, rq->id, &m);
+	if (err == ERR_NOMEM)
+		give_up(rq);
+	else if (err == ERR_AGAIN)
+		rq->unheard = true;
+	else if (err != 0)
+		bury(rq);
 	r->owner->changed(r->worker);
 }
 
@@ -270,6 +282,23 @@ refuse(struct request *rq, const struct answer *a, const char *body)
 	request_answer(rq, a, span_str(body));
 }
 
+/* A stream of an earlier worker: may its credential still have it? */
+static void
+take(struct requests *r, struct request *rq)
+{
+	const struct credential *cred = NULL;
+	err_t err;
+
+	rq->state = REQUEST_SERVED;
+	err = credentials_check(r->worker->credentials, rq->hash, rq->cred_kind, &cred);
+	if (err == 0) {
+		memcpy(rq->grant, cred->grant, sizeof(rq->grant));
+		rq->scopes = cred->scopes;
+	}
+	/* While the database is away, nothing ends for that. */
+	r->owner->take(r->worker, rq, err != ERR_DENIED);
+}
+
 /* A complete request of a bound worker: is it allowed, and by what? */
 static void
 serve(struct requests *r, struct request *rq)
@@ -296,24 +325,34 @@ serve(struct requests *r, struct request *rq)
 	}
 }
 
+static struct request *
+make_blank(struct requests *r, uint64_t id, uint8_t cred_kind)
+{
+	struct request *rq = calloc(1, sizeof(*rq));
+
+	if (rq == NULL)
+		return NULL;
+	rq->worker = r->worker;
+	rq->sink = &front_sink;
+	rq->id = id;
+	rq->cred_kind = cred_kind;
+	rq->credit = REQUEST_CREDIT;
+	arena_init(&rq->arena, ARENA_BYTES);
+	buf_init(&rq->body, REQUEST_BODY_MAX);
+	buf_init(&rq->out, REQUEST_ANSWER_MAX);
+	return rq;
+}
+
 static err_t
 make(struct requests *r, uint64_t id, const struct msg_req_head *m, struct request **out)
 {
-	struct request *rq = calloc(1, sizeof(*rq));
+	struct request *rq = make_blank(r, id, m->cred_kind);
 	err_t err;
 
 	if (rq == NULL)
 		return ERR_NOMEM;
-	rq->worker = r->worker;
-	rq->sink = &front_sink;
-	rq->id = id;
 	rq->method = m->method;
-	rq->cred_kind = m->cred_kind;
-	rq->credit = REQUEST_CREDIT;
 	rq->refused = m->body_bytes > REQUEST_BODY_MAX;
-	arena_init(&rq->arena, ARENA_BYTES);
-	buf_init(&rq->body, REQUEST_BODY_MAX);
-	buf_init(&rq->out, REQUEST_ANSWER_MAX);
 	err = token_hash(m->credential, rq->hash);
 	if (err != 0) {
 		request_free(rq);
@@ -322,6 +361,62 @@ make(struct requests *r, uint64_t id, const struct msg_req_head *m, struct reque
 	rq->next = r->first;
 	r->first = rq;
 	*out = rq;
+	return 0;
+}
+
+static err_t
+make_taken(struct requests *r, uint64_t id, const struct msg_stream_back *m,
+    struct request **out)
+{
+	struct request *rq = make_blank(r, id, m->cred_kind);
+	char *note;
+	err_t err;
+
+	if (rq == NULL)
+		return ERR_NOMEM;
+	err = arena_strdup(&rq->arena, m->note, &note);
+	if (err != 0) {
+		request_free(rq);
+		return err;
+	}
+	memcpy(rq->hash, m->hash, sizeof(rq->hash));
+	rq->note = span_of(note, m->note.n);
+	rq->method = METHOD_GET;
+	rq->taken = rq->head_sent = true;
+	rq->state = REQUEST_WAITING;
+	rq->next = r->first;
+	r->first = rq;
+	*out = rq;
+	return 0;
+}
+
+err_t
+requests_on_stream_back(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct worker *w = owner;
+	struct msg_stream_back m;
+	struct request *rq;
+	err_t err;
+
+	err = msg_get_stream_back(f->body, &m);
+	if (err != 0)
+		return err;
+	if (find(w->requests, f->request) != NULL)
+		return ERR_STATE;
+	if (requests_open(w->requests, true) >= REQUESTS_OPEN ||
+	    make_taken(w->requests, f->request, &m, &rq) != 0) {
+		const struct msg_res_body body = {.last = 1};
+
+		/* Its client opens it again. */
+		if (send_res_body(ch, f->request, &body) != 0)
+			return 0;
+		return 0;
+	}
+	if (w->bound)
+		take(w->requests, rq);
+	else
+		w->requests->owner->first(w);
+	w->requests->owner->changed(w);
 	return 0;
 }
 
@@ -484,9 +579,14 @@ requests_bound(struct requests *r)
 {
 	struct request *rq;
 
-	for (rq = r->first; rq != NULL; rq = rq->next)
-		if (rq->state == REQUEST_WAITING && !rq->dead)
+	for (rq = r->first; rq != NULL; rq = rq->next) {
+		if (rq->state != REQUEST_WAITING || rq->dead)
+			continue;
+		if (rq->taken)
+			take(r, rq);
+		else
 			serve(r, rq);
+	}
 }
 
 void

@@ -18,6 +18,8 @@ struct worker;
 /* What happens to the requests as a whole; set by the worker's life. */
 struct requests_owner {
 	void (*serve)(struct worker *w, struct request *rq);  /* authorised: to the protocol */
+	/* A stream of an earlier worker; allowed: its credential is not refused. */
+	void (*take)(struct worker *w, struct request *rq, bool allowed);
 	void (*first)(struct worker *w);    /* one came while the worker was blank */
 	void (*changed)(struct worker *w);  /* one came or went */
 };
@@ -33,6 +35,7 @@ err_t requests_on_head(void *owner, struct channel *ch, const struct frame *f);
 err_t requests_on_field(void *owner, struct channel *ch, const struct frame *f);
 err_t requests_on_body(void *owner, struct channel *ch, const struct frame *f);
 err_t requests_on_cancel(void *owner, struct channel *ch, const struct frame *f);
+err_t requests_on_stream_back(void *owner, struct channel *ch, const struct frame *f);
 err_t requests_on_credit(void *owner, struct channel *ch, const struct frame *f);
 
 /* The worker is bound: serves what waited. */
@@ -41,7 +44,7 @@ void requests_bound(struct requests *r);
 /* front died: every request is forgotten. */
 void requests_front_gone(struct requests *r);
 
-/* Open requests, idle streams counted or not. */
+/* Open requests, parked streams counted or not. */
 unsigned requests_open(const struct requests *r, bool with_quiet);
 
 #endif

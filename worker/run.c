@@ -75,7 +75,8 @@ worker_dial(struct worker *w, uint8_t host, uint64_t dial)
 static void
 leave_if_done(struct life *l)
 {
-	if (l->retiring && requests_open(l->w.requests, true) == 0 &&
+	/* Parked streams are front's from RETIRE on. */
+	if (l->retiring && requests_open(l->w.requests, false) == 0 &&
 	    rows_pending(l->w.rows) == 0)
 		leave(l, 0);
 }
@@ -136,7 +137,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	}
 	away = l->w.vault == NULL || credentials_age_ms(l->w.credentials) > AWAY_MS;
 	if (requests_open(l->w.requests, false) == 0 && l->w.front != NULL && !away &&
-	    rows_pending(l->w.rows) == 0) {
+	    rows_pending(l->w.rows) == 0 && !mcp_busy(l->w.mcp)) {
 		FAULT(worker_idle);
 		if (send_idle(l->w.front, 0, &m) != 0)
 			log_warn("idle_unsent", LF_UINT("worker", l->w.id));
@@ -177,8 +178,14 @@ serve(struct worker *w, struct request *rq)
 	mcp_serve(w->mcp, rq);
 }
 
+static void
+take(struct worker *w, struct request *rq, bool allowed)
+{
+	mcp_take_stream(w->mcp, rq, rq->note, allowed);
+}
+
 static const struct requests_owner requests_owner = {
-	.serve = serve, .first = bind_begins, .changed = on_requests_changed};
+	.serve = serve, .take = take, .first = bind_begins, .changed = on_requests_changed};
 
 /* Identity and keys are there: do they name the same user? */
 static err_t

@@ -10,6 +10,7 @@
 #include "shared/json/json.h"
 #include "worker/mcp/catalog.h"
 #include "worker/mcp/inside.h"
+#include "worker/mcp/tasks.h"
 #include "worker/tools/ask.h"
 #include "worker/tools/call.h"
 #include "worker/worker.h"
@@ -83,6 +84,16 @@ on_progress(struct call *call, double done, double total, const char *message, v
 	buf_free(&out);
 }
 
+/* The call goes on and its client comes back for the answer (L-13). */
+static void
+hang_up(struct call *call, unsigned retry_ms, void *arg)
+{
+	struct rpc *rpc = arg;
+
+	(void)call;
+	exchange_hang_up(rpc->x, retry_ms);
+}
+
 err_t
 feature_start(struct rpc *rpc, const struct feature_call *what)
 {
@@ -93,7 +104,9 @@ feature_start(struct rpc *rpc, const struct feature_call *what)
 		.scopes = rpc->x->who.scopes, .finished = what->finished,
 		.progress = rpc->token != NULL && rpc->x->may_stream ? on_progress : NULL,
 		.caps = ask_capabilities_of(rpc->x),
-		.hooks = {.asks = ask_put, .lacks = modern ? ask_lacking : NULL, .log = logging_put},
+		.hooks = {.asks = ask_put, .lacks = modern ? ask_lacking : NULL, .log = logging_put,
+		    .hang_up = modern ? NULL : hang_up,
+		    .task = (ask_capabilities_of(rpc->x) & CAP_TASKS) != 0 ? tasks_put : NULL},
 		.arg = rpc};
 	struct buf state;
 	err_t err;
@@ -114,6 +127,7 @@ feature_start(struct rpc *rpc, const struct feature_call *what)
 		}
 	}
 	buf_free(&state);
+	json_object_put(start.answers);
 	return err;
 }
 

@@ -17,12 +17,14 @@
 #include "worker/mcp/rpc.h"
 #include "worker/tools/tool.h"
 
-#define LISTENS_MAX   8      /* listen streams of a user (S-7) */
+#define EVENT_PARTS   4      /* that a message on a stream is made of, at most */
 #define LISTS_MAX     16
 #define LEVELS_MAX    64     /* sessions with a level of their own for log messages */
 
 struct call;
 struct call_start;
+struct subscriptions;
+struct trail;
 
 /* What a session said with logging/setLevel. */
 struct log_level {
@@ -47,8 +49,11 @@ struct mcp {
 	unsigned n_lists;
 	struct log_level levels[LEVELS_MAX];
 	uint64_t turn;
+	struct task *tasks;              /* calls that outlive their request (tasks.h) */
 	struct ended *ended;             /* sessions ended by DELETE; NULL: none */
-	struct event *expiry;            /* looks after listen streams */
+	struct event *expiry;            /* looks after streams */
+	struct trail *trails;            /* of legacy streams, the newest first */
+	struct subscriptions *subscriptions;  /* of sessions; NULL: none */
 };
 
 /* info.c: what the server says of itself. */
@@ -72,6 +77,11 @@ struct post {
 };
 void legacy_serve(struct mcp *m, const struct post *post);
 void legacy_end_session(struct mcp *m, struct request *rq);
+/* The session a request names; answers (with id, or NULL) and returns false if
+ * there is none.  And: does its version header name this era, if it is there? */
+bool legacy_session(struct mcp *m, struct request *rq, struct json_object *id,
+    struct client_context *who);
+bool legacy_version_ok(struct request *rq);
 
 /* features.c: the methods that both eras have; false if it is none of them,
  * nothing was answered then. */
@@ -91,10 +101,14 @@ err_t feature_start(struct rpc *rpc, const struct feature_call *what) MUST_CHECK
 /* ask.c: questions of calls.  The CAP_* that can be made use of: declared, known to
  * the version, and with a way to the client. */
 uint32_t ask_capabilities_of(const struct exchange *x);
-/* Modern: what came back for the last round goes to *start, its state to the
- * buffer.  ERR_SYNTAX, ERR_DENIED: -32602 (R-4, R-6). */
+/* Modern: what came back for the last round goes to *start (its answers are a new
+ * reference), its state to the buffer.  ERR_SYNTAX, ERR_DENIED: -32602 (R-4, R-6). */
 err_t ask_read_round(struct rpc *rpc, struct call_start *start, struct buf *state) MUST_CHECK;
 /* Hooks of a call (struct call_hooks); ask_lacking in the modern era only. */
+/* Appends the member "inputRequests": what the call asks and answers (an object, or
+ * NULL) does not hold; nothing if there is none. */
+err_t ask_write_questions(struct buf *out, const struct call *call, enum mcp_version version,
+    struct json_object *answers) MUST_CHECK;
 void ask_put(struct call *call, void *rpc);
 void ask_lacking(struct call *call, uint32_t caps, void *rpc);
 /* Legacy: a response from a session.  What nobody waits for is dropped. */
@@ -150,8 +164,60 @@ void resources_list(struct rpc *rpc);
 void resources_templates(struct rpc *rpc);
 void resources_read(struct rpc *rpc);
 
-/* listen.c: subscriptions/listen (section 4.4). */
+/* listen.c: subscriptions/listen (S-1 to S-5). */
 void listen_start(struct rpc *rpc);
-void listen_on_time(evutil_socket_t fd, short what, void *arg);
+/* Is nothing to be told on it? */
+bool listen_is_empty(const struct exchange *x);
+/* The server ends it; what it says then. */
+void listen_end(struct exchange *x);
+err_t listen_write_result(struct exchange *x, struct buf *out) MUST_CHECK;
+/* One of an earlier worker, by its request's id; NULL: that is none. */
+struct exchange *listen_take(struct mcp *m, struct request *rq, struct span id);
+void listen_forget(struct exchange *x);
+/* What it is to be told, and with which words (S-3). */
+enum change { TOOLS_CHANGED, PROMPTS_CHANGED, RESOURCES_CHANGED, RESOURCE_UPDATED };
+bool listen_wants(const struct exchange *x, enum change what, struct span uri);
+err_t listen_write_id(const struct rpc *rpc, struct buf *out) MUST_CHECK;
+
+/* subscribe.c: resources/subscribe and resources/unsubscribe (L-19). */
+void subscribe_add(struct rpc *rpc);
+void subscribe_remove(struct rpc *rpc);
+/* Is the session subscribed to the URI, or to any?  All of it is forgotten (NULL:
+ * of every session). */
+bool subscribe_has(const struct mcp *m, uint64_t session, struct span uri);
+bool subscribe_any(const struct mcp *m, uint64_t session);
+void subscribe_forget(struct mcp *m, const uint64_t *session);
+
+/* events.c: events on streams, and streams without a client. */
+void exchange_put(struct exchange *x, const struct span *parts, size_t n_parts);
+void exchange_prime(struct exchange *x);
+/* The client has gone: true if the exchange goes on without it.  The answer
+ * is complete.  The client is back behind event n, on a request of its own. */
+bool exchange_left(struct exchange *x);
+void exchange_over(struct exchange *x);
+void exchange_resume(struct trail *t, struct request *rq, uint64_t n);
+/* Nobody will come back (rpc.c). */
+void exchange_abandon(struct exchange *x);
+void trail_say(struct trail *t, struct span message);
+void trails_add(struct mcp *m, struct trail *t, struct exchange *x);
+void trails_remove(struct mcp *m, struct trail *t);
+/* Frees those that are too old or too many; those without client of a session
+ * (NULL: of all). */
+void trails_trim(struct mcp *m);
+void trails_forget(struct mcp *m, const uint64_t *session);
+
+/* stream.c: streams that stay open. */
+void stream_get(struct mcp *m, struct request *rq);
+/* May one more be opened (S-7)? */
+bool streams_room(const struct mcp *m);
+/* Tells front what there is to know of it. */
+void stream_speak(struct exchange *x);
+/* Something may come on this session's streams from now on. */
+void streams_wake(struct mcp *m, uint64_t session);
+void streams_session_over(struct mcp *m, uint64_t session);
+/* Does something go on, or wait, for a client that went? */
+bool streams_busy(const struct mcp *m);
+void streams_arm(struct mcp *m);
+void streams_on_time(evutil_socket_t fd, short what, void *arg);
 
 #endif

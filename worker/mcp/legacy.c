@@ -17,8 +17,8 @@
 
 /* The session a request names; answers and returns false if there is none
  * (L-6, L-7). */
-static bool
-find_session(struct mcp *m, struct request *rq, struct json_object *id,
+bool
+legacy_session(struct mcp *m, struct request *rq, struct json_object *id,
     struct client_context *who)
 {
 	struct span text;
@@ -46,8 +46,8 @@ find_session(struct mcp *m, struct request *rq, struct json_object *id,
 }
 
 /* L-4: a version header, if there is one, must be one of this era. */
-static bool
-header_version_ok(struct request *rq)
+bool
+legacy_version_ok(struct request *rq)
 {
 	enum mcp_version v;
 	struct span text;
@@ -61,13 +61,15 @@ legacy_end_session(struct mcp *m, struct request *rq)
 {
 	struct client_context who;
 
-	if (!header_version_ok(rq)) {
+	if (!legacy_version_ok(rq)) {
 		rpc_refuse(rq, 400, RPC_INVALID_REQUEST,
 		    "This MCP-Protocol-Version has no sessions to end.", NULL);
 		return;
 	}
-	if (find_session(m, rq, NULL, &who))
-		ended_add(m, who.session, rq);
+	if (!legacy_session(m, rq, NULL, &who))
+		return;
+	streams_session_over(m, who.session);
+	ended_add(m, who.session, rq);
 }
 
 /* Same version if it is ours and of this era, else the newest one (L-1, E-2). */
@@ -156,6 +158,12 @@ serve_request(struct rpc *rpc)
 	else if (span_is(rpc->m.method, "logging/setLevel") &&
 	    rpc->x->mcp->worker->catalog->logging)
 		logging_set(rpc);
+	else if (span_is(rpc->m.method, "resources/subscribe") &&
+	    rpc->x->mcp->worker->catalog->subscribe)
+		subscribe_add(rpc);
+	else if (span_is(rpc->m.method, "resources/unsubscribe") &&
+	    rpc->x->mcp->worker->catalog->subscribe)
+		subscribe_remove(rpc);
 	else if (!feature_serve(rpc))
 		rpc_error(rpc, 200, RPC_NO_METHOD, "There is no such method.", NULL);
 }
@@ -243,13 +251,13 @@ legacy_serve(struct mcp *m, const struct post *post)
 			initialize(rpc);
 		return;
 	}
-	if (!header_version_ok(post->rq)) {
+	if (!legacy_version_ok(post->rq)) {
 		rpc_refuse(post->rq, 400, RPC_INVALID_REQUEST,
 		    "This MCP-Protocol-Version is not supported.", msg.id);
 		json_object_put(post->body);
 		return;
 	}
-	if (!find_session(m, post->rq, msg.kind == RPC_REQUEST ? msg.id : NULL, &who)) {
+	if (!legacy_session(m, post->rq, msg.kind == RPC_REQUEST ? msg.id : NULL, &who)) {
 		json_object_put(post->body);
 		return;
 	}

@@ -12,6 +12,7 @@
 #include "worker/mcp/ended.h"
 #include "worker/mcp/era.h"
 #include "worker/mcp/inside.h"
+#include "worker/mcp/tasks.h"
 #include "worker/worker.h"
 
 err_t
@@ -22,7 +23,7 @@ mcp_create(struct worker *w, struct mcp **out)
 	if (m == NULL)
 		return ERR_NOMEM;
 	m->worker = w;
-	m->expiry = event_new(loop_base(w->loop), -1, EV_PERSIST, listen_on_time, m);
+	m->expiry = event_new(loop_base(w->loop), -1, EV_PERSIST, streams_on_time, m);
 	if (m->expiry == NULL) {
 		free(m);
 		return ERR_NOMEM;
@@ -39,14 +40,26 @@ mcp_destroy(struct mcp **mp)
 
 	if (m == NULL)
 		return;
+	/* What went on for clients that did not come back. */
+	while (m->exchanges != NULL && m->exchanges->rq == NULL)
+		exchange_abandon(m->exchanges);
+	trails_forget(m, NULL);
+	subscribe_forget(m, NULL);
 	if (m->expiry != NULL)
 		event_free(m->expiry);
 	for (v = 0; v < MCP_VERSIONS; v++)
 		buf_free(&m->info[v]);
+	tasks_free(m);
 	listing_forget(m);
 	ended_free(m);
 	free(m);
 	*mp = NULL;
+}
+
+bool
+mcp_busy(const struct mcp *m)
+{
+	return m->tasks != NULL || streams_busy(m);
 }
 
 err_t
@@ -145,10 +158,7 @@ mcp_serve(struct mcp *m, struct request *rq)
 		legacy_end_session(m, rq);
 		break;
 	default:
-		/* No stream to GET (L-10): 405 is what every client understands. */
-		request_answer(rq, &(struct answer){.status = 405,
-		    .allow = METHOD_BIT(METHOD_POST) | METHOD_BIT(METHOD_DELETE)},
-		    span_of(NULL, 0));
+		stream_get(m, rq);
 		break;
 	}
 }

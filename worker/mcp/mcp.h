@@ -30,6 +30,14 @@ err_t mcp_rows_ready(struct mcp *m, struct span sessions) MUST_CHECK;
 /* Answers an authorised request, now or later. */
 void mcp_serve(struct mcp *m, struct request *rq);
 
+/* A stream that an earlier worker of this user left open is this one's: its head
+ * was sent.  note: what that worker said of it; allowed: its credential is good
+ * (or cannot be judged now).  The stream ends if it cannot go on. */
+void mcp_take_stream(struct mcp *m, struct request *rq, struct span note, bool allowed);
+
+/* Is something at work, or kept for a client that went, without a request? */
+bool mcp_busy(const struct mcp *m);
+
 /* Ends the idle streams: all of them (NULL), or those of one credential. */
 void mcp_end_streams(struct mcp *m, const uint8_t *hash);
 

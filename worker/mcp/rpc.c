@@ -7,6 +7,7 @@
 #include "shared/json/json.h"
 #include "worker/mcp/inside.h"
 #include "worker/mcp/rpc.h"
+#include "worker/mcp/trail.h"
 #include "worker/tools/call.h"
 #include "worker/worker.h"
 
@@ -78,17 +79,15 @@ exchange_free(struct exchange *x)
 		free(rpc->uri);
 		free(rpc);
 	}
+	listen_forget(x);
 	json_object_put(x->body);
 	buf_free(&x->gathered);
 	free(x);
 }
 
-/* The client has gone: modern requests are cancelled by that (M-21), legacy
- * ones go on without listener (L-15). */
 void
-exchange_gone(struct request *rq)
+exchange_abandon(struct exchange *x)
 {
-	struct exchange *x = rq->state_of_protocol;
 	struct rpc *rpc;
 
 	for (rpc = x->rpcs; rpc != NULL; rpc = rpc->next) {
@@ -101,7 +100,23 @@ exchange_gone(struct request *rq)
 			call_detach(rpc->call);
 		rpc->call = NULL;
 	}
+	x->rq = NULL;
+	/* What was remembered of an answer that will not be whole. */
+	if (x->trail != NULL && !x->getting)
+		x->trail->torn = true;
+	exchange_over(x);
 	exchange_free(x);
+}
+
+/* The client has gone: modern requests are cancelled by that (M-21), legacy
+ * ones go on, for a client that comes back or for nobody (L-15). */
+void
+exchange_gone(struct request *rq)
+{
+	struct exchange *x = rq->state_of_protocol;
+
+	if (!exchange_left(x))
+		exchange_abandon(x);
 }
 
 struct exchange *
@@ -146,9 +161,10 @@ exchange_add(struct exchange *x, const struct rpc_message *m)
 	if (rpc == NULL) {
 		struct request *rq = x->rq;
 
-		exchange_gone(rq);
+		exchange_abandon(x);
 		request_answer(rq, &(struct answer){.status = 503, .retry_after = 1},
 		    span_of(NULL, 0));
+		request_starve(rq);
 		return NULL;
 	}
 	rpc->x = x;
@@ -159,19 +175,6 @@ exchange_add(struct exchange *x, const struct rpc_message *m)
 	*at = rpc;
 	x->open++;
 	return rpc;
-}
-
-bool
-exchange_stream(struct exchange *x)
-{
-	if (x->streaming)
-		return true;
-	if (!x->may_stream || (x->batch && !x->must_stream))
-		return false;
-	x->streaming = true;
-	request_begin(x->rq, &(struct answer){.status = 200, .media = MEDIA_SSE,
-	    .session = span_str(x->session)});
-	return true;
 }
 
 static size_t
@@ -195,41 +198,17 @@ put_parts(struct buf *out, const struct span *parts, size_t n_parts)
 	return err;
 }
 
-static void
-put_event(struct exchange *x, const struct span *parts, size_t n_parts)
-{
-	static const char before[] = "event: message\ndata: ", after[] = "\n\n";
-	const size_t n = length(parts, n_parts) + sizeof(before) + sizeof(after);
-	uint8_t *place;
-	struct buf b;
-
-	/* JSON text has no line ends, so one data line holds it. */
-	buf_init(&b, n);
-	if (buf_room(&b, n, &place) == 0 && buf_put(&b, before, sizeof(before) - 1) == 0 &&
-	    put_parts(&b, parts, n_parts) == 0 && buf_put(&b, after, sizeof(after) - 1) == 0)
-		request_part(x->rq, buf_span(&b));
-	else
-		request_starve(x->rq);
-	buf_free(&b);
-}
-
-void
-exchange_event(struct exchange *x, struct span message)
-{
-	put_event(x, &message, 1);
-}
-
 /* All requests are answered: ends the HTTP answer. */
-static void
-finish(struct exchange *x)
+void
+exchange_end(struct exchange *x)
 {
 	const struct answer head = {.status = 200, .media = MEDIA_JSON,
 	    .session = span_str(x->session)};
 
 	if (x->streaming) {
-		if (x->lost)
+		if (x->lost && x->rq != NULL)
 			request_starve(x->rq);
-		request_end(x->rq);
+		exchange_over(x);
 	} else if (x->gathered.len == 0 && !x->lost) {
 		/* Only notifications, responses or cancelled requests (L-3). */
 		request_answer(x->rq, &(struct answer){.status = 202}, span_of(NULL, 0));
@@ -247,7 +226,7 @@ exchange_read(struct exchange *x)
 {
 	x->reading = false;
 	if (x->open == 0)
-		finish(x);
+		exchange_end(x);
 }
 
 /* One request's answer goes out, in parts that are put together where they leave
@@ -259,12 +238,17 @@ put_answer(struct rpc *rpc, uint16_t status, const struct span *parts, size_t n_
 
 	if (rpc->answered)
 		return;
+	if (x->rq == NULL && length(parts, n_parts) > TRAIL_BYTES / 2) {
+		rpc_error(rpc, 200, RPC_INTERNAL, "The answer is too large to be kept until it is "
+		    "fetched; ask again.", NULL);
+		return;
+	}
 	rpc->answered = true;
 	x->open--;
 	if (!x->streaming && status == 200 && x->must_stream)
 		(void)exchange_stream(x);
 	if (x->streaming) {
-		put_event(x, parts, n_parts);
+		exchange_put(x, parts, n_parts);
 	} else if (!x->batch) {
 		request_answer_parts(x->rq, &(struct answer){.status = status,
 		    .media = MEDIA_JSON, .session = span_str(x->session)}, parts, n_parts);
@@ -277,7 +261,7 @@ put_answer(struct rpc *rpc, uint16_t status, const struct span *parts, size_t n_
 		x->lost = true;
 	}
 	if (x->open == 0 && !x->reading)
-		finish(x);
+		exchange_end(x);
 }
 
 void
@@ -294,7 +278,7 @@ rpc_drop(struct rpc *rpc)
 	rpc->answered = true;
 	x->open--;
 	if (x->open == 0 && !x->reading)
-		finish(x);
+		exchange_end(x);
 }
 
 static err_t
@@ -376,6 +360,25 @@ void
 rpc_input_required(struct rpc *rpc, struct span members)
 {
 	put_result(rpc, "input_required", members, span_of(NULL, 0), NULL);
+}
+
+void
+rpc_task(struct rpc *rpc, struct span members)
+{
+	put_result(rpc, "task", members, span_of(NULL, 0), NULL);
+}
+
+err_t
+rpc_result_text(struct rpc *rpc, struct span meta, struct buf *out)
+{
+	err_t err;
+
+	err = write_head(out, rpc->m.id);
+	if (err == 0)
+		err = buf_put_str(out, ",\"result\":{");
+	if (err == 0)
+		err = write_modern(rpc, out, meta, NULL, "complete");
+	return err == 0 ? buf_put_str(out, "}}") : err;
 }
 
 void

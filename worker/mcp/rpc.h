@@ -67,7 +67,7 @@ struct rpc {
 struct exchange {
 	struct exchange *next;       /* in the list of open ones */
 	struct mcp *mcp;
-	struct request *rq;
+	struct request *rq;          /* NULL: the client went and may come back */
 	struct client_context who;
 	struct json_object *body;    /* owned */
 	bool batch;
@@ -75,6 +75,10 @@ struct exchange {
 	bool must_stream;            /* ... and nothing else */
 	bool streaming;              /* the stream has begun */
 	bool listening;              /* subscriptions/listen */
+	bool getting;                /* a session's stream: GET */
+	bool parked;                 /* of these two: front may keep it */
+	struct trail *trail;         /* a legacy stream's memory, or NULL */
+	struct filter *filter;       /* what a listen stream is told, or NULL */
 	bool reading;                /* a batch: more requests are to be added */
 	struct rpc *rpcs;
 	unsigned open;               /* requests without answer */
@@ -96,8 +100,16 @@ void exchange_read(struct exchange *x);
 /* Turns the answer into a stream now, if the client takes one.  A batch only
  * becomes one where nothing else is taken: its answers are gathered. */
 bool exchange_stream(struct exchange *x);
-/* Sends a message (an object's text) on the stream. */
+/* Sends a message (an object's text) on the stream; where there is an id, and a
+ * memory of it, the client may be away (L-14). */
 void exchange_event(struct exchange *x, struct span message);
+
+/* Ends an exchange in which nothing is left to be answered. */
+void exchange_end(struct exchange *x);
+
+/* Legacy, 2025-11-25: closes the answer's stream; its client fetches the rest by GET
+ * after so long (L-13).  Nothing happens where it could not. */
+void exchange_hang_up(struct exchange *x, unsigned retry_ms);
 
 /* Ends a request without answer (cancelled by the client; L-15). */
 void rpc_drop(struct rpc *rpc);
@@ -119,8 +131,14 @@ void rpc_result(struct rpc *rpc, struct span members, const struct rpc_caching *
  * comma. */
 void rpc_result_meta(struct rpc *rpc, struct span members, struct span meta);
 
+/* The text of the modern result without members of its own, to be sent by others. */
+err_t rpc_result_text(struct rpc *rpc, struct span meta, struct buf *out) MUST_CHECK;
+
 /* Answers with a result of the modern era that asks for input. */
 void rpc_input_required(struct rpc *rpc, struct span members);
+
+/* Answers with a result of the modern era that is a task. */
+void rpc_task(struct rpc *rpc, struct span members);
 
 /* Answers with an error; data is put (NULL: none).  status is the HTTP status
  * where the answer is a single JSON object. */
