@@ -55,22 +55,31 @@ export async function startProxy(kind, upstream) {
   certificate(dir);
   const [command, args] = makers[kind](dir, port,
     typeof upstream === 'number' ? `127.0.0.1:${upstream}` : socketOf[kind](upstream));
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH, HOME: dir } });
-  let output = '';
-  child.stdout.on('data', d => { output += d; });
-  child.stderr.on('data', d => { output += d; });
-  const exited = new Promise(resolve => child.on('exit', resolve));
-  await until(`${kind} to listen`, () => {
-    if (child.exitCode !== null) throw new Error(`${kind} ended: ${output}`);
-    return new Promise((resolve, reject) => {
-      const socket = connect(port, '127.0.0.1', () => { socket.destroy(); resolve(true); });
-      socket.on('error', reject);
+  let child, exited, output = '';
+  const start = async () => {
+    child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH, HOME: dir } });
+    child.stdout.on('data', d => { output += d; });
+    child.stderr.on('data', d => { output += d; });
+    exited = new Promise(resolve => child.on('exit', resolve));
+    await until(`${kind} to listen`, () => {
+      if (child.exitCode !== null) throw new Error(`${kind} ended: ${output}`);
+      return new Promise((resolve, reject) => {
+        const socket = connect(port, '127.0.0.1', () => { socket.destroy(); resolve(true); });
+        socket.on('error', reject);
+      });
     });
-  });
+  };
+  await start();
   return {
     url: `https://127.0.0.1:${port}`,
     port,
-    pid: child.pid,
+    get pid() { return child.pid; },
+    /** Ends it with all its connections and starts it again at the same port. */
+    async restart() {
+      child.kill('SIGTERM');
+      await exited;
+      await start();
+    },
     /** Everything it logged, on its output and in its files. */
     logs: () => output + readdirSync(dir).filter(f => f.endsWith('.log'))
       .map(f => readFileSync(join(dir, f), 'utf8')).join('\n'),
