@@ -9,14 +9,17 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 #include <cmocka.h>
 
 #include "shared/json/json.h"
+#include "worker/mcp/catalog.h"
 #include "worker/tools/tool.h"
 
 #define LOWER  "abcdefghijklmnopqrstuvwxyz"
 #define NAME   LOWER "0123456789_"
+#define TOKEN  NAME "ABCDEFGHIJKLMNOPQRSTUVWXYZ!#$%&'*+-.^`|~"
 
 static void
 each_name_is_taken_by_every_client(void **state)
@@ -49,6 +52,80 @@ each_tool_is_described(void **state)
 		    strlen(t->about) < 20 || strlen(t->about) > 2000 || t->run == NULL)
 			fail_msg("%s", t->name);
 	}
+}
+
+/* Is this a name for Mcp-Param-NAME, unique in the tool without case? */
+static bool
+header_fits(const struct tool *t, const struct arg *a)
+{
+	const struct arg *other;
+
+	if (a->header[0] == '\0' || strspn(a->header, TOKEN) != strlen(a->header) ||
+	    strlen(a->header) > 64 || a->type == ARG_STRS)
+		return false;
+	for (other = t->args; other != a; other++)
+		if (other->header != NULL && strcasecmp(other->header, a->header) == 0)
+			return false;
+	return true;
+}
+
+/* A wrong annotation makes clients drop the tool (M-11). */
+static void
+headers_of_arguments_are_valid(void **state)
+{
+	static const struct arg good[] = {{.name = "a", .header = "Region"},
+		{.name = "b", .type = ARG_INT, .header = "X-2"}, {.name = NULL}};
+	static const struct arg twice[] = {{.name = "a", .header = "Region"},
+		{.name = "b", .header = "REGION"}, {.name = NULL}};
+	static const struct arg odd[] = {{.name = "a", .header = "a b"},
+		{.name = "b", .type = ARG_STRS, .header = "B"}, {.name = "c", .header = ""}};
+	const struct tool good_tool = {.args = good}, bad_tool = {.args = twice}, odd_tool = {.args = odd};
+	const struct arg *a;
+	size_t i;
+
+	(void)state;
+	assert_true(header_fits(&good_tool, &good[0]) && header_fits(&good_tool, &good[1]));
+	assert_false(header_fits(&bad_tool, &twice[1]));
+	for (i = 0; i < 3; i++)
+		assert_false(header_fits(&odd_tool, &odd[i]));
+	for (i = 0; i < tool_table_n; i++)
+		for (a = tool_table[i]->args; a != NULL && a->name != NULL; a++)
+			if (a->header != NULL && !header_fits(tool_table[i], a))
+				fail_msg("%s.%s", tool_table[i]->name, a->name);
+}
+
+/* Only tools of tests show a schema that nothing checks. */
+static void
+every_published_schema_is_checked(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < tool_table_n; i++)
+		assert_null(tool_table[i]->raw_input_schema);
+}
+
+/* What the shipped catalog says of its resources (9.2). */
+static void
+each_resource_is_described_and_has_its_tool(void **state)
+{
+	const struct catalog *c = &worker_catalog;
+	const struct resource *r;
+	const struct resource_template *t;
+
+	(void)state;
+	assert_true(catalog_has_resources(c));
+	for (r = c->resources; r->uri != NULL; r++) {
+		assert_int_equal(strncmp(r->uri, "spotify://", 10), 0);
+		assert_true(r->name != NULL && r->title != NULL && r->about != NULL && r->mime != NULL);
+		assert_true(r->tool != NULL && r->read == NULL);
+		/* Nothing is announced, so nothing may be subscribed to. */
+		assert_false(r->subscribable);
+	}
+	for (t = c->templates; t->uri != NULL; t++)
+		assert_true(t->name != NULL && t->title != NULL && t->about != NULL && t->tool != NULL);
+	assert_false(c->tools_change || c->prompts_change || c->resources_change || c->subscribe ||
+	    c->logging);
 }
 
 static void
@@ -205,6 +282,9 @@ main(void)
 		cmocka_unit_test(each_name_is_taken_by_every_client),
 		cmocka_unit_test(each_tool_is_described),
 		cmocka_unit_test(hints_and_scopes_agree),
+		cmocka_unit_test(headers_of_arguments_are_valid),
+		cmocka_unit_test(every_published_schema_is_checked),
+		cmocka_unit_test(each_resource_is_described_and_has_its_tool),
 		cmocka_unit_test(no_tool_asks_spotify_more_often_than_allowed),
 		cmocka_unit_test(arguments_are_well_formed),
 		cmocka_unit_test(fallbacks_are_valid),
