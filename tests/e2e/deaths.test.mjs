@@ -129,7 +129,7 @@ test('PostgreSQL stopped: /ready is red, live users go on, sign-in answers 503, 
   const login = await stranger.request('/login');
   assert.equal(login.status, 503);
   assert.ok(Number(login.headers.get('retry-after')) > 0);
-  system.startDatabase();
+  await system.startDatabase();
   await until('/ready to turn green', async () => (await system.status('/ready')) === 200, 15000);
   const c = await member(system, 'mortal003');
   await call(c.endpoint, c.token, 'get_status');

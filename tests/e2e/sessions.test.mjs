@@ -90,7 +90,7 @@ test('while the database is away a session is not ended, and DELETE says when to
     assert.ok(Number(answer.headers['retry-after']) > 0);
     await assertValid(session);
   } finally {
-    system.startDatabase();
+    await system.startDatabase();
   }
   await until('the session to be ended', async () => [200, 404].includes((await end(session)).status), 60000);
   await assertEnded(session);

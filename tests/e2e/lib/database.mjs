@@ -184,11 +184,11 @@ export class Database {
   async start() {
     this.system.databaseOptions = this.options;
     mkdirSync(this.socketDir, { recursive: true });
-    await until('PostgreSQL to start', () => {
+    await until('PostgreSQL to start', async () => {
       this.#endRemains();
-      this.system.startDatabase();
+      await this.system.startDatabase();
       return true;
-    }, 30000);
+    }, 150000);
   }
 
   /** What a killed postmaster left keeps its memory, and the next one away. */

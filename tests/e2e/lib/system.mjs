@@ -1,6 +1,7 @@
 // A whole Tonearm for a test: quickstart on ports and a state folder of its
 // own, from the build that ./check made.  Everything is stopped at the end.
 import { spawn, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, mkdirSync, writeFileSync, readFileSync, rmSync, existsSync, readdirSync, chmodSync, copyFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -191,11 +192,14 @@ export class System {
     this.asOwner('/usr/lib/postgresql/15/bin/pg_ctl', ['-D', join(this.state, 'pg'), '-m', 'fast', '-w', 'stop']);
   }
 
-  startDatabase() {
+  /** Takes as long as PostgreSQL needs to recover; whoever calls goes on meanwhile. */
+  async startDatabase() {
     const options = this.databaseOptions.match(/"-c" "[^"]*"/g).map(o => o.replaceAll('"', '')).join(' ');
-    this.asOwner('/usr/lib/postgresql/15/bin/pg_ctl',
-      ['-D', join(this.state, 'pg'), '-w', '-l', join(this.state, 'pg/restart.log'), '-o', options, 'start'],
-      { stdio: 'ignore' });
+    const command = ['/usr/lib/postgresql/15/bin/pg_ctl',
+      '-D', join(this.state, 'pg'), '-w', '-l', join(this.state, 'pg/restart.log'), '-o', options, 'start'];
+    if (isRoot) command.unshift('runuser', '-u', this.systemUser, '--');
+    const [code] = await once(spawn(command[0], command.slice(1), { cwd: '/', stdio: 'ignore' }), 'exit');
+    if (code !== 0) throw new Error(`PostgreSQL was not started (${code})`);
   }
 
   /** A dump of the database as text. */
