@@ -48,6 +48,25 @@
 	X(input_required_result_multi_round) \
 	X(input_required_result_capabilities)
 
-#define FIXTURES(X) CONTENT_TOOLS(X) STEP_TOOLS(X) ASKING_TOOLS(X) ROUND_TOOLS(X)
+/* changes.c */
+#define CHANGE_TOOLS(X) \
+	X(trigger_tool_change) \
+	X(trigger_prompt_change) \
+	X(trigger_resource_change) \
+	X(trigger_resource_update)
+
+/* jobs.c */
+#define JOB_TOOLS(X) \
+	X(greet) \
+	X(slow_compute) \
+	X(failing_job) \
+	X(protocol_error_job) \
+	X(confirm_delete) \
+	X(multi_input) \
+	X(tool_with_task)
+
+#define FIXTURES(X) \
+	CONTENT_TOOLS(X) STEP_TOOLS(X) ASKING_TOOLS(X) ROUND_TOOLS(X) \
+	CHANGE_TOOLS(X) JOB_TOOLS(X)
 
 #endif

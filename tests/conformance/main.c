@@ -24,6 +24,7 @@ const struct catalog worker_catalog = {
 	.resources_change = true,
 	.subscribe = true,
 	.logging = true,
+	.tasks = true,
 };
 
 int

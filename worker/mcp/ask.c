@@ -9,10 +9,12 @@
 #include <string.h>
 
 #include "shared/base/clock.h"
+#include "shared/conf/values.h"
 #include "shared/crypto/b64.h"
 #include "shared/crypto/random.h"
 #include "shared/json/json.h"
 #include "worker/mcp/asked.h"
+#include "worker/mcp/catalog.h"
 #include "worker/mcp/inside.h"
 #include "worker/mcp/state.h"
 #include "worker/tools/ask.h"
@@ -41,6 +43,9 @@ ask_capabilities_of(const struct exchange *x)
 {
 	uint32_t caps = x->who.capabilities;
 
+	if (x->who.era == ERA_MODERN && x->mcp->worker->catalog->tasks)
+		return caps;
+	caps &= ~CAP_TASKS;
 	if (x->who.era == ERA_MODERN)
 		return caps;
 	/* What is asked travels on the stream of the request. */
@@ -64,23 +69,76 @@ state_of(const struct rpc *rpc)
 	return f;
 }
 
+/* What is inside of a requestState: the answers that there were already as JSON, an
+ * empty line, and what the handler gave. */
+static err_t
+write_kept(const struct call *call, struct buf *out)
+{
+	const struct call_rounds *r = &call->rounds;
+	struct json_object *answers = ask_kept_answers(r);
+	err_t err = answers == NULL ? ERR_NOMEM : 0;
+
+	if (err == 0 && json_object_object_length(answers) > 0)
+		err = json_write(out, answers);
+	json_object_put(answers);
+	if (err == 0 && (out->len > 0 || r->kept.len > 0))
+		err = buf_put_byte(out, '\n');
+	return err == 0 ? buf_put_span(out, buf_span(&r->kept)) : err;
+}
+
+static err_t
+read_kept(struct span inner, struct json_object **answers, struct buf *state)
+{
+	const uint8_t *end = inner.n == 0 ? NULL : memchr(inner.p, '\n', inner.n);
+	size_t n = end == NULL ? 0 : (size_t)(end - inner.p);
+	err_t err = 0;
+
+	if (n > 0)
+		err = json_parse(span_of(inner.p, n), &json_from_client, answers);
+	if (err == 0 && end != NULL)
+		err = buf_put_span(state, span_of(end + 1, inner.n - n - 1));
+	return err;
+}
+
+/* Adds what came with this request to what was kept. */
+static err_t
+merge(struct json_object **answers, struct json_object *came)
+{
+	struct json_object_iter it;
+	err_t err = 0;
+
+	if (*answers == NULL && (*answers = json_object_new_object()) == NULL)
+		return ERR_NOMEM;
+	json_object_object_foreachC(came, it)
+		if (err == 0 && it.val != NULL)
+			err = json_add(*answers, it.key, json_object_get(it.val));
+	return err;
+}
+
 err_t
 ask_read_round(struct rpc *rpc, struct call_start *start, struct buf *state)
 {
 	const struct state_for f = state_of(rpc);
-	struct json_object *answers = json_get_obj(rpc->m.params, "inputResponses");
+	struct json_object *came = json_get_obj(rpc->m.params, "inputResponses");
 	struct span text;
+	struct buf inner;
+	err_t err = 0;
 
 	if (rpc->x->who.era != ERA_MODERN)
 		return 0;
-	if (answers == NULL && json_has(rpc->m.params, "inputResponses"))
+	if ((came == NULL && json_has(rpc->m.params, "inputResponses")) ||
+	    (json_has(rpc->m.params, "requestState") &&
+	    !json_get_str(rpc->m.params, "requestState", &text)))
 		return ERR_SYNTAX;
-	start->answers = answers;
-	if (!json_has(rpc->m.params, "requestState"))
-		return 0;
-	if (!json_get_str(rpc->m.params, "requestState", &text))
-		return ERR_SYNTAX;
-	return state_read(&f, text, &start->round, state);
+	buf_init(&inner, STATE_MAX);
+	if (json_get_str(rpc->m.params, "requestState", &text))
+		err = state_read(&f, text, &start->round, &inner);
+	if (err == 0)
+		err = read_kept(buf_span(&inner), &start->answers, state);
+	if (err == 0 && came != NULL)
+		err = merge(&start->answers, came);
+	buf_free(&inner);
+	return err;
 }
 
 static err_t
@@ -101,14 +159,15 @@ write_question(struct buf *out, const struct question *q, enum mcp_version versi
 	return err;
 }
 
-static err_t
-write_questions(struct buf *out, const struct call *call, enum mcp_version version)
+err_t
+ask_write_questions(struct buf *out, const struct call *call, enum mcp_version version,
+    struct json_object *answers)
 {
 	const struct question *q;
 	err_t err = 0;
 
 	for (q = call->rounds.questions; err == 0 && q != NULL; q = q->next) {
-		if (q->answered)
+		if (q->answered || json_get(answers, q->key) != NULL)
 			continue;
 		err = buf_put_str(out, out->len == 0 ? "\"inputRequests\":{" : ",");
 		if (err == 0)
@@ -128,16 +187,22 @@ static err_t
 write_round(struct rpc *rpc, const struct call *call, struct buf *out)
 {
 	const struct state_for f = state_of(rpc);
-	const struct call_rounds *r = &call->rounds;
+	struct buf kept;
 	err_t err;
 
-	err = write_questions(out, call, rpc->x->who.version);
-	if (err != 0 || r->kept.len == 0)
-		return err;
-	err = buf_put_str(out, out->len > 0 ? ",\"requestState\":\"" : "\"requestState\":\"");
+	buf_init(&kept, STATE_MAX);
+	err = ask_write_questions(out, call, rpc->x->who.version, NULL);
 	if (err == 0)
-		err = state_make(&f, r->round + 1, buf_span(&r->kept), out);
-	return err == 0 ? buf_put_byte(out, '"') : err;
+		err = write_kept(call, &kept);
+	if (err == 0 && kept.len > 0) {
+		err = buf_put_str(out, out->len > 0 ? ",\"requestState\":\"" : "\"requestState\":\"");
+		if (err == 0)
+			err = state_make(&f, call->rounds.round + 1, buf_span(&kept), out);
+		if (err == 0)
+			err = buf_put_byte(out, '"');
+	}
+	buf_free(&kept);
+	return err;
 }
 
 /* The round is over and with it the call: the next one is another request. */
@@ -246,7 +311,7 @@ give_up(struct waiting *w, unsigned i)
 }
 
 static void
-on_no_answer(evutil_socket_t fd, short what, void *arg)
+ask_on_time(evutil_socket_t fd, short what, void *arg)
 {
 	struct rpc *rpc = arg;
 	unsigned i;
@@ -301,7 +366,7 @@ send_requests(struct rpc *rpc, const struct call *call)
 	err_t err = 0;
 
 	w->answers = json_object_new_object();
-	w->timer = evtimer_new(loop_base(call->worker->loop), on_no_answer, rpc);
+	w->timer = evtimer_new(loop_base(call->worker->loop), ask_on_time, rpc);
 	if (w->answers == NULL || w->timer == NULL || evtimer_add(w->timer, &time) != 0)
 		return ERR_NOMEM;
 	if (!exchange_stream(rpc->x))
@@ -318,11 +383,32 @@ send_requests(struct rpc *rpc, const struct call *call)
 	return err;
 }
 
+/* An answer comes as another request of the same person: those that wait must
+ * leave room for one. */
+static bool
+room_to_ask(const struct mcp *m)
+{
+	const int64_t most = conf_int(m->worker->conf, "limits.requests_per_user", 8);
+	const struct exchange *x;
+	const struct rpc *rpc;
+	int64_t n = 0;
+
+	for (x = m->exchanges; x != NULL; x = x->next)
+		for (rpc = x->rpcs; rpc != NULL; rpc = rpc->next)
+			n += rpc->waiting != NULL;
+	return n + 1 < most;
+}
+
 static void
 ask_client(struct rpc *rpc, struct call *call)
 {
 	err_t err;
 
+	if (!room_to_ask(rpc->x->mcp)) {
+		call_fail(call, "Too many questions wait for answers already. Nothing was changed; answer "
+		    "one of them, then try again.");
+		return;
+	}
 	rpc->waiting = calloc(1, sizeof(*rpc->waiting));
 	err = rpc->waiting == NULL ? ERR_NOMEM : send_requests(rpc, call);
 	if (err == ERR_UNSUPPORTED) {

@@ -8,8 +8,11 @@
 #include <string.h>
 
 #include "shared/json/json.h"
+#include "worker/mcp/catalog.h"
 #include "worker/mcp/era.h"
 #include "worker/mcp/inside.h"
+#include "worker/mcp/tasks.h"
+#include "worker/worker.h"
 
 /* One request to the gates: true when it was refused and answered. */
 static bool
@@ -82,10 +85,40 @@ version_refused(struct exchange *x, const struct rpc_message *m, struct span ver
 	return false;
 }
 
+/* What only this era has. */
+static void discover(struct rpc *rpc);
+static const struct own {
+	const char *method;
+	bool of_tasks;
+	void (*serve)(struct rpc *rpc);
+} own_methods[] = {
+	{"server/discover", false, discover},
+	{"subscriptions/listen", false, listen_start},
+	{"tasks/get", true, tasks_get},
+	{"tasks/update", true, tasks_update},
+	{"tasks/cancel", true, tasks_cancel},
+};
+
+/* NULL: the method is not one of them. */
+static const struct own *
+own_method(const struct mcp *m, struct span method)
+{
+	const struct own *o = own_methods;
+	const struct own *end = o + sizeof(own_methods) / sizeof(own_methods[0]);
+
+	while (o < end && !span_is(method, o->method))
+		o++;
+	return o < end && (!o->of_tasks || m->worker->catalog->tasks) ? o : NULL;
+}
+
 /* Which member of params the Mcp-Name header repeats; NULL: none (M-8). */
 static const char *
-named_member(struct span method)
+named_member(const struct mcp *mcp, struct span method)
 {
+	const struct own *own = own_method(mcp, method);
+
+	if (own != NULL)
+		return own->of_tasks ? "taskId" : NULL;
 	if (span_is(method, "tools/call") || span_is(method, "prompts/get"))
 		return "name";
 	return span_is(method, "resources/read") ? "uri" : NULL;
@@ -95,7 +128,7 @@ named_member(struct span method)
 static bool
 headers_refused(struct exchange *x, const struct rpc_message *m)
 {
-	const char *member = named_member(m->method);
+	const char *member = named_member(x->mcp, m->method);
 	uint8_t room[HEADER_VALUE_BYTES];
 	struct span header, meant, name;
 
@@ -108,7 +141,7 @@ headers_refused(struct exchange *x, const struct rpc_message *m)
 	    mcp_header_value(header, room, &meant) != 0 ||
 	    !json_get_str(m->params, member, &name) || !span_eq(meant, name))
 		return refused(x, m, RPC_HEADER_MISMATCH, "The Mcp-Name header must be there and "
-		    "equal params.name, or params.uri for resources/read.", NULL);
+		    "equal what it stands for: params.name, params.uri or params.taskId.", NULL);
 	return false;
 }
 
@@ -155,16 +188,10 @@ discover(struct rpc *rpc)
 	buf_free(&out);
 }
 
-static bool
-method_exists(const struct mcp *m, struct span method)
-{
-	return span_is(method, "server/discover") || span_is(method, "subscriptions/listen") ||
-	    feature_exists(m, method);
-}
-
 void
 modern_serve(struct exchange *x, const struct rpc_message *m)
 {
+	const struct own *own = own_method(x->mcp, m->method);
 	struct span version;
 	struct rpc *rpc;
 
@@ -179,7 +206,7 @@ modern_serve(struct exchange *x, const struct rpc_message *m)
 	if (envelope_refused(x, m, &version) || version_refused(x, m, version) ||
 	    headers_refused(x, m))
 		return;
-	if (!method_exists(x->mcp, m->method)) {
+	if (own == NULL && !feature_exists(x->mcp, m->method)) {
 		(void)refused(x, m, RPC_NO_METHOD, "There is no such method.", NULL);
 		return;
 	}
@@ -190,10 +217,8 @@ modern_serve(struct exchange *x, const struct rpc_message *m)
 		return;
 	if (logging_refused(rpc))
 		return;
-	if (span_is(m->method, "server/discover"))
-		discover(rpc);
-	else if (span_is(m->method, "subscriptions/listen"))
-		listen_start(rpc);
+	if (own != NULL)
+		own->serve(rpc);
 	else
 		(void)feature_serve(rpc);
 }

@@ -11,7 +11,7 @@
 
 /* round u8, expiry u64, grant, digest; then what is inside. */
 #define HEAD_BYTES    (1 + 8 + ID_BYTES + SHA256_BYTES)
-#define PAYLOAD_BYTES (HEAD_BYTES + ASK_STATE_MAX)
+#define PAYLOAD_BYTES (HEAD_BYTES + STATE_MAX)
 #define MAC_CHARS     B64URL_LEN(SHA256_BYTES)
 #define PREFIX        "s1."
 
@@ -130,7 +130,7 @@ state_make(const struct state_for *f, unsigned round, struct span inner, struct 
 	size_t i;
 	err_t err;
 
-	if (inner.n > ASK_STATE_MAX)
+	if (inner.n > STATE_MAX)
 		return ERR_LIMIT;
 	p[0] = (uint8_t)round;
 	for (i = 0; i < 8; i++)

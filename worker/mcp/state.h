@@ -17,9 +17,9 @@
 #include "shared/base/secret.h"
 #include "shared/base/span.h"
 #include "shared/ipc/messages.h"
-#include "worker/tools/ask.h"
 
 #define STATE_SECONDS 600
+#define STATE_MAX     16384   /* bytes inside */
 
 /* What a state belongs to. */
 struct state_for {
@@ -31,7 +31,7 @@ struct state_for {
 };
 
 /* Appends the text of a state, to come back in round (1 to 255).  ERR_LIMIT: inner
- * is longer than ASK_STATE_MAX.  ERR_NOMEM, ERR_CRYPTO. */
+ * is longer than STATE_MAX.  ERR_NOMEM, ERR_CRYPTO. */
 err_t state_make(const struct state_for *f, unsigned round, struct span inner,
     struct buf *out) MUST_CHECK;
 
