@@ -112,6 +112,7 @@ FUZZ(mcp)
 
 	must(bench_setup(&state) == 0);
 	b = state;
+	offer_everything(&b->catalog);
 	for (i = 0; i < 8 && in.n > 0; i++) {
 		one_request(b, &in, session);
 		if (mcp_answered != NULL)

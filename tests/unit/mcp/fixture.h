@@ -55,6 +55,14 @@ int bench_teardown(void **state);
 /* Called when the code under test goes to work (true) and when the bench does
  * something of its own (false); NULL: nobody wants to know. */
 extern void (*bench_working)(bool now);
+void working(bool now);
+
+/* Puts the bench's tools into a catalog; ends what is at work. */
+void bench_tools_begin(struct catalog *catalog);
+void bench_tools_end(void);
+
+/* Puts prompts, resources and templates of every kind in their place (offers.c). */
+void offer_everything(struct catalog *catalog);
 
 /* What was to be stored; it is done in the turn that follows, unless the test
  * answers by hand. */
@@ -89,6 +97,9 @@ void legacy(struct bench *b, const char *session, const char *body);
 /* One request in a new session of that version; params is the inside. */
 void in_session(struct bench *b, const char *version, const char *method, const char *params);
 
+/* A stream of an earlier worker is this one's. */
+void take_stream(struct bench *b, struct span note, bool allowed);
+
 /* Runs the loop for one turn. */
 void turn(struct bench *b);
 /* The client goes. */
@@ -122,8 +133,12 @@ void slow_time_over(struct bench *b, bool stubborn);
 	extern const struct CMUnitTest name[]; \
 	extern const size_t name##_n
 TEST_LIST(ended_tests);
+TEST_LIST(ask_tests);
+TEST_LIST(form_tests);
 TEST_LIST(legacy_tests);
+TEST_LIST(logging_tests);
 TEST_LIST(modern_tests);
+TEST_LIST(state_tests);
 TEST_LIST(tools_tests);
 TEST_LIST(prompts_tests);
 TEST_LIST(params_tests);
