@@ -90,7 +90,7 @@ const struct conf_option conf_options[] = {
 	    "Most workers alive at once; who comes then is asked to wait."),
 	INT("limits", "worker_idle_seconds", "300", 1, 86400, true, W,
 	    "A worker without requests for so long ends; the next request gets another."),
-	INT("limits", "requests_per_user", "8", 1, 64, true, F,
+	INT("limits", "requests_per_user", "8", 1, 64, true, F | W,
 	    "Requests of one user that are worked on at once."),
 	INT("limits", "streams_per_user", "8", 1, 64, true, F | W,
 	    "Streams of one user that are open at once."),

@@ -310,7 +310,7 @@ give_up(struct waiting *w, unsigned i)
 	w->refused = json_add(w->answers, q->key, closed) != 0;
 }
 
-static void
+void
 ask_on_time(evutil_socket_t fd, short what, void *arg)
 {
 	struct rpc *rpc = arg;

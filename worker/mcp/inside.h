@@ -117,6 +117,8 @@ void ask_answered(struct mcp *m, const struct client_context *who, struct json_o
  * says so to the client, whose stream must be there. */
 void ask_forget(struct rpc *rpc);
 void ask_withdraw(struct rpc *rpc);
+/* The time for answers is over; arg is the request. */
+void ask_on_time(evutil_socket_t fd, short what, void *arg);
 
 /* logging.c: logging/setLevel; a hook; true: the request names an unknown level and
  * was answered. */

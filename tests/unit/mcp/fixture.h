@@ -143,6 +143,9 @@ TEST_LIST(tools_tests);
 TEST_LIST(prompts_tests);
 TEST_LIST(params_tests);
 TEST_LIST(degrade_tests);
+TEST_LIST(streams_tests);
+TEST_LIST(resume_tests);
+TEST_LIST(subscribe_tests);
 
 #define T(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)
 
