@@ -1,20 +1,24 @@
 // The door through which the suite comes: it cannot send a token, so this puts
 // one on each request and passes all else through as it came, Host and Origin
 // with it, so that the server itself must judge them.  /NAME/mcp is the
-// endpoint as the person NAME; every other path goes through untouched.
+// endpoint as the person NAME, /NAME/streams/mcp the same for a client that takes
+// event streams only; every other path goes through untouched.
 import http from 'node:http';
+
+/** The same fields, but nothing else than event streams is accepted. */
+const streamsOnly = fields => fields.map((value, i) => (i % 2 && /^accept$/i.test(fields[i - 1]) ? 'text/event-stream' : value));
 
 /** Listens at port before the server at upstream (a port); tokens is a Map from
  *  names to tokens, read at each request. */
 export async function openDoor(port, upstream, tokens) {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 256 });
   const server = http.createServer((request, response) => {
-    const as = request.url.match(/^\/([a-z]+)\/mcp(?=$|[/?])/);
+    const as = request.url.match(/^\/([a-z]+)(\/streams)?\/mcp(?=$|[/?])/);
     const token = as && tokens.get(as[1]);
     const onward = http.request({
       agent, port: upstream, host: '127.0.0.1', method: request.method, setHost: false,
-      path: token ? request.url.slice(as[1].length + 1) : request.url,
-      headers: [...request.rawHeaders, ...(token ? ['Authorization', `Bearer ${token}`] : [])],
+      path: token ? request.url.slice(request.url.indexOf('/mcp')) : request.url,
+      headers: [...(as?.[2] ? streamsOnly(request.rawHeaders) : request.rawHeaders), ...(token ? ['Authorization', `Bearer ${token}`] : [])],
     }, answer => {
       response.writeHead(answer.statusCode, answer.statusMessage, answer.rawHeaders);
       response.flushHeaders();
