@@ -271,7 +271,7 @@ streams_busy(const struct mcp *m)
 	for (t = m->trails; t != NULL; t = t->next)
 		if (t->unread)
 			return true;
-	return m->tasks != NULL;
+	return false;
 }
 
 /* --- GET -------------------------------------------------------------------------- */

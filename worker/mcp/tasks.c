@@ -6,7 +6,6 @@
 #include <time.h>
 
 #include "shared/base/clock.h"
-#include "shared/crypto/b64.h"
 #include "shared/crypto/random.h"
 #include "shared/json/json.h"
 #include "worker/mcp/inside.h"
@@ -20,24 +19,9 @@
 #define ANSWER_MAX  (1u << 20)
 #define TTL_S       300
 #define POLL_MS     500
-#define ID_RANDOM   16
-
-enum status { WORKING, INPUT_REQUIRED, COMPLETED, FAILED, CANCELLED };
 
 static const char *const names[] = {
 	"working", "input_required", "completed", "failed", "cancelled"};
-
-struct task {
-	struct task *next;
-	struct mcp *mcp;
-	char id[B64URL_LEN(ID_RANDOM) + 1];
-	enum status status;
-	int64_t created_s, updated_s;
-	struct event *expiry;
-	struct call *call;              /* NULL: over */
-	struct json_object *answers;    /* while input is required; by key */
-	struct buf result;              /* COMPLETED: members of the call's result */
-};
 
 static void
 forget(struct task *t)
@@ -73,7 +57,7 @@ on_expiry(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-set(struct task *t, enum status status)
+set(struct task *t, enum task_status status)
 {
 	t->status = status;
 	t->updated_s = clock_wall_s();
@@ -89,9 +73,9 @@ on_done(struct call *call, void *arg)
 
 	t->call = NULL;
 	if (!call->broken && call_write_result(call, MCP_2026_07_28, &t->result) == 0)
-		set(t, COMPLETED);
+		set(t, TASK_COMPLETED);
 	else
-		set(t, FAILED);
+		set(t, TASK_FAILED);
 }
 
 static void
@@ -104,7 +88,7 @@ on_asks(struct call *call, void *arg)
 	if (t->answers == NULL)
 		call_broken(call, ERR_NOMEM);
 	else
-		set(t, INPUT_REQUIRED);
+		set(t, TASK_INPUT_REQUIRED);
 }
 
 /* --- what is said of a task --------------------------------------------------------- */
@@ -140,7 +124,7 @@ write_outcome(const struct task *t, struct buf *out)
 	err_t err;
 
 	switch (t->status) {
-	case INPUT_REQUIRED:
+	case TASK_INPUT_REQUIRED:
 		buf_init(&questions, ANSWER_MAX);
 		err = ask_write_questions(&questions, t->call, MCP_2026_07_28, t->answers);
 		if (err == 0)
@@ -149,16 +133,16 @@ write_outcome(const struct task *t, struct buf *out)
 			err = buf_put_span(out, buf_span(&questions));
 		buf_free(&questions);
 		return err;
-	case COMPLETED:
+	case TASK_COMPLETED:
 		err = buf_put_str(out, ",\"result\":{\"resultType\":\"complete\",");
 		if (err == 0)
 			err = buf_put_span(out, buf_span(&t->result));
 		return err == 0 ? buf_put_byte(out, '}') : err;
-	case FAILED:
+	case TASK_FAILED:
 		return buf_printf(out, ",\"error\":{\"code\":%d,\"message\":\"Something went wrong inside "
 		    "Tonearm, not with your request.\"}", RPC_INTERNAL);
-	case WORKING:
-	case CANCELLED:
+	case TASK_WORKING:
+	case TASK_CANCELLED:
 		break;
 	}
 	return 0;
@@ -169,7 +153,7 @@ static struct task *
 make(struct mcp *m)
 {
 	const struct timeval ttl = {.tv_sec = TTL_S};
-	uint8_t random[ID_RANDOM];
+	uint8_t random[TASK_RANDOM];
 	struct task *t;
 	unsigned n = 0;
 
@@ -183,7 +167,7 @@ make(struct mcp *m)
 	t->mcp = m;
 	buf_init(&t->result, RESULT_MAX);
 	b64url_encode(span_of(random, sizeof(random)), t->id);
-	set(t, WORKING);
+	set(t, TASK_WORKING);
 	t->created_s = t->updated_s;
 	t->expiry = evtimer_new(loop_base(m->worker->loop), on_expiry, t);
 	if (t->expiry == NULL || evtimer_add(t->expiry, &ttl) != 0) {
@@ -295,7 +279,7 @@ tasks_update(struct rpc *rpc)
 		    NULL);
 		return;
 	}
-	if (t->status == INPUT_REQUIRED) {
+	if (t->status == TASK_INPUT_REQUIRED) {
 		if (take(t, responses, &open) != 0) {
 			rpc_error(rpc, 200, RPC_INTERNAL, "Not enough memory.", NULL);
 			return;
@@ -303,7 +287,7 @@ tasks_update(struct rpc *rpc)
 		if (open == 0) {
 			answers = t->answers;
 			t->answers = NULL;
-			set(t, WORKING);
+			set(t, TASK_WORKING);
 			call_go_on(t->call, answers);
 		}
 	}
@@ -320,7 +304,7 @@ tasks_cancel(struct rpc *rpc)
 	if (t->call != NULL) {
 		call_cancel(t->call);
 		t->call = NULL;
-		set(t, CANCELLED);
+		set(t, TASK_CANCELLED);
 	}
 	rpc_result(rpc, span_of(NULL, 0), NULL);
 }

@@ -7,11 +7,34 @@
 #ifndef TONEARM_WORKER_MCP_TASKS_H
 #define TONEARM_WORKER_MCP_TASKS_H
 
-#include <stdbool.h>
+#include <stdint.h>
+
+#include "shared/base/buf.h"
+#include "shared/crypto/b64.h"
+
+#define TASK_RANDOM 16
 
 struct call;
+struct event;
+struct json_object;
 struct mcp;
 struct rpc;
+
+enum task_status {
+	TASK_WORKING, TASK_INPUT_REQUIRED, TASK_COMPLETED, TASK_FAILED, TASK_CANCELLED
+};
+
+struct task {
+	struct task *next;
+	struct mcp *mcp;
+	char id[B64URL_LEN(TASK_RANDOM) + 1];
+	enum task_status status;
+	int64_t created_s, updated_s;
+	struct event *expiry;
+	struct call *call;              /* NULL: over */
+	struct json_object *answers;    /* while input is required; by key */
+	struct buf result;              /* completed: members of the call's result */
+};
 
 /* Hook of a call (struct call_hooks): its request is answered with a task.
  * Nothing happens where there are too many. */

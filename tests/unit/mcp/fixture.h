@@ -61,7 +61,10 @@ void working(bool now);
 void bench_tools_begin(struct catalog *catalog);
 void bench_tools_end(void);
 
-/* Puts prompts, resources and templates of every kind in their place (offers.c). */
+/* offers.c: tools with headers, icons and every kind of block (route, all, image,
+ * shown) instead of the bench's; or besides them, with prompts, resources and
+ * templates of every kind. */
+void offer_tools(struct catalog *catalog);
 void offer_everything(struct catalog *catalog);
 
 /* What was to be stored; it is done in the turn that follows, unless the test
@@ -134,6 +137,7 @@ void slow_time_over(struct bench *b, bool stubborn);
 	extern const size_t name##_n
 TEST_LIST(ended_tests);
 TEST_LIST(ask_tests);
+TEST_LIST(asked_tests);
 TEST_LIST(form_tests);
 TEST_LIST(legacy_tests);
 TEST_LIST(logging_tests);
@@ -146,6 +150,7 @@ TEST_LIST(degrade_tests);
 TEST_LIST(streams_tests);
 TEST_LIST(resume_tests);
 TEST_LIST(subscribe_tests);
+TEST_LIST(tasks_tests);
 
 #define T(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)
 

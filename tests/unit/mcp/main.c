@@ -10,6 +10,7 @@ main(void)
 
 	failed += _cmocka_run_group_tests("ended sessions", ended_tests, ended_tests_n, NULL, NULL);
 	failed += _cmocka_run_group_tests("questions", ask_tests, ask_tests_n, NULL, NULL);
+	failed += _cmocka_run_group_tests("requests of ours", asked_tests, asked_tests_n, NULL, NULL);
 	failed += _cmocka_run_group_tests("requestState", state_tests, state_tests_n, NULL, NULL);
 	failed += _cmocka_run_group_tests("forms", form_tests, form_tests_n, NULL, NULL);
 	failed += _cmocka_run_group_tests("log messages", logging_tests, logging_tests_n, NULL, NULL);
@@ -23,5 +24,6 @@ main(void)
 	failed += _cmocka_run_group_tests("coming back", resume_tests, resume_tests_n, NULL, NULL);
 	failed += _cmocka_run_group_tests("subscriptions", subscribe_tests, subscribe_tests_n, NULL,
 	    NULL);
+	failed += _cmocka_run_group_tests("tasks", tasks_tests, tasks_tests_n, NULL, NULL);
 	return failed;
 }
