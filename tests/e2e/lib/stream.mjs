@@ -10,7 +10,7 @@ export class Stream {
   /** Resolves when the head has come. */
   static open(url, body, { headers = {}, method = 'POST', agent } = {}) {
     return new Promise((resolve, reject) => {
-      const data = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
+      const data = body === undefined ? undefined : typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
       const request = http.request(url, {
         method, agent,
         headers: {
