@@ -1,6 +1,7 @@
 /*
  * The protocol: requests with any fields and bodies, one after the other, as
- * tests/unit/mcp sends them, with that fixture's tools.
+ * tests/unit/mcp sends them, with that fixture's tools.  The first stream that stays
+ * open does so to the end, so that what is asked on it can be answered.
  */
 #include "config.h"
 
@@ -9,6 +10,7 @@
 
 #include "shared/json/json.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/unit/mcp/asking.h"
 #include "tests/unit/mcp/fixture.h"
 
 #define FIELDS_MAX 12
@@ -67,12 +69,50 @@ copy(char *out, size_t n, struct span s)
 	out[s.n] = '\0';
 }
 
-/* "METHOD", lines "name: value", an empty line, a line that is the body.  The
- * value $ stands for the id of the session that was begun last. */
+/* What a later request can name: $ as a field's value the session that was begun
+ * last, $q in a body the id of the last request of ours, $s the last state. */
+struct memory {
+	char session[200], question[64], state[4096];
+};
+
+/* The text behind the last of a name's occurrences, up to the next quote. */
 static void
-one_request(struct bench *b, struct span *in, char session[200])
+remember(const struct buf *body, const char *name, char *out, size_t n)
 {
-	static char names[FIELDS_MAX][64], values[FIELDS_MAX][256], body[8192];
+	const char *p = buf_cstr(body), *last = NULL;
+	size_t len;
+
+	while ((p = strstr(p, name)) != NULL)
+		last = p += strlen(name);
+	len = last == NULL ? 0 : strcspn(last, "\"");
+	if (len == 0 || len >= n)
+		return;
+	memcpy(out, last, len);
+	out[len] = '\0';
+}
+
+static void
+fill_in(char *out, size_t n, struct span s, const struct memory *m)
+{
+	size_t at = 0;
+
+	while (s.n > 0 && at + sizeof(m->state) < n) {
+		const char *text = span_starts(s, "$q") ? m->question :
+		    span_starts(s, "$s") ? m->state : NULL;
+		const size_t taken = text == NULL ? 1 : 2, len = text == NULL ? 1 : strlen(text);
+
+		memcpy(out + at, text == NULL ? (const char *)s.p : text, len);
+		at += len;
+		s = span_of(s.p + taken, s.n - taken);
+	}
+	out[at] = '\0';
+}
+
+/* "METHOD", lines "name: value", an empty line, a line that is the body. */
+static void
+one_request(struct bench *b, struct span *in, struct memory *m)
+{
+	static char names[FIELDS_MAX][64], values[FIELDS_MAX][256], body[16384];
 	const char *fields[2 * FIELDS_MAX + 1];
 	struct span line = take_until(in, '\n'), name;
 	uint8_t method = span_is(line, "GET") ? METHOD_GET : span_is(line, "DELETE") ? METHOD_DELETE :
@@ -87,17 +127,19 @@ one_request(struct bench *b, struct span *in, char session[200])
 			if (names[n][i] >= 'A' && names[n][i] <= 'Z')
 				names[n][i] = (char)(names[n][i] + 32);
 		if (strcmp(values[n], "$") == 0)
-			(void)snprintf(values[n], sizeof(values[n]), "%s", session);
+			(void)snprintf(values[n], sizeof(values[n]), "%s", m->session);
 		fields[2 * n] = names[n];
 		fields[2 * n + 1] = values[n];
 		n++;
 	}
 	fields[2 * n] = NULL;
-	copy(body, sizeof(body), take_until(in, '\n'));
+	fill_in(body, sizeof(body), take_until(in, '\n'), m);
 	send_raw(b, method, fields, body);
 	check_reply(&b->reply);
 	if (b->reply.session[0] != '\0')
-		(void)snprintf(session, 200, "%s", b->reply.session);
+		(void)snprintf(m->session, sizeof(m->session), "%s", b->reply.session);
+	remember(&b->reply.body, "\"2.0\",\"id\":\"", m->question, sizeof(m->question));
+	remember(&b->reply.body, "\"requestState\":\"", m->state, sizeof(m->state));
 }
 
 /* tests/torture looks at each answer. */
@@ -107,18 +149,28 @@ FUZZ(mcp)
 {
 	struct bench *b;
 	void *state = NULL;
-	char session[200] = "";
+	static struct memory memory;
+	struct kept *kept = NULL;
 	unsigned i;
+
+	memset(&memory, 0, sizeof(memory));
 
 	must(bench_setup(&state) == 0);
 	b = state;
 	offer_everything(&b->catalog);
+	asking_add(&b->catalog);
 	for (i = 0; i < 8 && in.n > 0; i++) {
-		one_request(b, &in, session);
+		one_request(b, &in, &memory);
 		if (mcp_answered != NULL)
 			mcp_answered(b);
 		if (slow_running > 0 && (i & 1) != 0)
 			finish_slow();
+		if (kept == NULL && b->reply.head && b->reply.media == MEDIA_SSE && !b->reply.ended)
+			kept = keep(b);
+	}
+	if (kept != NULL) {
+		back(b, kept);
+		check_reply(&b->reply);
 	}
 	must(bench_teardown(&state) == 0);
 }

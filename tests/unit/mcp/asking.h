@@ -16,6 +16,9 @@
  */
 void asking_offer(struct bench *b);
 
+/* Adds the tool and logging to what is offered. */
+void asking_add(struct catalog *catalog);
+
 /* How often its handler ran. */
 extern unsigned asking_runs;
 
