@@ -104,9 +104,72 @@ static const struct resource_template templates[] = {
 	{.uri = NULL},
 };
 
+/* --- tools: headers, every kind of block ------------------------------------------ */
+static void
+run_route(struct call *c)
+{
+	call_line(c, "%s %lld", call_str(c, "region"), (long long)call_int(c, "number"));
+	call_done(c);
+}
+
+static void
+run_all(struct call *c)
+{
+	call_line(c, "words");
+	call_image(c, "image/png", "AAAA");
+	call_audio(c, "audio/wav", "BBBB");
+	call_link(c, "test://x", "x", "The X", NULL, "text/plain");
+	call_resource(c, "test://y", "text/plain", span_str("y"));
+	call_resource_blob(c, "test://z", "image/png", "CCCC");
+	call_done(c);
+}
+
+static void
+run_image(struct call *c)
+{
+	call_image(c, "image/png", "AAAA");
+	call_done(c);
+}
+
+static const struct arg route_args[] = {
+	{.name = "region", .type = ARG_STR, .header = "Region"},
+	{.name = "number", .type = ARG_INT, .header = "X-Number"},
+	{.name = "sure", .type = ARG_BOOL, .header = "Sure"},
+	{.name = "plain", .type = ARG_STR},
+	{.name = NULL},
+};
+static const struct tool route = {.name = "route", .title = "Route", .about = "Is routed.",
+	.args = route_args, .run = run_route};
+static const struct tool all = {.name = "all", .title = "All", .about = "Everything.",
+	.icons = drawn, .run = run_all};
+static const struct tool image = {.name = "image", .title = "Image", .about = "An image.",
+	.run = run_image};
+static const struct tool shown = {.name = "shown", .title = "Shown", .about = "Shows a schema.",
+	.raw_input_schema = "{\"type\":\"object\",\"$defs\":{\"a\":{\"$anchor\":\"x\"}}}",
+	.run = run_route};
+static const struct tool *const own_tools[] = {&route, &all, &image, &shown, NULL};
+
+void
+offer_tools(struct catalog *catalog)
+{
+	catalog->tools = own_tools;
+	catalog->icons = drawn;
+}
+
 void
 offer_everything(struct catalog *catalog)
 {
+	static const struct tool *tools[32];
+	const struct tool *const *t;
+	size_t n = 0;
+
+	for (t = catalog->tools; *t != NULL; t++)
+		tools[n++] = *t;
+	for (t = own_tools; *t != NULL; t++)
+		tools[n++] = *t;
+	tools[n] = NULL;
+	catalog->tools = tools;
+	catalog->icons = drawn;
 	catalog->prompts = prompts;
 	catalog->resources = resources;
 	catalog->templates = templates;

@@ -11,33 +11,6 @@
 #include "tests/unit/mcp/fixture.h"
 #include "worker/tools/call.h"
 
-static void
-run_all(struct call *c)
-{
-	call_line(c, "words");
-	call_image(c, "image/png", "AAAA");
-	call_audio(c, "audio/wav", "BBBB");
-	call_link(c, "test://x", "x", "The X", NULL, "text/plain");
-	call_resource(c, "test://y", "text/plain", span_str("y"));
-	call_resource_blob(c, "test://z", "image/png", "CCCC");
-	call_done(c);
-}
-
-static void
-run_image(struct call *c)
-{
-	call_image(c, "image/png", "AAAA");
-	call_done(c);
-}
-
-static const struct icon icons[] = {
-	{.src = "/icon.png", .mime = "image/png", .sizes = "48x48"}, {.src = NULL}};
-static const struct tool all = {.name = "all", .title = "All", .about = "Everything.",
-	.icons = icons, .run = run_all};
-static const struct tool image = {.name = "image", .title = "Image", .about = "An image.",
-	.run = run_image};
-static const struct tool *const tools[] = {&all, &image, NULL};
-
 static int
 setup(void **state)
 {
@@ -45,8 +18,7 @@ setup(void **state)
 
 	assert_int_equal(bench_setup(state), 0);
 	b = *state;
-	b->catalog.tools = tools;
-	b->catalog.icons = icons;
+	offer_tools(&b->catalog);
 	return 0;
 }
 
@@ -86,15 +58,15 @@ a_tool_has_its_icon_from_2025_11_25_on(void **state)
 	struct bench *b = *state;
 
 	in_session(b, "2025-06-18", "tools/list", "");
-	assert_null(at(b->reply.json, "result|tools|0|icons"));
-	in_session(b, "2025-11-25", "tools/list", "");
-	assert_string_equal(text_at(b, "result|tools|0|icons|0|src"),
-	    "https://tonearm.example/icon.png");
 	assert_null(at(b->reply.json, "result|tools|1|icons"));
+	in_session(b, "2025-11-25", "tools/list", "");
+	assert_string_equal(text_at(b, "result|tools|1|icons|0|src"),
+	    "https://tonearm.example/icon.png");
+	assert_null(at(b->reply.json, "result|tools|2|icons"));
 	/* Made before the fork there would be no address for it. */
 	assert_int_equal(mcp_prepare(&b->catalog), 0);
 	modern(b, "1", "tools/list", "");
-	assert_string_equal(text_at(b, "result|tools|0|icons|0|src"),
+	assert_string_equal(text_at(b, "result|tools|1|icons|0|src"),
 	    "https://tonearm.example/icon.png");
 }
 

@@ -6,28 +6,6 @@
 
 #include "shared/json/json.h"
 #include "tests/unit/mcp/fixture.h"
-#include "worker/tools/call.h"
-
-static void
-run_route(struct call *c)
-{
-	call_line(c, "%s %lld", call_str(c, "region"), (long long)call_int(c, "number"));
-	call_done(c);
-}
-
-static const struct arg route_args[] = {
-	{.name = "region", .type = ARG_STR, .header = "Region"},
-	{.name = "number", .type = ARG_INT, .header = "X-Number"},
-	{.name = "sure", .type = ARG_BOOL, .header = "Sure"},
-	{.name = "plain", .type = ARG_STR},
-	{.name = NULL},
-};
-static const struct tool route = {.name = "route", .title = "Route", .about = "Is routed.",
-	.args = route_args, .run = run_route};
-static const struct tool shown = {.name = "shown", .title = "Shown", .about = "Shows a schema.",
-	.raw_input_schema = "{\"type\":\"object\",\"$defs\":{\"a\":{\"$anchor\":\"x\"}}}",
-	.run = run_route};
-static const struct tool *const tools[] = {&route, &shown, NULL};
 
 static int
 setup(void **state)
@@ -36,7 +14,7 @@ setup(void **state)
 
 	assert_int_equal(bench_setup(state), 0);
 	b = *state;
-	b->catalog.tools = tools;
+	offer_tools(&b->catalog);
 	return 0;
 }
 
@@ -159,7 +137,7 @@ a_schema_given_as_text_is_shown_as_it_is(void **state)
 	struct bench *b = *state;
 
 	modern(b, "1", "tools/list", "");
-	assert_string_equal(text_at(b, "result|tools|1|inputSchema|$defs|a|$anchor"), "x");
+	assert_string_equal(text_at(b, "result|tools|3|inputSchema|$defs|a|$anchor"), "x");
 	modern_named(b, "1", "tools/call", "shown", ",\"name\":\"shown\",\"arguments\":{\"any\":[1]}");
 	assert_result(b);
 	assert_string_equal(text_at(b, "result.isError"), "false");
