@@ -21,6 +21,7 @@ struct entry {
 	uint64_t session;
 	int64_t at;             /* when it was ended, seconds since 1970 */
 	bool stored;
+	bool over;              /* its streams are ended, or it never had any here */
 };
 
 /* A DELETE that waits for the row. */
@@ -32,7 +33,7 @@ struct wait {
 
 /* There from the first ended session on. */
 struct ended {
-	struct worker *worker;
+	struct mcp *mcp;
 	struct entry entry[ENDED_MAX];   /* by time, the oldest first */
 	unsigned n;
 	struct wait *waits;
@@ -60,7 +61,7 @@ list_of(struct mcp *m)
 	e = calloc(1, sizeof(*e));
 	if (e == NULL)
 		return NULL;
-	e->worker = m->worker;
+	e->mcp = m;
 	e->timer = event_new(loop_base(m->worker->loop), -1, 0, on_timer, e);
 	if (e->timer == NULL) {
 		free(e);
@@ -203,6 +204,7 @@ err_t
 ended_load(struct mcp *m, struct span row)
 {
 	struct ended *e;
+	unsigned i;
 
 	if (row.n == 0)
 		return 0;
@@ -210,6 +212,8 @@ ended_load(struct mcp *m, struct span row)
 	if (e == NULL)
 		return ERR_NOMEM;
 	read_row(e, row);
+	for (i = 0; i < e->n; i++)
+		e->entry[i].over = true;
 	return 0;
 }
 
@@ -226,7 +230,7 @@ store(struct ended *e)
 		put_le(row + 1 + i * ENTRY_BYTES, e->entry[i].session);
 		put_le(row + 9 + i * ENTRY_BYTES, (uint64_t)e->entry[i].at);
 	}
-	return row_store(e->worker, ROW_SESSIONS, span_of(row, 1 + e->n * ENTRY_BYTES), on_row, e);
+	return row_store(e->mcp->worker, ROW_SESSIONS, span_of(row, 1 + e->n * ENTRY_BYTES), on_row, e);
 }
 
 /* --- DELETEs ----------------------------------------------------------------------- */
@@ -260,6 +264,20 @@ wait_gone(struct request *rq)
 	free(w);
 }
 
+/* What is ended here or elsewhere has no streams any more. */
+static void
+end_streams(struct ended *e)
+{
+	unsigned i;
+
+	for (i = 0; i < e->n; i++) {
+		if (!e->entry[i].stored || e->entry[i].over)
+			continue;
+		e->entry[i].over = true;
+		streams_session_over(e->mcp, e->entry[i].session);
+	}
+}
+
 static void
 on_row(void *arg, enum row_outcome outcome, struct span plain, uint32_t retry_ms)
 {
@@ -269,10 +287,12 @@ on_row(void *arg, enum row_outcome outcome, struct span plain, uint32_t retry_ms
 	if (outcome == ROW_DONE) {
 		for (i = 0; i < e->n; i++)
 			e->entry[i].stored = true;
+		end_streams(e);
 		answer_waits(e, 200, 0);
 	} else if (outcome == ROW_NEWER) {
 		/* Another node of this user ended sessions as well: both lists hold. */
 		read_row(e, plain);
+		end_streams(e);
 		if (store(e) != 0)
 			answer_waits(e, 503, RETRY_AFTER);
 	} else {

@@ -31,7 +31,8 @@ bool ended_has(const struct mcp *m, uint64_t session);
  * Ends a session and answers its DELETE: 200 once that is stored; 503 with
  * Retry-After if it cannot be stored within some seconds.  The session is valid
  * until then; a 503 leaves the store to go on by itself, so a second DELETE
- * waits for the same store, or finds the session gone.
+ * waits for the same store, or finds the session gone.  Its GET streams end with
+ * it.
  */
 void ended_add(struct mcp *m, uint64_t session, struct request *rq);
 

@@ -66,10 +66,8 @@ legacy_end_session(struct mcp *m, struct request *rq)
 		    "This MCP-Protocol-Version has no sessions to end.", NULL);
 		return;
 	}
-	if (!legacy_session(m, rq, NULL, &who))
-		return;
-	streams_session_over(m, who.session);
-	ended_add(m, who.session, rq);
+	if (legacy_session(m, rq, NULL, &who))
+		ended_add(m, who.session, rq);
 }
 
 /* Same version if it is ours and of this era, else the newest one (L-1, E-2). */

@@ -352,6 +352,32 @@ a_row_that_is_not_understood_is_left_alone(void **state)
 }
 
 static void
+the_stream_of_an_ended_session_ends_when_that_is_stored(void **state)
+{
+	struct bench *b = *state;
+	struct kept *mine, *others;
+	char one[200], two[200];
+
+	stores.by_hand = true;
+	start_session(b, "2025-11-25", one);
+	start_session(b, "2025-11-25", two);
+	send_raw(b, METHOD_GET, FIELDS("mcp-session-id", one), "");
+	assert_int_equal(b->reply.status, 200);
+	mine = keep(b);
+	send_raw(b, METHOD_GET, FIELDS("mcp-session-id", two), "");
+	others = keep(b);
+	end(b, one);
+	back(b, mine);
+	assert_false(b->reply.ended);
+	mine = keep(b);
+	done(b);
+	back(b, mine);
+	assert_true(b->reply.ended);
+	back(b, others);
+	assert_false(b->reply.ended);
+}
+
+static void
 a_client_that_went_has_ended_its_session(void **state)
 {
 	struct bench *b = *state;
@@ -399,6 +425,7 @@ const struct CMUnitTest ended_tests[] = {
 	T(what_expired_is_forgotten),
 	T(of_too_many_the_oldest_go),
 	T(a_row_that_is_not_understood_is_left_alone),
+	T(the_stream_of_an_ended_session_ends_when_that_is_stored),
 	T(a_client_that_went_has_ended_its_session),
 	T(a_worker_may_end_while_one_waits),
 };
