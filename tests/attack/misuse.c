@@ -67,6 +67,41 @@ half_answer(const struct order *o)
 	_exit(1);
 }
 
+/* Words about the streams of the n requests before, whose ever: each would end
+ * with a planted farewell. */
+static void
+plant_streams(const struct order *o)
+{
+	const struct msg_stream m = {.parked = 1, .expires = 1,
+		.farewell = span_str("data: " PLANTED "\n\n")};
+	const uint64_t id = o->rq->id;
+	uint64_t other;
+	struct buf body;
+
+	buf_init(&body, MIB);
+	if (msg_put_stream(&body, &m) == 0)
+		for (other = id > (uint64_t)o->n ? id - (uint64_t)o->n : 1; other < id; other++)
+			(void)attack_send(FD_FRONT, MSG_STREAM, other, buf_span(&body));
+	buf_free(&body);
+	(void)attack_send(FD_FRONT, MSG_IDLE, 0, span_of(NULL, 0));
+	attack_answer(o, "planted");
+}
+
+/* A stream of n KiB that goes as fast as its client reads, and stays open. */
+static void
+pour(const struct order *o)
+{
+	static char event[1024];
+	int64_t i;
+
+	memset(event, 'x', sizeof(event));
+	memcpy(event, "data: ", 6);
+	event[sizeof(event) - 2] = event[sizeof(event) - 1] = '\n';
+	request_begin(o->rq, &(struct answer){.status = 200, .media = MEDIA_SSE});
+	for (i = 0; i < o->n; i++)
+		request_part(o->rq, span_of(event, sizeof(event)));
+}
+
 /* More of an answer than front has given credit for. */
 static void
 overrun(const struct order *o)
@@ -155,6 +190,10 @@ attack_misuse(const struct order *o)
 {
 	if (strcmp(o->what, "plant") == 0)
 		plant(o);
+	else if (strcmp(o->what, "plant_streams") == 0)
+		plant_streams(o);
+	else if (strcmp(o->what, "pour") == 0)
+		pour(o);
 	else if (strcmp(o->what, "second_answer") == 0)
 		second_answer(o);
 	else if (strcmp(o->what, "smuggle") == 0) {

@@ -8,9 +8,9 @@ import { modern } from './rpc.mjs';
 export class Steady {
   #waiting = [];
 
-  /** fresh: are new connections tried as well as the kept one? */
-  constructor({ endpoint, token, user, fresh = true, pause = 10 }) {
-    this.worker = new Worker(new URL(import.meta.url), { workerData: { endpoint, token, user, fresh, pause } });
+  /** fresh: are new connections tried as well as the kept one?  upstream: is Spotify asked now and then? */
+  constructor({ endpoint, token, user, fresh = true, pause = 10, upstream = true }) {
+    this.worker = new Worker(new URL(import.meta.url), { workerData: { endpoint, token, user, fresh, pause, upstream } });
     this.worker.on('message', figures => this.#waiting.shift()(figures));
   }
 
@@ -35,7 +35,7 @@ export class Steady {
 }
 
 async function run() {
-  const { endpoint, token, user, pause } = workerData;
+  const { endpoint, token, user, pause, upstream } = workerData;
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   const once = new http.Agent({ keepAlive: false });
   let { fresh } = workerData, wrong = [], times = [];
@@ -50,7 +50,7 @@ async function run() {
   for (let n = 0; ; n++) {
     const began = performance.now();
     // Most are answered by the worker itself, some by way of Spotify.
-    const spotify = n % 10 === 9, options = { id: n, agent: fresh && n % 2 ? once : agent };
+    const spotify = upstream && n % 10 === 9, options = { id: n, agent: fresh && n % 2 ? once : agent };
     const answer = await (spotify ? modern(endpoint, token, 'tools/call', { name: 'get_status', arguments: {} }, options)
       : modern(endpoint, token, 'tools/list', {}, options)).catch(error => ({ status: 0, text: String(error) }));
     if (answer.status !== 200 || answer.json?.id !== n || !answer.text.includes(spotify ? user : '"get_status"'))
