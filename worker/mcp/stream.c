@@ -49,10 +49,16 @@ count(const struct mcp *m)
 	return n;
 }
 
+static unsigned
+limit(const struct mcp *m)
+{
+	return (unsigned)conf_int(m->worker->conf, "limits.streams_per_user", 8);
+}
+
 bool
 streams_room(const struct mcp *m)
 {
-	return count(m) < (unsigned)conf_int(m->worker->conf, "limits.streams_per_user", 8);
+	return count(m) < limit(m);
 }
 
 void
@@ -439,7 +445,7 @@ mcp_take_stream(struct mcp *m, struct request *rq, struct span text, bool allowe
 	}
 	if (!taken)
 		request_end(rq);
-	else if (x != NULL && (!allowed || !streams_room(m)))
+	else if (x != NULL && (!allowed || count(m) > limit(m)))
 		end(x);
 	else if (x != NULL)
 		stream_speak(x);

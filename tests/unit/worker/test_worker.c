@@ -360,6 +360,164 @@ a_vault_started_anew_may_not_change_the_user(void **state)
 	assert_int_equal(end_worker(&stage, 3000), 1);
 }
 
+/* --- streams ------------------------------------------------------------------ */
+#define LISTEN "{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":\"subscriptions/listen\",\"params\":{" \
+	"\"notifications\":{},\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\"," \
+	"\"io.modelcontextprotocol/clientCapabilities\":{}}}}"
+
+static uint8_t note[512];
+static size_t note_n;
+
+/* The next STREAM is of this request, and parked; its note is kept. */
+static void
+expect_parked(uint64_t id)
+{
+	struct got g = expect(&stage, FRONT, MSG_STREAM);
+	struct msg_stream m;
+
+	assert_int_equal(g.request, id);
+	assert_int_equal(msg_get_stream(g.body, &m), 0);
+	assert_int_equal(m.parked, 1);
+	assert_int_equal(m.expires, 0);
+	assert_true(m.note.n > 0 && m.note.n <= sizeof(note));
+	memcpy(note, m.note.p, m.note.n);
+	note_n = m.note.n;
+	assert_true(memmem(m.farewell.p, m.farewell.n, "\"id\":5,\"result\"", 15) != NULL);
+}
+
+static void
+open_stream(uint64_t id)
+{
+	request(&stage, id, stage_token, FIELDS("mcp-protocol-version", "2026-07-28",
+	    "mcp-method", "subscriptions/listen"), LISTEN);
+	(void)expect(&stage, FRONT, MSG_REQ_ACK);
+	(void)expect(&stage, FRONT, MSG_RES_HEAD);
+	(void)expect(&stage, FRONT, MSG_RES_BODY);
+	expect_parked(id);
+}
+
+static void
+give_stream(uint64_t id, const char *token, size_t n)
+{
+	struct msg_stream_back m = {.cred_kind = CRED_PERSONAL, .note = span_of(note, n)};
+	struct buf b;
+
+	assert_int_equal(token_hash(span_str(token), m.hash), 0);
+	buf_init(&b, 1000);
+	assert_int_equal(msg_put_stream_back(&b, &m), 0);
+	send_frame(&stage, FRONT, MSG_STREAM_BACK, id, &b);
+}
+
+/* The stream's end comes, with its result or with nothing. */
+static void
+expect_end(uint64_t id, bool with_result)
+{
+	struct msg_res_body m;
+	struct got g;
+	size_t n = 0;
+
+	do {
+		g = expect(&stage, FRONT, MSG_RES_BODY);
+		assert_int_equal(g.request, id);
+		assert_int_equal(msg_get_res_body(g.body, &m), 0);
+		n += m.data.n;
+	} while (m.last == 0);
+	assert_int_equal(n > 0, with_result);
+}
+
+static void
+a_parked_stream_outlives_its_worker(void **state)
+{
+	struct msg_credential_gone gone;
+	struct got g;
+	struct buf b;
+
+	(void)state;
+	start_worker(&stage, 1);
+	bind_worker(&stage);
+	open_stream(1);
+	(void)expect(&stage, FRONT, MSG_IDLE);
+	SEND(&stage, FRONT, RETIRE, retire, 0, .none = 0);
+	/* It ends without a word on what is front's now. */
+	do {
+		if (!next_frame(&stage, FRONT, &g, 2000))
+			break;
+		assert_int_equal(g.type, MSG_WORKER_LOG);
+	} while (true);
+	assert_int_equal(end_worker(&stage, 3000), 0);
+
+	/* The next one is given it before it knows whose it is. */
+	start_worker(&stage, 300);
+	give_stream(7, stage_token, note_n);
+	bind_worker(&stage);
+	expect_parked(7);
+	/* And another one afterwards. */
+	give_stream(8, stage_token, note_n);
+	expect_parked(8);
+	assert_int_equal(token_hash(span_str(stage_token), gone.hash), 0);
+	buf_init(&b, 100);
+	assert_int_equal(msg_put_credential_gone(&b, &gone), 0);
+	send_frame(&stage, VAULT, MSG_CREDENTIAL_GONE, 0, &b);
+	expect_end(8, true);
+	expect_end(7, true);
+	kill_worker(&stage);
+}
+
+static void
+streams_that_nobody_left_end(void **state)
+{
+	size_t i;
+
+	(void)state;
+	start_worker(&stage, 300);
+	bind_worker(&stage);
+	open_stream(1);
+	give_stream(2, "unknown", note_n);
+	expect_end(2, true);
+	for (i = 0; i < note_n; i++) {
+		give_stream(3 + i, stage_token, i);
+		expect_end(3 + i, false);
+	}
+	note[0] ^= 1;
+	give_stream(600, stage_token, note_n);
+	expect_end(600, false);
+	note[0] ^= 1;
+	/* More than a user may have. */
+	for (i = 0; i < 7; i++) {
+		give_stream(700 + i, stage_token, note_n);
+		expect_parked(700 + i);
+	}
+	give_stream(800, stage_token, note_n);
+	expect_end(800, true);
+	/* One that it has already. */
+	give_stream(700, stage_token, note_n);
+	assert_int_equal(end_worker(&stage, 3000), 1);
+}
+
+static void
+a_flood_of_streams_before_the_bind_is_bounded(void **state)
+{
+	unsigned i, ended = 0;
+	struct got g;
+
+	(void)state;
+	start_worker(&stage, 300);
+	for (i = 0; i < 400; i++) {
+		give_stream(1 + i, stage_token, note_n);
+		while (next_frame(&stage, FRONT, &g, 0))
+			ended += g.type == MSG_RES_BODY;
+	}
+	while (next_frame(&stage, FRONT, &g, 300))
+		ended += g.type == MSG_RES_BODY;
+	assert_in_range(ended, 200, 399);
+	bind_worker(&stage);
+	for (i = 0; i < 8; ) {
+		assert_true(next_frame(&stage, FRONT, &g, 3000));
+		i += g.type == MSG_STREAM;
+	}
+	kill_worker(&stage);
+}
+
 int
 main(void)
 {
@@ -375,6 +533,9 @@ main(void)
 		cmocka_unit_test(a_worker_that_front_has_left_for_long_ends),
 		cmocka_unit_test(an_idle_worker_offers_to_retire_and_ends_when_told),
 		cmocka_unit_test(a_worker_whose_user_signed_in_again_retires_soon),
+		cmocka_unit_test(a_parked_stream_outlives_its_worker),
+		cmocka_unit_test(streams_that_nobody_left_end),
+		cmocka_unit_test(a_flood_of_streams_before_the_bind_is_bounded),
 		cmocka_unit_test(a_row_of_a_sign_in_is_sealed_anew_and_not_given_up),
 		cmocka_unit_test(a_drained_worker_ends_blank_or_bound),
 		cmocka_unit_test(without_supervisor_a_worker_ends),
