@@ -391,6 +391,7 @@ the_clock_of_a_call_stands_still_while_it_waits(void **state)
 	/* It had 20 s left; a long time later it has them still. */
 	c->rounds.left_ms = 20000;
 	c->deadline_ms = 0;
+	ask_forget(b->worker.mcp->exchanges->rpcs);
 	call_go_on(c, NULL);
 	assert_true(event_pending(c->timer, EV_TIMEOUT, NULL));
 	assert_in_range(call_left_ms(c), 19000, 20000);
