@@ -129,6 +129,7 @@ bench_teardown(void **state)
 	json_object_put(b->reply.json);
 	buf_free(&b->reply.body);
 	mcp_destroy(&b->worker.mcp);
+	loop_settle(b->worker.loop);   /* calls that it ended */
 	credentials_destroy(&b->worker.credentials);
 	secret_clear(&b->worker.key);
 	loop_destroy(&b->worker.loop);
