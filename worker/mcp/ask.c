@@ -409,6 +409,7 @@ ask_client(struct rpc *rpc, struct call *call)
 		    "one of them, then try again.");
 		return;
 	}
+	ask_forget(rpc);
 	rpc->waiting = calloc(1, sizeof(*rpc->waiting));
 	err = rpc->waiting == NULL ? ERR_NOMEM : send_requests(rpc, call);
 	if (err == ERR_UNSUPPORTED) {
