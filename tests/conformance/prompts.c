@@ -1,6 +1,8 @@
 /* The prompts of the fixtures. */
 #include "config.h"
 
+#include <string.h>
+
 #include "tests/conformance/fixtures.h"
 
 static void
@@ -50,10 +52,29 @@ static const struct text_arg uri_args[] = {
 	{.name = NULL},
 };
 
+/* A scheme, and nothing that a URI has to escape (RFC 3986 section 2). */
+static bool
+is_uri(const char *s)
+{
+	const size_t scheme = strspn(s, "abcdefghijklmnopqrstuvwxyz");
+
+	return scheme > 0 && s[scheme] == ':' && s[strspn(s, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:/?@!static void
+run_embedded(struct call *c)
+{
+	call_message_block(c, ROLE_USER, block_resource(call_str(c, "resourceUri"),'()*+,;=")] == '\0';
+}
+
 static void
 run_embedded(struct call *c)
 {
-	call_message_block(c, ROLE_USER, block_resource(call_str(c, "resourceUri"), "text/plain",
+	const char *uri = call_str(c, "resourceUri");
+
+	if (!is_uri(uri)) {
+		call_fail(c, "resourceUri must be a URI.");
+		return;
+	}
+	call_message_block(c, ROLE_USER, block_resource(uri, "text/plain",
 	    span_str("Embedded resource content for testing.")));
 	call_message(c, ROLE_USER, "Please process the embedded resource above.");
 	call_done(c);

@@ -90,15 +90,17 @@ export function describe(method, headers, text) {
     const asked = body.params?.protocolVersion;
     about.version = VERSIONS.includes(asked) && asked !== MODERN ? asked : NEWEST_LEGACY;
   } else {
-    about.version = (session && versionOf(session)) ?? (VERSIONS.includes(named) ? named : ASSUMED);
+    about.version = (session && versionOf(session)) || (VERSIONS.includes(named) ? named : ASSUMED);
   }
   return about;
 }
 
 /** Which request does this message answer?  Broken requests have no usable id. */
 function answered(about, message) {
-  const same = about.requests.find(r => message?.id !== undefined && r.id === message.id);
-  return same ?? (about.requests.length === 1 && message?.error ? about.requests[0] : undefined);
+  const same = about.requests.filter(r => message?.id !== undefined && r.id === message.id);
+  // In a batch an id may stand for several: then nobody knows.
+  if (same.length > 1 && same.some(r => r.method !== same[0].method || r.name !== same[0].name)) return undefined;
+  return same[0] ?? (about.requests.length === 1 && message?.error ? about.requests[0] : undefined);
 }
 
 function write(entry) {
