@@ -59,10 +59,7 @@ is_uri(const char *s)
 	const size_t scheme = strspn(s, "abcdefghijklmnopqrstuvwxyz");
 
 	return scheme > 0 && s[scheme] == ':' && s[strspn(s, "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:/?@!static void
-run_embedded(struct call *c)
-{
-	call_message_block(c, ROLE_USER, block_resource(call_str(c, "resourceUri"),'()*+,;=")] == '\0';
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:/?@!$&'()*+,;=")] == '\0';
 }
 
 static void
