@@ -1,6 +1,6 @@
 /*
  * The user's credentials as the vault told them: the worker is the authority
- * on what each may do (architecture.md section 4).
+ * on what each may do (docs/architecture.md).
  */
 #ifndef TONEARM_WORKER_CREDENTIALS_H
 #define TONEARM_WORKER_CREDENTIALS_H

@@ -26,7 +26,7 @@
 struct request;
 struct worker;
 
-/* The head of an answer; what front may write (architecture.md section 3). */
+/* The head of an answer; what front may write (docs/architecture.md). */
 struct answer {
 	uint16_t status;
 	uint8_t media;         /* enum media */

@@ -12,7 +12,7 @@
 #include "shared/http/response.h"
 
 /*
- * Whether a 401 points at OAuth metadata (mcp.md A-3).  It must not while
+ * Whether a 401 points at OAuth metadata (RFC 9728).  It must not while
  * /.well-known/oauth-protected-resource is not served: clients that follow a
  * pointer to nothing ask for ever.
  */
@@ -97,7 +97,7 @@ put_page_fields(struct buf *out, const struct answer_head *h)
 	return err;
 }
 
-/* mcp.md A-3.  A link's 401 names a scheme of its own, so that no client takes
+/* RFC 6750.  A link's 401 names a scheme of its own, so that no client takes
  * it for OAuth. */
 static err_t
 put_challenge(struct buf *out, const struct client *c, uint8_t auth_error)
@@ -118,9 +118,9 @@ put_challenge(struct buf *out, const struct client *c, uint8_t auth_error)
 	return buf_printf(out, "WWW-Authenticate: " REALM "%s\r\n", errors[auth_error]);
 }
 
-/* mcp.md H-11; the origin was allowed before anything was answered, or the
+/* docs/protocol.md H-11; the origin was allowed before anything was answered, or the
  * answer is the refusal itself and names none.  Our pictures are for everybody
- * (9.11). */
+ * (G-1). */
 static err_t
 put_cors(struct buf *out, const struct client *c, enum media media)
 {

@@ -1,6 +1,6 @@
 /*
  * Who may speak to us at all: the Host and Origin of a request against the
- * configured names (against DNS rebinding; mcp.md H-3 to H-5).
+ * configured names (against DNS rebinding; docs/protocol.md H-3 to H-5).
  */
 #ifndef TONEARM_FRONT_GUARD_H
 #define TONEARM_FRONT_GUARD_H

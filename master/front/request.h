@@ -44,7 +44,7 @@ struct request {
 };
 
 /* Looks at a head: sets the client's place and, if it is refused, why.  The
- * order is that of mcp.md H-7. */
+ * order is that of docs/protocol.md H-7. */
 void request_judge(struct client *c);
 
 /*

@@ -2,8 +2,8 @@
  * The strict reading of a JSON text before json-c sees it.  json-c 0.16, even
  * in its strict mode, takes single quotes, NaN, raw control bytes and doubled
  * keys, turns lone surrogates into replacement characters and lets big
- * integers stop at the edge of their range (reference: c-anchors.md section
- * 5, measured); another reader of the same text would see something else.
+ * integers stop at the edge of their range (measured); another reader of the same
+ * text would see something else (docs/protocol.md H-10).
  * Knows RFC 8259, nothing of what a text means.
  */
 #ifndef TONEARM_JSON_GUARD_H

@@ -1,6 +1,6 @@
 /*
  * Media types in Content-Type and Accept (RFC 9110 sections 8.3 and 12.5.1;
- * reference: mcp.md H-8, H-9).
+ * docs/protocol.md H-8, H-9).
  */
 #ifndef TONEARM_WORKER_MCP_ACCEPT_H
 #define TONEARM_WORKER_MCP_ACCEPT_H

@@ -1,6 +1,6 @@
 /*
  * Who asks, in both eras alike: handlers of methods look at this and nothing
- * else (reference: mcp.md section 3, last paragraph).
+ * else (docs/protocol.md section 1).
  */
 #ifndef TONEARM_WORKER_MCP_CONTEXT_H
 #define TONEARM_WORKER_MCP_CONTEXT_H

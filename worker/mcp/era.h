@@ -1,6 +1,6 @@
 /*
  * Which era a POST belongs to: the body decides, the header cross-checks
- * (reference: mcp.md section 3).
+ * (docs/protocol.md section 3).
  */
 #ifndef TONEARM_WORKER_MCP_ERA_H
 #define TONEARM_WORKER_MCP_ERA_H

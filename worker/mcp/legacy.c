@@ -1,6 +1,6 @@
 /*
  * The legacy era (2024-11-05 to 2025-11-25): initialize, sessions that describe
- * themselves, notifications, batches (reference: mcp.md section 5).
+ * themselves, notifications, batches (docs/protocol.md section 5).
  */
 #include "config.h"
 

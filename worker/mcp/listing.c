@@ -1,7 +1,8 @@
 /*
- * Lists: what their entries have in common, and tools/list: what the credential's scopes allow, in the table's order, in the
- * form of the client's version; serialised once and kept (perf.md: building it
- * anew nearly doubles the cost of a request).
+ * Lists: what their entries have in common; and tools/list: what the credential's
+ * scopes allow, in the table's order, in the form of the client's version (docs/protocol.md
+ * T-2, L-21), serialised once and kept, since making it anew nearly doubles the cost
+ * of a request.
  */
 #include "config.h"
 
@@ -65,7 +66,7 @@ listing_describe(const struct mcp *m, struct json_object *o, const struct listin
 void
 listing_answer(struct rpc *rpc, const char *name, struct json_object *list, err_t err)
 {
-	/* Short and private: the scopes may change (M-24, section 17). */
+	/* Short and private: the scopes may change (M-24). */
 	static const struct rpc_caching caching = {.ttl_ms = 60000, .everybody = false};
 	struct buf out;
 
@@ -254,7 +255,7 @@ find(struct mcp *m, uint32_t scopes, enum form form, struct tool_list **out)
 void
 listing_tools(struct rpc *rpc)
 {
-	/* Short and private: the scopes may change (M-24, section 17). */
+	/* Short and private: the scopes may change (M-24). */
 	static const struct rpc_caching caching = {.ttl_ms = 60000, .everybody = false};
 	struct tool_list *l;
 

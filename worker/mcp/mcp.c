@@ -1,5 +1,5 @@
 /*
- * The door of the protocol: HTTP-level checks of a request (reference: mcp.md
+ * The door of the protocol: HTTP-level checks of a request (docs/protocol.md
  * section 2), then the era that serves it.  Must not know methods.
  */
 #include "config.h"

@@ -1,7 +1,7 @@
 /*
  * The Model Context Protocol as the rest of the worker sees it: requests go
  * in, answers go out through request.h.  Both eras of the protocol are served
- * at one endpoint (reference: mcp.md section 3).
+ * at one endpoint (docs/protocol.md section 3).
  */
 #ifndef TONEARM_WORKER_MCP_MCP_H
 #define TONEARM_WORKER_MCP_MCP_H

@@ -1,6 +1,6 @@
 /*
  * The modern era (2026-07-28): every request by itself, checked in the order
- * of M-14 (reference: mcp.md section 4).
+ * of M-14 (docs/protocol.md section 4).
  */
 #include "config.h"
 

@@ -2,7 +2,7 @@
  * Session ids of the legacy era.  An id describes itself (version,
  * capabilities, grant, time) and carries a MAC under a key made from the user's data
  * key: it survives restarts and nodes, is opaque to everyone else, and
- * another user's id is worth nothing here (reference: mcp.md L-5 to L-9).
+ * another user's id is worth nothing here (docs/protocol.md L-5 to L-9).
  */
 #ifndef TONEARM_WORKER_MCP_SESSION_H
 #define TONEARM_WORKER_MCP_SESSION_H

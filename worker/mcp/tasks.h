@@ -1,7 +1,7 @@
 /*
  * Calls that go on after their request was answered, and are asked about
  * later: the extension io.modelcontextprotocol/tasks (docs/protocol.md section
- * 12.2).  Tasks live in the worker's memory, few of them and for minutes; a
+ * 10).  Tasks live in the worker's memory, few of them and for minutes; a
  * worker with tasks does not offer to retire.  Only for catalogs that say so.
  */
 #ifndef TONEARM_WORKER_MCP_TASKS_H

@@ -89,7 +89,7 @@ void call_log(struct call *c, enum mcp_level level, const char *logger,
     struct json_object *data);
 
 /* The call goes on as a task: the client is answered now and fetches the result
- * later (docs/protocol.md section 12.2).  Nothing happens where the client
+ * later (docs/protocol.md section 10).  Nothing happens where the client
  * cannot do that (CAP_TASKS), or the call is one already. */
 void call_as_task(struct call *c);
 

@@ -1,6 +1,6 @@
 /*
  * The published JSON Schemas of a tool, made from its tables: the common
- * subset that every client takes (reference: mcp.md T-5 to T-7, L-22).
+ * subset that every client takes (docs/protocol.md T-5 to T-7, L-22).
  */
 #include "config.h"
 

@@ -352,7 +352,7 @@ pages_come_from_the_portal(void **state)
 	(void)close(fd);
 }
 
-/* Clients show our icon on pages of other origins (mcp.md 9.11). */
+/* Clients show our icon on pages of other origins (docs/protocol.md G-1). */
 static void
 a_picture_is_for_every_origin(void **state)
 {

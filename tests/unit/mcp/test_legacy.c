@@ -1,4 +1,4 @@
-/* The legacy era: versions, sessions, batches (reference: mcp.md section 5). */
+/* The legacy era: versions, sessions, batches (docs/protocol.md section 5). */
 #include "config.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* The modern era: envelope, headers, discovery, listening (reference: mcp.md
+/* The modern era: envelope, headers, discovery, listening (docs/protocol.md
  * sections 3 and 4), and the HTTP door (section 2). */
 #include "config.h"
 

@@ -1,4 +1,4 @@
-/* Calls that outlive their request (docs/protocol.md section 12.2). */
+/* Calls that outlive their request (docs/protocol.md section 10). */
 #include "config.h"
 
 #include <stdio.h>

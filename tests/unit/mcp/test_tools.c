@@ -1,4 +1,4 @@
-/* Tools and resources in both eras (reference: mcp.md section 9). */
+/* Tools and resources in both eras (docs/protocol.md section 9). */
 #include "config.h"
 
 #include <stdio.h>

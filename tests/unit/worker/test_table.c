@@ -1,6 +1,6 @@
 /*
- * What every entry of the table of tools must keep to (docs/tools.md; reference:
- * mcp.md T-3 to T-18), and the size of the whole list.
+ * What every entry of the table of tools must keep to (docs/tools.md;
+ * docs/protocol.md T-3 to T-18), and the size of the whole list.
  */
 #include "config.h"
 
