@@ -185,6 +185,21 @@ test('E-5, L-21: old versions get nothing of later ones: no members of 2026-07-2
   }
 });
 
+test('9.11, 9.12: the icons of the server are fetched without a token, from any origin, as the type they say', async () => {
+  const { icons, websiteUrl, title, description } = (await session(who)).result.serverInfo;
+  assert.ok(title && description);
+  assert.equal(websiteUrl, system.url);
+  assert.deepEqual((await ask('server/discover'))._meta['io.modelcontextprotocol/serverInfo'].icons, icons);
+  assert.equal(icons[0].mimeType, 'image/png');
+  for (const icon of icons) {
+    assert.ok(icon.src.startsWith(`${system.url}/`), icon.src);
+    const answer = await post(icon.src, undefined, { method: 'GET', headers: { origin: 'https://client.example', accept: 'image/*' } });
+    assert.equal(answer.status, 200);
+    assert.equal(answer.headers['content-type'], icon.mimeType);
+    assert.equal(answer.headers['access-control-allow-origin'], '*');
+  }
+});
+
 test('what is advertised works, and what works is advertised, in both eras', async () => {
   const s = await session(who);
   const eras = [
