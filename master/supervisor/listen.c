@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,6 +17,7 @@
 #include "shared/conf/options.h"
 
 #define BACKLOG 1024
+#define UNSENT_MAX (128 * 1024)
 #define SYSTEMD_FIRST_FD 3
 
 /* Says what did not work; always ERR_CONFIG. */
@@ -107,6 +109,17 @@ listen_unix(const char *path, unsigned mode, int *out, struct buf *why)
 	return 0;
 }
 
+/* What connections take from this listener: of an answer that nobody reads the
+ * kernel holds no more than this beside what it has sent; else it would be
+ * megabytes. */
+static void
+bound_unsent(int fd)
+{
+	int most = UNSENT_MAX;
+
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, sizeof(most));
+}
+
 static err_t
 listen_tcp(const char *text, int *out, struct buf *why)
 {
@@ -144,6 +157,7 @@ listen_tcp(const char *text, int *out, struct buf *why)
 		(void)close(fd);
 		return cannot(why, text, failed, advice_for(failed));
 	}
+	bound_unsent(fd);
 	*out = fd;
 	return 0;
 }
@@ -182,6 +196,8 @@ take_passed(struct listeners *l, struct buf *why)
 		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 		(void)fcntl(fd, F_SETFL, O_NONBLOCK);
 		l->list[l->n].fd = fd;
+		if (a.ss_family != AF_UNIX)
+			bound_unsent(fd);
 		l->list[l->n++].kind = a.ss_family == AF_UNIX ? LISTENER_UNIX : LISTENER_TCP;
 	}
 	l->passed = true;

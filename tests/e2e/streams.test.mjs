@@ -59,6 +59,11 @@ const retired = () => until('all workers to retire', () => workers().length <= B
 const memory = () => [...readFileSync(`/proc/${front()}/smaps_rollup`, 'utf8').matchAll(/^Private_(?:Clean|Dirty): +(\d+) kB/gm)]
   .reduce((n, m) => n + Number(m[1]), 0);
 
+/** The most that the kernel holds for one connection of front's, in KiB. */
+const queued = () => Math.max(...readFileSync('/proc/net/tcp', 'utf8').split('\n').slice(1).filter(Boolean)
+  .map(line => line.trim().split(/ +/)).filter(f => parseInt(f[1].split(':')[1], 16) === system.port)
+  .map(f => parseInt(f[4].split(':')[0], 16) >> 10));
+
 /** Milliseconds of CPU that front has used. */
 function cpu() {
   const stat = readFileSync(`/proc/${front()}/stat`, 'utf8');
@@ -201,8 +206,9 @@ test(`${size.mute} that do not read are closed, and others feel nothing of it`, 
   await steady.look();
   await sleep(10000);
   const kib = memory() - had;
-  t.diagnostic(`${size.mute} slow readers: ${Math.round(kib / size.mute)} KiB of front's memory for each`);
+  t.diagnostic(`${size.mute} slow readers: ${Math.round(kib / size.mute)} KiB of front's memory for each, and at most ${queued()} KiB of the kernel's`);
   assert.ok(kib < size.mute * 1024, `${kib} KiB`);
+  assert.ok(queued() < 512, `${queued()} KiB`);
   await until('all of them to be closed', () => closed() >= size.mute, 40000);
   const seen = await steady.look();
   t.diagnostic(`${seen.answers} tools/list meanwhile: 99 % within ${seen.p99} ms, all within ${seen.slowest} ms`);
