@@ -157,14 +157,15 @@ export class Database {
   }
 
   /** One statement as the database's owner; its output without frills. */
-  sql(text) {
-    return this.system.asOwner('psql', ['-X', '-q', '-A', '-t', '-h', this.socketDir, '-d', 'tonearm', '-c', text]).trim();
+  sql(text, options) {
+    return this.system.asOwner('psql', ['-X', '-q', '-A', '-t', '-h', this.socketDir, '-d', 'tonearm', '-c', text], options).trim();
   }
 
   /** Pids of the vault's backends; none while PostgreSQL is not to be spoken to. */
   backends(where = 'true') {
     try {
-      return this.sql(`SELECT pid FROM pg_stat_activity WHERE usename = 'tonearm_vault' AND (${where})`)
+      return this.sql(`SELECT pid FROM pg_stat_activity WHERE usename = 'tonearm_vault' AND (${where})`,
+        { timeout: 1000 })   // a connection that a dying PostgreSQL took may hang for a minute
         .split('\n').filter(Boolean).map(Number);
     } catch {
       return [];
