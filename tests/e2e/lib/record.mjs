@@ -83,7 +83,7 @@ export function describe(method, headers, text) {
   const claimed = body?.params?._meta?.[KEY];
   const about = { method, requests: [], session };
   for (const m of Array.isArray(body) ? body : [body])
-    if (typeof m?.method === 'string') about.requests.push({ id: m.id, method: m.method, name: m.params?.name });
+    if (typeof m?.method === 'string') about.requests.push({ id: m.id, method: m.method, name: typeof m.params?.name === 'string' ? m.params.name : undefined });
   if (claimed !== undefined || named > NEWEST_LEGACY) {
     about.version = MODERN;
   } else if (body?.method === 'initialize') {
