@@ -69,8 +69,9 @@ state_of(const struct rpc *rpc)
 	return f;
 }
 
-/* What is inside of a requestState: the answers that there were already as JSON, an
- * empty line, and what the handler gave. */
+/* What is inside of a requestState: the answers that there were already as JSON in
+ * a line, and what the handler gave.  Answers that are too long are left out, and
+ * asked for once more. */
 static err_t
 write_kept(const struct call *call, struct buf *out)
 {
@@ -80,6 +81,10 @@ write_kept(const struct call *call, struct buf *out)
 
 	if (err == 0 && json_object_object_length(answers) > 0)
 		err = json_write(out, answers);
+	if (err == ERR_LIMIT || out->len + 1 + r->kept.len > STATE_MAX) {
+		buf_clear(out);
+		err = 0;
+	}
 	json_object_put(answers);
 	if (err == 0 && (out->len > 0 || r->kept.len > 0))
 		err = buf_put_byte(out, '\n');
@@ -323,6 +328,21 @@ ask_on_time(evutil_socket_t fd, short what, void *arg)
 		if (rpc->waiting->asked[i].q != NULL)
 			give_up(rpc->waiting, i);
 	go_on(rpc);
+}
+
+void
+ask_give_up(struct mcp *m, const uint8_t *hash)
+{
+	struct exchange *x;
+	struct rpc *rpc;
+
+	for (x = m->exchanges; x != NULL; x = x->next) {
+		if (hash != NULL && (x->rq == NULL || memcmp(x->rq->hash, hash, HASH_BYTES) != 0))
+			continue;
+		for (rpc = x->rpcs; rpc != NULL; rpc = rpc->next)
+			if (rpc->waiting != NULL)
+				ask_on_time(-1, 0, rpc);
+	}
 }
 
 static err_t

@@ -117,6 +117,8 @@ void ask_answered(struct mcp *m, const struct client_context *who, struct json_o
  * says so to the client, whose stream must be there. */
 void ask_forget(struct rpc *rpc);
 void ask_withdraw(struct rpc *rpc);
+/* No more answers can come: the server stops (hash NULL), or a credential is gone. */
+void ask_give_up(struct mcp *m, const uint8_t *hash);
 /* The time for answers is over; arg is the request. */
 void ask_on_time(evutil_socket_t fd, short what, void *arg);
 

@@ -38,7 +38,8 @@ void mcp_take_stream(struct mcp *m, struct request *rq, struct span note, bool a
 /* Is something at work, or kept for a client that went, without a request? */
 bool mcp_busy(const struct mcp *m);
 
-/* Ends the idle streams: all of them (NULL), or those of one credential. */
+/* Ends the idle streams, and the waiting for answers to questions: all of them (NULL),
+ * or those of one credential. */
 void mcp_end_streams(struct mcp *m, const uint8_t *hash);
 
 /* The list of credentials changed: ends the idle streams of those that are no

@@ -212,6 +212,7 @@ mcp_end_streams(struct mcp *m, const uint8_t *hash)
 		if (is_stream(x) && (hash == NULL || memcmp(x->rq->hash, hash, HASH_BYTES) == 0))
 			end(x);
 	}
+	ask_give_up(m, hash);
 }
 
 void

@@ -221,6 +221,25 @@ what_was_answered_is_not_asked_again(void **state)
 }
 
 static void
+an_answer_too_long_to_be_kept_is_asked_for_again(void **state)
+{
+	static char more[30000];
+	struct bench *b = *state;
+	size_t n;
+
+	asking_offer(b);
+	n = (size_t)snprintf(more, sizeof(more), ",\"inputResponses\":{\"who\":{\"action\":\"accept\","
+	    "\"content\":{\"name\":\"Ann\",\"x\":\"");
+	memset(more + n, 'x', 17000);
+	(void)snprintf(more + n + 17000, 100, "\"}}}");
+	ask(b, "three", more);
+	assert_type(b, "input_required");
+	assert_string_equal(text_at(b, "result.requestState"), "(nothing)");
+	ask(b, "three", "");
+	assert_int_equal(json_object_object_length(at(b->reply.json, "result|inputRequests")), 3);
+}
+
+static void
 a_call_asks_ten_times_at_most(void **state)
 {
 	struct bench *b = *state;
@@ -302,6 +321,7 @@ const struct CMUnitTest ask_tests[] = {
 	T(a_state_goes_through_the_client_unaltered),
 	T(a_round_may_ask_nothing_but_for_its_state),
 	T(what_was_answered_is_not_asked_again),
+	T(an_answer_too_long_to_be_kept_is_asked_for_again),
 	T(a_call_asks_ten_times_at_most),
 	T(only_what_the_client_declared_is_asked),
 	T(a_resource_may_ask_as_well),

@@ -239,6 +239,30 @@ a_person_who_never_answers_is_waited_for_five_minutes(void **state)
 }
 
 static void
+nobody_is_waited_for_when_no_answer_can_come(void **state)
+{
+	static const uint8_t hash[HASH_BYTES], other[HASH_BYTES] = {1};
+	struct bench *b = *state;
+	char session[200], id[64];
+	struct kept *kept;
+	unsigned i;
+
+	/* The server stops; the credential is gone. */
+	for (i = 0; i < 2; i++) {
+		kept = asked(b, "2025-11-25", ALL, "form", session, id);
+		mcp_end_streams(b->worker.mcp, other);
+		turn(b);
+		assert_int_equal(asking_runs, 1);
+		mcp_end_streams(b->worker.mcp, i == 0 ? NULL : hash);
+		turn(b);
+		assert_int_equal(asking_runs, 2);
+		back(b, kept);
+		assert_true(b->reply.ended);
+		assert_event_text(b, 2, "cancel:\n");
+	}
+}
+
+static void
 a_waiting_call_can_be_cancelled(void **state)
 {
 	struct bench *b = *state;
@@ -406,6 +430,7 @@ const struct CMUnitTest asked_tests[] = {
 	T(a_legacy_answer_that_does_not_fit_is_asked_for_again),
 	T(declining_cancelling_and_refusing_are_answers),
 	T(a_person_who_never_answers_is_waited_for_five_minutes),
+	T(nobody_is_waited_for_when_no_answer_can_come),
 	T(a_waiting_call_can_be_cancelled),
 	T(old_clients_are_asked_in_their_words_or_not_at_all),
 	T(a_legacy_client_that_cannot_be_asked_is_told_so),
