@@ -153,7 +153,7 @@ test('PostgreSQL killed again and again, whole or a backend at a time', async ()
   for (let i = 0; i < (long ? 20 : 2); i++) {
     await sleep(Math.random() * 500);
     for (let n = 0; n < (long ? 3 : 1); n++) {
-      const [pid] = database.backends().sort(() => Math.random() - 0.5);
+      const [pid] = (await database.backends()).sort(() => Math.random() - 0.5);
       if (pid) process.kill(pid, 'SIGKILL');
       await database.back();
     }
@@ -231,7 +231,7 @@ test('a backend stopped in the middle of a transaction holds up nobody else', as
   await expireAll();
   // The refresh takes a lease: an UPDATE, which dawdles with the row locked.
   const call = ask(victim);
-  const stopped = await until('a backend with the row locked', () => database.backends("wait_event = 'PgSleep'")[0]);
+  const stopped = await until('a backend with the row locked', async () => (await database.backends("wait_event = 'PgSleep'"))[0]);
   process.kill(stopped, 'SIGSTOP');
   try {
     for (let i = 0; i < 3; i++)
@@ -255,7 +255,7 @@ test('rotated refresh tokens: none is lost, whatever happens to the database mea
   const troubles = [
     () => proxy.cut(),
     async () => { proxy.behave({ frozen: 'answers' }); await sleep(300); proxy.cut(); proxy.behave(); },
-    () => { for (const pid of database.backends()) try { process.kill(pid, 'SIGKILL'); } catch { /* gone */ } },
+    async () => { for (const pid of await database.backends()) try { process.kill(pid, 'SIGKILL'); } catch { /* gone */ } },
     async () => { database.stop(); await sleep(300); await database.start(); },
     () => proxy.cut(true),
     async () => { proxy.behave({ spoil: spoilers.cutInTheMiddle(3) }); await sleep(400); proxy.behave(); },

@@ -156,17 +156,22 @@ export class Database {
     this.socketDir = system.socketDir;
   }
 
+  #psql(text) {
+    return ['-X', '-q', '-A', '-t', '-h', this.socketDir, '-d', 'tonearm', '-c', text];
+  }
+
   /** One statement as the database's owner; its output without frills. */
-  sql(text, options) {
-    return this.system.asOwner('psql', ['-X', '-q', '-A', '-t', '-h', this.socketDir, '-d', 'tonearm', '-c', text], options).trim();
+  sql(text) {
+    return this.system.asOwner('psql', this.#psql(text)).trim();
   }
 
   /** Pids of the vault's backends; none while PostgreSQL is not to be spoken to. */
-  backends(where = 'true') {
+  async backends(where = 'true') {
     try {
-      return this.sql(`SELECT pid FROM pg_stat_activity WHERE usename = 'tonearm_vault' AND (${where})`,
-        { timeout: 1000 })   // a connection that a dying PostgreSQL took may hang for a minute
-        .split('\n').filter(Boolean).map(Number);
+      // A connection that a dying PostgreSQL took may hang for a minute.
+      const out = await this.system.asOwnerMeanwhile('psql',
+        this.#psql(`SELECT pid FROM pg_stat_activity WHERE usename = 'tonearm_vault' AND (${where})`), { timeout: 2000 });
+      return out.trim().split('\n').filter(Boolean).map(Number);
     } catch {
       return [];
     }

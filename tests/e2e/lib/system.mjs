@@ -1,10 +1,11 @@
 // A whole Tonearm for a test: quickstart on ports and a state folder of its
 // own, from the build that ./check made.  Everything is stopped at the end.
-import { spawn, execFileSync } from 'node:child_process';
+import { spawn, execFile, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, mkdirSync, writeFileSync, readFileSync, rmSync, existsSync, readdirSync, chmodSync, copyFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 export const source = process.env.TONEARM_SOURCE ?? new URL('../../..', import.meta.url).pathname;
 export const build = process.env.TONEARM_BUILD ?? join(source, 'build/check/gcc');
@@ -181,6 +182,12 @@ export class System {
     const argv = isRoot ? ['-u', this.systemUser, '--', command, ...args] : args;
     return execFileSync(isRoot ? 'runuser' : command, argv,
       { encoding: 'utf8', cwd: '/', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'pipe'], ...options });
+  }
+
+  /** As asOwner, while the test goes on. */
+  async asOwnerMeanwhile(command, args, options = {}) {
+    const argv = isRoot ? ['-u', this.systemUser, '--', command, ...args] : args;
+    return (await promisify(execFile)(isRoot ? 'runuser' : command, argv, { cwd: '/', ...options })).stdout;
   }
 
   get socketDir() {
