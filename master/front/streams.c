@@ -145,6 +145,12 @@ is_parked(const struct request *r)
 	return r->stream != NULL && r->stream->parked && r->begun && !r->last;
 }
 
+static bool
+has_farewell(const struct request *r)
+{
+	return r->stream != NULL && r->stream->farewell > 0 && r->begun && !r->last;
+}
+
 bool
 streams_at_rest(const struct worker *w)
 {
@@ -181,13 +187,12 @@ streams_keep(struct worker *w)
 		struct request *r = LINK_OWNER(l, struct request, held_by);
 
 		next = list_next(&w->open, l);
-		if (!is_parked(r))
-			continue;
-		/* Perhaps what it was handed is what it died of. */
-		if (r->stream->handed)
-			streams_end(r);
-		else
+		/* News may have been lost, or what it was handed is what it died of: a
+		 * client that hears the farewell asks again, a cut some do not see. */
+		if (is_parked(r) && !r->stream->handed)
 			keep(r);
+		else if (is_parked(r) || has_farewell(r))
+			streams_end(r);
 	}
 }
 

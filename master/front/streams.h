@@ -24,7 +24,8 @@ err_t streams_on_stream(void *owner, struct channel *ch, const struct frame *fr)
 /* Is nothing open with the worker but parked streams with nothing waiting? */
 bool streams_at_rest(const struct worker *w);
 
-/* The worker goes, or has gone: front keeps its parked streams. */
+/* The worker goes, or has gone: front keeps its parked streams, and ends others
+ * that have a farewell with it (docs/protocol.md S-5). */
 void streams_keep(struct worker *w);
 
 /* The vault named this worker for a credential: what front keeps of that
