@@ -19,6 +19,48 @@ request_field(const struct request *rq, const char *name, struct span *out)
 	return false;
 }
 
+err_t
+request_add_field(struct request *rq, struct span name, struct span v)
+{
+	struct request_field *fld;
+	char *text;
+	void *p;
+	err_t err;
+
+	while (v.n > 0 && (v.p[0] == ' ' || v.p[0] == '\t'))
+		v = span_of(v.p + 1, v.n - 1);
+	while (v.n > 0 && (v.p[v.n - 1] == ' ' || v.p[v.n - 1] == '\t'))
+		v.n--;
+	for (fld = rq->fields; fld != NULL; fld = fld->next)
+		if (span_is(name, fld->name))
+			break;
+	if (fld != NULL) {
+		err = arena_alloc(&rq->arena, fld->value.n + 2 + v.n + 1, &p);
+		if (err != 0)
+			return err;
+		text = p;
+		memcpy(text, fld->value.p, fld->value.n);
+		memcpy(text + fld->value.n, ", ", 2);
+		if (v.n > 0)
+			memcpy(text + fld->value.n + 2, v.p, v.n);
+		fld->value = span_of(text, fld->value.n + 2 + v.n);
+		return 0;
+	}
+	err = arena_alloc(&rq->arena, sizeof(*fld), &p);
+	if (err != 0)
+		return err;
+	fld = p;
+	err = arena_strdup(&rq->arena, name, &fld->name);
+	if (err == 0)
+		err = arena_strdup(&rq->arena, v, &text);
+	if (err != 0)
+		return err;
+	fld->value = span_of(text, v.n);
+	fld->next = rq->fields;
+	rq->fields = fld;
+	return 0;
+}
+
 void
 request_begin(struct request *rq, const struct answer *a)
 {

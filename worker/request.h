@@ -108,6 +108,10 @@ struct request {
 /* Value of a header field; false if there is none.  name in lower case. */
 bool request_field(const struct request *rq, const char *name, struct span *out);
 
+/* Adds a field; a second one of the same name is joined to the first (RFC 9110
+ * section 5.3), so that it cannot pass for either alone.  ERR_LIMIT, ERR_NOMEM. */
+err_t request_add_field(struct request *rq, struct span name, struct span v) MUST_CHECK;
+
 /* The whole answer at once (without memory for it, a 503); the request is over. */
 void request_answer(struct request *rq, const struct answer *a, struct span body);
 

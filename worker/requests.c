@@ -455,51 +455,6 @@ requests_on_head(void *owner, struct channel *ch, const struct frame *f)
 	return 0;
 }
 
-/* Adds a field; a second one of the same name is joined to the first (RFC
- * 9110 section 5.3), so that it cannot pass for either alone. */
-static err_t
-add_field(struct request *rq, const struct msg_req_field *m)
-{
-	struct span v = m->value;
-	struct request_field *fld;
-	char *text;
-	void *p;
-	err_t err;
-
-	while (v.n > 0 && (v.p[0] == ' ' || v.p[0] == '\t'))
-		v = span_of(v.p + 1, v.n - 1);
-	while (v.n > 0 && (v.p[v.n - 1] == ' ' || v.p[v.n - 1] == '\t'))
-		v.n--;
-	for (fld = rq->fields; fld != NULL; fld = fld->next)
-		if (span_is(m->name, fld->name))
-			break;
-	if (fld != NULL) {
-		err = arena_alloc(&rq->arena, fld->value.n + 2 + v.n + 1, &p);
-		if (err != 0)
-			return err;
-		text = p;
-		memcpy(text, fld->value.p, fld->value.n);
-		memcpy(text + fld->value.n, ", ", 2);
-		if (v.n > 0)
-			memcpy(text + fld->value.n + 2, v.p, v.n);
-		fld->value = span_of(text, fld->value.n + 2 + v.n);
-		return 0;
-	}
-	err = arena_alloc(&rq->arena, sizeof(*fld), &p);
-	if (err != 0)
-		return err;
-	fld = p;
-	err = arena_strdup(&rq->arena, m->name, &fld->name);
-	if (err == 0)
-		err = arena_strdup(&rq->arena, v, &text);
-	if (err != 0)
-		return err;
-	fld->value = span_of(text, v.n);
-	fld->next = rq->fields;
-	rq->fields = fld;
-	return 0;
-}
-
 err_t
 requests_on_field(void *owner, struct channel *ch, const struct frame *f)
 {
@@ -512,7 +467,7 @@ requests_on_field(void *owner, struct channel *ch, const struct frame *f)
 	err = msg_get_req_field(f->body, &m);
 	if (err != 0 || rq == NULL || rq->state != REQUEST_ARRIVING)
 		return err;
-	if (++rq->n_fields > REQUEST_FIELDS || add_field(rq, &m) != 0)
+	if (++rq->n_fields > REQUEST_FIELDS || request_add_field(rq, m.name, m.value) != 0)
 		rq->refused = true;
 	return 0;
 }
