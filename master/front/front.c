@@ -105,7 +105,8 @@ ask_streams_to_end(struct front *f)
 	streams_end_all(f, false);
 }
 
-/* Is somebody left who was here before the drain began? */
+/* Is somebody left who was here before the drain began?  Streams do not count:
+ * they would never be done. */
 static bool
 early_left(const struct front *f)
 {
@@ -113,9 +114,13 @@ early_left(const struct front *f)
 	unsigned s;
 
 	for (s = 0; s < CLIENT_LINGER; s++)
-		for (l = list_first(&f->clients[s]); l != NULL; l = list_next(&f->clients[s], l))
-			if (!LINK_OWNER(l, struct client, link)->late)
+		for (l = list_first(&f->clients[s]); l != NULL; l = list_next(&f->clients[s], l)) {
+			const struct client *c = LINK_OWNER(l, struct client, link);
+			const struct request *r = c->request;
+
+			if (!c->late && (r == NULL || (!r->get && r->stream == NULL)))
 				return true;
+		}
 	return false;
 }
 
