@@ -70,9 +70,10 @@ copy(char *out, size_t n, struct span s)
 }
 
 /* What a later request can name: $ as a field's value the session that was begun
- * last, $q in a body the id of the last request of ours, $s the last state. */
+ * last, $t the last task; in a body $q the id of the last request of ours, $s the
+ * last state, $t the last task. */
 struct memory {
-	char session[200], question[64], state[4096];
+	char session[200], question[64], state[4096], task[64];
 };
 
 /* The text behind the last of a name's occurrences, up to the next quote. */
@@ -98,7 +99,7 @@ fill_in(char *out, size_t n, struct span s, const struct memory *m)
 
 	while (s.n > 0 && at + sizeof(m->state) < n) {
 		const char *text = span_starts(s, "$q") ? m->question :
-		    span_starts(s, "$s") ? m->state : NULL;
+		    span_starts(s, "$s") ? m->state : span_starts(s, "$t") ? m->task : NULL;
 		const size_t taken = text == NULL ? 1 : 2, len = text == NULL ? 1 : strlen(text);
 
 		memcpy(out + at, text == NULL ? (const char *)s.p : text, len);
@@ -128,6 +129,8 @@ one_request(struct bench *b, struct span *in, struct memory *m)
 				names[n][i] = (char)(names[n][i] + 32);
 		if (strcmp(values[n], "$") == 0)
 			(void)snprintf(values[n], sizeof(values[n]), "%s", m->session);
+		if (strcmp(values[n], "$t") == 0)
+			(void)snprintf(values[n], sizeof(values[n]), "%s", m->task);
 		fields[2 * n] = names[n];
 		fields[2 * n + 1] = values[n];
 		n++;
@@ -140,6 +143,7 @@ one_request(struct bench *b, struct span *in, struct memory *m)
 		(void)snprintf(m->session, sizeof(m->session), "%s", b->reply.session);
 	remember(&b->reply.body, "\"2.0\",\"id\":\"", m->question, sizeof(m->question));
 	remember(&b->reply.body, "\"requestState\":\"", m->state, sizeof(m->state));
+	remember(&b->reply.body, "\"taskId\":\"", m->task, sizeof(m->task));
 }
 
 /* tests/torture looks at each answer. */
@@ -159,6 +163,7 @@ FUZZ(mcp)
 	b = state;
 	offer_everything(&b->catalog);
 	asking_add(&b->catalog);
+	b->catalog.tasks = true;
 	for (i = 0; i < 8 && in.n > 0; i++) {
 		one_request(b, &in, &memory);
 		if (mcp_answered != NULL)
@@ -169,6 +174,9 @@ FUZZ(mcp)
 			kept = keep(b);
 	}
 	if (kept != NULL) {
+		/* The server stops: what waits for an answer goes on without. */
+		mcp_end_streams(b->worker.mcp, NULL);
+		turn(b);
 		back(b, kept);
 		check_reply(&b->reply);
 	}
