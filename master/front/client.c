@@ -28,7 +28,7 @@ static const int64_t state_ms[CLIENT_STATES] = {
 /* In the end: how long a new connection may say nothing. */
 #define DRAIN_SILENT_MS 1000
 /* How long a stream may have something waiting without a pause. */
-#define STREAM_BEHIND_MS 120000
+#define STREAM_BEHIND_MS 60000
 
 static void client_work(struct client *c);
 

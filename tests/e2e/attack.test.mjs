@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { member } from './lib/journey.mjs';
 import { startProxy } from './lib/proxy.mjs';
-import { call, modern } from './lib/rpc.mjs';
+import { MODERN, call, modern } from './lib/rpc.mjs';
+import { Stream } from './lib/stream.mjs';
 import { System, sleep, source, until } from './lib/system.mjs';
 
 const ANSWERS = Number(process.env.TONEARM_ATTACK_ANSWERS ?? 5000);
@@ -365,6 +366,24 @@ test('a worker that took up a request and only computes is ended after its CPU t
   assert.ok(line.cpu_ms >= 9500 && line.cpu_ms < 20000, `${line.cpu_ms} ms of CPU time`);
   assert.equal((await served(busy)).worker, kept);
   await served(who);
+  witness.check();
+});
+
+test('words about streams that are not its own, kept or at work, change nothing', async () => {
+  const stream = () => Stream.open(victim.endpoint, { jsonrpc: '2.0', id: 'mine', method: 'subscriptions/listen', params: {
+    notifications: {}, _meta: { 'io.modelcontextprotocol/protocolVersion': MODERN, 'io.modelcontextprotocol/clientCapabilities': {} } } },
+  { headers: { authorization: `Bearer ${victim.token}`, 'mcp-protocol-version': MODERN, 'mcp-method': 'subscriptions/listen' } });
+  const mine = await stream(), bad = await raider();
+  assert.ok(await mine.until(s => s.messages.length > 0));
+  for (let i = 0; i < 3; i++) {
+    const answer = await order(bad, 'plant_streams', { n: 200 });
+    assert.ok([200, 502].includes(answer.status), answer.text);
+    await sleep(500);
+  }
+  // A planted one would have ended within a second.
+  assert.equal(await mine.until(s => s.messages.length > 1, 2500), false);
+  assert.equal(mine.closed, undefined);
+  await mine.close();
   witness.check();
 });
 

@@ -218,6 +218,18 @@ test(`${size.mute} that do not read are closed, and others feel nothing of it`, 
   assert.ok(streams.every(s => s.comments.length > 0), 'comments kept them alive meanwhile');
 });
 
+test('who reads a little now and then is as slow', { skip: long ? false : 'takes a minute: TONEARM_LONG=1' }, async () => {
+  const slow = () => system.log().filter(l => l.event === 'slow_reader_closed').length, had = slow();
+  await mute(people[size.mute]);
+  const socket = mutes.at(-1), began = performance.now(), sips = setInterval(() => socket.read(16384), 2000);
+  try {
+    await until('it to be closed', () => slow() > had, 90000);
+    assert.ok(performance.now() - began > 50000);
+  } finally {
+    clearInterval(sips);
+  }
+});
+
 test('a drain ends them all with the last word', async () => {
   steady.end();
   process.kill(system.supervisor().pid, 'SIGTERM');

@@ -22,6 +22,11 @@
  * anew.  -DDRAIN: the whole is stopped.  Each whenever it likes.
  * -DWORKERS=3 instead of two.  -DBREAK_...: takes one precaution away.
  *
+ * Streams that front keeps (streams.c) are no request here: what keeps them goes
+ * on in front alone, in the step of IDLE or of a worker's end; whatever that worker
+ * still says of them is dropped, as it is not in its list any more; and
+ * STREAM_BACK follows BOUND on a channel as the first request does.
+ *
  * Left out: keys, rows, credit; the database's answer is part of the bind's
  * first step; deadlines; front's own death (its clients' connections are gone
  * with it).  A worker's id is never used again, so neither is a worker here.
