@@ -202,6 +202,9 @@ test('H-14: names of headers in any case, values trimmed of spaces and tabs, the
   assertError(await ask({ ...base, 'mCp-MeThOd': 'Tools/Call' }), 400, -32020);
   const s = await session(who);
   resultOf(await s.ask('ping', undefined, { headers: { 'mcp-session-id': `  ${s.id}\t` } }));
+  // Twice it means two things to two readers.
+  for (const name of ['MCP-Protocol-Version', 'Mcp-Method', 'Mcp-Name'])
+    assert.equal((await ask({ ...base, [name.toLowerCase()]: [Object.entries(base).find(([k]) => k.toLowerCase() === name.toLowerCase())[1], 'x'] })).status, 400, name);
 });
 
 test('H-15: three POSTs at once with answers as events, eight with JSON: each gets its own', async () => {
