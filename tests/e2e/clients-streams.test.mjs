@@ -257,4 +257,23 @@ describe('streams come back by themselves after', () => {
       await event();
       await allTold(t, `streams after ${what}`, cannot);
     });
+  const again = 'in 2026-07-28 a broken stream loses its request (M-22)';
+  test('a call under way when the reverse proxy is restarted is answered on another stream (2025-11-25)', { timeout: 60000 }, async t => {
+    const row = new Map([[INSPECTOR, `cannot: ${oneShot}`]]);
+    matrix.set('a call outlives its stream', row);
+    const seen = new Set();
+    const calls = names.map(name => clients.get(name).call('test_slow', { tenths: 40 }, { onprogress: () => seen.add(name), timeout: 10000 })
+      .then(textOf, error => `failed: ${error.message}`));
+    await until('everybody to be on the way', () => seen.size === names.length);
+    await rig.proxy.restart();
+    const ends = await Promise.all(calls);
+    names.forEach((name, i) => {
+      t.diagnostic(`${name}: ${ends[i].replace(/\s+/g, ' ').slice(0, 100)}`);
+      if (name.includes('2026') || name === BRIDGE) row.set(name, `cannot: ${again}`);
+      else {
+        assert.match(ends[i], /It took/, name);
+        row.set(name, 'seen');
+      }
+    });
+  });
 });
