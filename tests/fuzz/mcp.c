@@ -175,7 +175,11 @@ FUZZ(mcp)
 	}
 	if (kept != NULL) {
 		/* The server stops: what waits for an answer goes on without. */
+		if (bench_working != NULL)
+			bench_working(true);
 		mcp_end_streams(b->worker.mcp, NULL);
+		if (bench_working != NULL)
+			bench_working(false);
 		turn(b);
 		back(b, kept);
 		check_reply(&b->reply);
