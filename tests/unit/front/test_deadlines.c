@@ -71,12 +71,38 @@ fill(struct end *w, uint64_t id)
 	}
 }
 
+/* A stream that no worker looks after. */
+static void
+parked_stream(int fd)
+{
+	const char *token = rig_token(&rig, CRED_PERSONAL, 4);
+	struct msg_retire retire;
+	struct buf head;
+	struct asked a;
+	struct end w;
+	uint64_t id;
+
+	bound_worker(&w, fd, token);
+	post(fd, token, "", "{}");
+	take_request(&w, &a);
+	RIG_PUT(&w, a.id, RES_HEAD, res_head, .status = 200, .media = MEDIA_SSE);
+	RIG_SEND(&w, a.id, STREAM, stream, .parked = 1);
+	buf_init(&head, 65536);
+	read_until(fd, "\r\n\r\n", &head);
+	RIG_SEND(&w, 0, IDLE, idle, .none = 0);
+	RIG_EXPECT(&w, RETIRE, retire, &retire, &id);
+	end_close(&w);
+	expect_kill(next_worker, KILL_LEFT);
+	buf_free(&head);
+	free_asked(&a);
+}
+
 static void
 everything_ends_in_its_time(void **state)
 {
 	const char *token = rig_token(&rig, CRED_PERSONAL, 1);
 	int half_head = dial(&rig), half_body = dial(&rig), stream = dial(&rig);
-	int unread = dial(&rig), waiting = dial(&rig), silent = dial(&rig);
+	int unread = dial(&rig), waiting = dial(&rig), silent = dial(&rig), kept = dial(&rig);
 	struct end w, slow;
 	struct asked a, b;
 	struct msg_req_cancel cancel;
@@ -86,6 +112,7 @@ everything_ends_in_its_time(void **state)
 	char text[256];
 
 	(void)state;
+	parked_stream(kept);
 	bound_worker(&w, stream, token);
 	post(stream, token, "", "{}");
 	take_request(&w, &a);
@@ -106,6 +133,7 @@ everything_ends_in_its_time(void **state)
 	comes_at(half_head, "longer than 10 s\n", 8000, 11000);
 	assert_true(closed(half_head));
 	comes_at(stream, ":\n\n\r\n", 15000, 22000);
+	comes_at(kept, ":\n\n\r\n", 15000, 22000);
 	/* The slow reader is cut off, and its worker told. */
 	while (clock_mono_ms() - full < 27000)
 		(void)poll(NULL, 0, 100);
@@ -130,6 +158,7 @@ everything_ends_in_its_time(void **state)
 	(void)close(unread);
 	(void)close(waiting);
 	(void)close(silent);
+	(void)close(kept);
 }
 
 static int

@@ -121,6 +121,34 @@ http_1_0_gets_no_chunks(void **state)
 }
 
 static void
+a_field_of_8192_bytes_reaches_the_worker(void **state)
+{
+	const char *token = rig_token(&rig, CRED_PERSONAL, 19);
+	char value[8193], text[9000];
+	struct end w;
+	struct asked a;
+	int fd = dial(&rig), i;
+
+	(void)state;
+	bound_worker(&w, fd, token);
+	memset(value, 'v', 8192);
+	for (i = 0; i < 2; i++) {
+		value[8192 - i] = '\0';
+		(void)snprintf(text, sizeof(text), "POST /mcp HTTP/1.1\r\nHost: %s\r\nAuthorization: "
+		    "Bearer %s\r\nMcp-Param-%c: %s\r\nContent-Length: 2\r\n\r\n{}", rig.host, token,
+		    'A' + i, value);
+		put_text(fd, text);
+		take_request(&w, &a);
+		assert_non_null(strstr(buf_cstr(&a.fields), value));
+		give_answer(&w, a.id, 200, "1");
+		expect(fd, 200, "1");
+		free_asked(&a);
+	}
+	end_close(&w);
+	(void)close(fd);
+}
+
+static void
 credit_comes_back_as_bytes_leave(void **state)
 {
 	static char part[BODY_PART];
@@ -473,6 +501,7 @@ main(void)
 		TEST(a_long_body_travels_in_parts),
 		TEST(a_stream_comes_in_pieces_and_names_its_session),
 		TEST(http_1_0_gets_no_chunks),
+		TEST(a_field_of_8192_bytes_reaches_the_worker),
 		TEST(credit_comes_back_as_bytes_leave),
 		TEST(who_overruns_its_credit_is_killed),
 		TEST(the_death_of_a_worker_is_told_to_its_own_user_only),
