@@ -96,14 +96,14 @@ static const struct arg slow_args[] = {
 static void
 slowly(struct call *c)
 {
-	int64_t all = call_int(c, "tenths"), gone = CALL_MS - call_left_ms(c);
+	int64_t all = call_int(c, "tenths"), gone = (CALL_MS - call_left_ms(c)) / 100;
 
-	if (gone / 100 >= all) {
-		call_text(c, "It took %d tenths of a second.", (int)(gone / 100));
+	if (gone >= all) {
+		call_text(c, "It took %d tenths of a second.", (int)gone);
 		call_done(c);
 		return;
 	}
-	call_progress(c, (double)(gone / 100), (double)all, NULL);
+	call_progress(c, (double)gone, (double)all, NULL);
 	fixture_after(c, 100, slowly);
 }
 

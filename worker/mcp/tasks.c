@@ -149,21 +149,30 @@ write_outcome(const struct task *t, struct buf *out)
 }
 
 /* --- making one ----------------------------------------------------------------------- */
-static struct task *
-make(struct mcp *m)
+static bool
+room(const struct mcp *m)
 {
-	const struct timeval ttl = {.tv_sec = TTL_S};
-	uint8_t random[TASK_RANDOM];
-	struct task *t;
+	const struct task *t;
 	unsigned n = 0;
 
 	for (t = m->tasks; t != NULL; t = t->next)
 		n++;
-	if (n >= TASKS_MAX || random_bytes(random, sizeof(random)) != 0)
-		return NULL;
+	return n < TASKS_MAX;
+}
+
+static err_t
+make(struct mcp *m, struct task **out)
+{
+	const struct timeval ttl = {.tv_sec = TTL_S};
+	uint8_t random[TASK_RANDOM];
+	struct task *t;
+	err_t err = random_bytes(random, sizeof(random));
+
+	if (err != 0)
+		return err;
 	t = calloc(1, sizeof(*t));
 	if (t == NULL)
-		return NULL;
+		return ERR_NOMEM;
 	t->mcp = m;
 	buf_init(&t->result, RESULT_MAX);
 	b64url_encode(span_of(random, sizeof(random)), t->id);
@@ -172,23 +181,29 @@ make(struct mcp *m)
 	t->expiry = evtimer_new(loop_base(m->worker->loop), on_expiry, t);
 	if (t->expiry == NULL || evtimer_add(t->expiry, &ttl) != 0) {
 		forget(t);
-		return NULL;
+		return ERR_NOMEM;
 	}
 	t->next = m->tasks;
 	m->tasks = t;
-	return t;
+	*out = t;
+	return 0;
 }
 
 void
 tasks_put(struct call *call, void *arg)
 {
 	struct rpc *rpc = arg;
-	struct task *t;
+	struct task *t = NULL;
 	struct buf out;
+	err_t err;
 
+	if (!room(rpc->x->mcp))
+		return;
 	buf_init(&out, 4096);
-	t = make(rpc->x->mcp);
-	if (t != NULL && write_task(t, &out) == 0) {
+	err = make(rpc->x->mcp, &t);
+	if (err == 0)
+		err = write_task(t, &out);
+	if (err == 0) {
 		call_quiet(call);
 		call->finished = on_done;
 		call->hooks.asks = on_asks;
@@ -196,8 +211,10 @@ tasks_put(struct call *call, void *arg)
 		t->call = call;
 		rpc->call = NULL;
 		rpc_task(rpc, buf_span(&out));
-	} else if (t != NULL) {
-		forget(t);
+	} else {
+		if (t != NULL)
+			forget(t);
+		call->trouble = err;
 	}
 	buf_free(&out);
 }

@@ -146,6 +146,13 @@ run_log(struct call *c)
 }
 
 static void
+run_task(struct call *c)
+{
+	call_as_task(c);
+	ask_one(c, "who", ASK_ELICIT, FORM);
+}
+
+static void
 run_ask(struct call *c)
 {
 	const char *how = call_str(c, "how");
@@ -175,6 +182,8 @@ run_ask(struct call *c)
 		run_state(c);
 	else if (strcmp(how, "log") == 0)
 		run_log(c);
+	else if (strcmp(how, "task") == 0)
+		run_task(c);
 	else
 		ask_one(c, "who", ASK_ELICIT, FORM);
 }

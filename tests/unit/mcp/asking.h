@@ -12,7 +12,7 @@
  * The tool's argument "how" is one of: form, late (looks for the answer before it
  * asks), page, model, roots, three (form, model and roots at once), steps (one form
  * after the other, the first answer kept in the state), forever, choices, many (a
- * choice of several), lacks, state (asks nothing, but wants its state back), log.
+ * choice of several), lacks, state (asks nothing, but wants its state back), log, task (a form, as a task).
  */
 void asking_offer(struct bench *b);
 
