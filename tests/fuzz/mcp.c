@@ -12,6 +12,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/mcp/asking.h"
 #include "tests/unit/mcp/fixture.h"
+#include "worker/mcp/announce.h"
 
 #define FIELDS_MAX 12
 
@@ -71,9 +72,10 @@ copy(char *out, size_t n, struct span s)
 
 /* What a later request can name: $ as a field's value the session that was begun
  * last, $t the last task; in a body $q the id of the last request of ours, $s the
- * last state, $t the last task. */
+ * last state, $t the last task; as a field's value $e the last event's id, but in
+ * tests/torture, where what is replayed depends on the memory there was. */
 struct memory {
-	char session[200], question[64], state[4096], task[64];
+	char session[200], question[64], state[4096], task[64], event[64];
 };
 
 /* The text behind the last of a name's occurrences, up to the next quote. */
@@ -85,7 +87,7 @@ remember(const struct buf *body, const char *name, char *out, size_t n)
 
 	while ((p = strstr(p, name)) != NULL)
 		last = p += strlen(name);
-	len = last == NULL ? 0 : strcspn(last, "\"");
+	len = last == NULL ? 0 : strcspn(last, "\"\n");
 	if (len == 0 || len >= n)
 		return;
 	memcpy(out, last, len);
@@ -118,6 +120,7 @@ one_request(struct bench *b, struct span *in, struct memory *m)
 	struct span line = take_until(in, '\n'), name;
 	uint8_t method = span_is(line, "GET") ? METHOD_GET : span_is(line, "DELETE") ? METHOD_DELETE :
 	    span_is(line, "OPTIONS") ? METHOD_OPTIONS : METHOD_POST;
+	const bool take = span_is(line, "TAKE");   /* a stream of an earlier worker */
 	size_t n = 0, i;
 
 	for (line = take_until(in, '\n'); line.n > 0 && n < FIELDS_MAX; line = take_until(in, '\n')) {
@@ -131,19 +134,36 @@ one_request(struct bench *b, struct span *in, struct memory *m)
 			(void)snprintf(values[n], sizeof(values[n]), "%s", m->session);
 		if (strcmp(values[n], "$t") == 0)
 			(void)snprintf(values[n], sizeof(values[n]), "%s", m->task);
+		if (strcmp(values[n], "$e") == 0 && mcp_answered == NULL)
+			(void)snprintf(values[n], sizeof(values[n]), "%s", m->event);
 		fields[2 * n] = names[n];
 		fields[2 * n + 1] = values[n];
 		n++;
 	}
 	fields[2 * n] = NULL;
 	fill_in(body, sizeof(body), take_until(in, '\n'), m);
-	send_raw(b, method, fields, body);
+	if (take)
+		take_stream(b, span_str(body), n == 0);
+	else
+		send_raw(b, method, fields, body);
 	check_reply(&b->reply);
 	if (b->reply.session[0] != '\0')
 		(void)snprintf(m->session, sizeof(m->session), "%s", b->reply.session);
 	remember(&b->reply.body, "\"2.0\",\"id\":\"", m->question, sizeof(m->question));
 	remember(&b->reply.body, "\"requestState\":\"", m->state, sizeof(m->state));
 	remember(&b->reply.body, "\"taskId\":\"", m->task, sizeof(m->task));
+	remember(&b->reply.body, "id: ", m->event, sizeof(m->event));
+}
+
+static void
+announce(struct bench *b)
+{
+	if (bench_working != NULL)
+		bench_working(true);
+	mcp_resource_updated(b->worker.mcp, "test://both");
+	mcp_tools_changed(b->worker.mcp);
+	if (bench_working != NULL)
+		bench_working(false);
 }
 
 /* tests/torture looks at each answer. */
@@ -163,13 +183,14 @@ FUZZ(mcp)
 	b = state;
 	offer_everything(&b->catalog);
 	asking_add(&b->catalog);
-	b->catalog.tasks = true;
+	b->catalog.tasks = b->catalog.tools_change = b->catalog.subscribe = true;
 	for (i = 0; i < 8 && in.n > 0; i++) {
 		one_request(b, &in, &memory);
 		if (mcp_answered != NULL)
 			mcp_answered(b);
 		if (slow_running > 0 && (i & 1) != 0)
 			finish_slow();
+		announce(b);
 		if (kept == NULL && b->reply.head && b->reply.media == MEDIA_SSE && !b->reply.ended)
 			kept = keep(b);
 	}

@@ -293,6 +293,7 @@ take_stream(struct bench *b, struct span note, bool allowed)
 	struct request *rq = new_request(b, METHOD_GET);
 
 	rq->head_sent = rq->taken = b->reply.head = true;
+	b->reply.status = 200;
 	b->reply.media = MEDIA_SSE;
 	working(true);
 	mcp_take_stream(b->worker.mcp, rq, note, allowed);
