@@ -59,6 +59,9 @@ test('each lists, calls, reads and is told of progress', async () => {
   await rig.sandbox.delete('faults');
 });
 
+const fired = client => until('the fault to fire', async () =>
+  (await rig.sandbox.get('faults')).faults.some(f => f.user === client.user && f.fired));
+
 describe('a cancelled call stops the transfer from Spotify, and the client goes on', () => {
   for (const name of Object.keys(lasting)) {
     // In 2026-07-28 a client cancels by closing the request's stream.
@@ -68,8 +71,7 @@ describe('a cancelled call stops the transfer from Spotify, and the client goes 
       await slow(client, '/v1/search');
       const stop = new AbortController(), began = Date.now();
       const outcome = client.call('search', { query: 'blue' }, { signal: stop.signal }).then(() => 'answered', () => 'cancelled');
-      await until('the fault to fire', async () =>
-        (await rig.sandbox.get('faults')).faults.some(f => f.user === client.user && f.fired));
+      await fired(client);
       stop.abort('the person changed their mind');
       await until('the end of the transfer', () => rig.abandoned() > before, 2000);
       assert.equal(await outcome, 'cancelled');
@@ -78,6 +80,25 @@ describe('a cancelled call stops the transfer from Spotify, and the client goes 
       await rig.sandbox.delete('faults');
     });
   }
+});
+
+describe('a client that goes away in the middle of a call', () => {
+  const leaves = async (name, stops) => {
+    const who = rig.people.at(-1), client = await lasting[name](rig.endpoint, who.token), before = rig.abandoned();
+    await slow(who, '/v1/search', 1500);
+    const call = client.call('search', { query: 'blue' }).catch(() => {});
+    await fired(who);
+    await client.close();
+    await call;
+    if (stops) await until('the end of the transfer', () => rig.abandoned() > before, 1000);
+    else {
+      await sleep(500);
+      assert.equal(rig.abandoned(), before);
+    }
+    await rig.sandbox.delete('faults');
+  };
+  test('stops it in 2026-07-28 (M-21)', () => leaves('SDK v2, 2026-07-28', true));
+  test('does not stop it in the handshake era (L-15)', () => leaves('SDK v2, handshake', false));
 });
 
 describe('after', () => {
