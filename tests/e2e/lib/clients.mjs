@@ -9,6 +9,7 @@ import { StreamableHTTPClientTransport as HttpV1 } from '@modelcontextprotocol/s
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { CreateMessageRequestSchema, ElicitRequestSchema, ListRootsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { Client as ClientV2, StreamableHTTPClientTransport as HttpV2 } from '@modelcontextprotocol/client';
+import { recordEnv } from './record.mjs';
 import { until } from './system.mjs';
 
 const modules = new URL('../node_modules/', import.meta.url).pathname;
@@ -135,7 +136,7 @@ export async function mcpRemote(url, token, { protocol } = {}) {
       ...(protocol ? ['--protocol', protocol] : []),
       ...(token ? ['--header', 'Authorization:${AUTH}'] : [])],
     env: {
-      PATH: process.env.PATH, HOME: mkdtempSync('/tmp/tonearm-remote-'),
+      ...recordEnv(), PATH: process.env.PATH, HOME: mkdtempSync('/tmp/tonearm-remote-'),
       MCP_REMOTE_CONFIG_DIR: mkdtempSync('/tmp/tonearm-remote-'),
       ...(process.env.NODE_TLS_REJECT_UNAUTHORIZED ? { NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_NO_WARNINGS: '1' } : {}),
       ...(token ? { AUTH: `Bearer ${token}` } : {}),
