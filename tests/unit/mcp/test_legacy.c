@@ -351,6 +351,27 @@ a_batch_is_answered_in_2025_03_26_only(void **state)
 }
 
 static void
+a_batch_is_events_where_nothing_else_is_taken(void **state)
+{
+	static const char body[] = "[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"},"
+	    "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"},"
+	    "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"ping\"}]";
+	struct bench *b = *state;
+	struct json_object *e;
+	char session[200];
+
+	start_session(b, "2025-03-26", session);
+	post(b, FIELDS("mcp-session-id", session, "accept", "text/event-stream"), body);
+	assert_int_equal(b->reply.status, 200);
+	assert_int_equal(b->reply.media, MEDIA_SSE);
+	assert_true(b->reply.ended);
+	assert_int_equal(events(b), 2);
+	e = event_json(b, 1);
+	assert_int_equal(json_object_get_int(at(e, "id")), 2);
+	json_object_put(e);
+}
+
+static void
 a_batch_waits_for_its_slowest_request(void **state)
 {
 	struct bench *b = *state;
@@ -450,6 +471,7 @@ const struct CMUnitTest legacy_tests[] = {
 	T(what_is_no_json_is_minus_32700_without_id),
 	T(params_that_are_no_object_are_minus_32602),
 	T(a_batch_is_answered_in_2025_03_26_only),
+	T(a_batch_is_events_where_nothing_else_is_taken),
 	T(a_batch_waits_for_its_slowest_request),
 	T(bad_batches_are_minus_32600),
 	T(a_dropped_connection_does_not_cancel),
