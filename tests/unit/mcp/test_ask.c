@@ -164,7 +164,7 @@ a_state_goes_through_the_client_unaltered(void **state)
 	assert_type(b, "input_required");
 	assert_string_equal(text_at(b, "result.inputRequests.second.method"), "elicitation/create");
 	assert_int_equal(json_object_object_length(at(b->reply.json, "result|inputRequests")), 1);
-	(void)snprintf(text, sizeof(text), "%s", state_back(b, ""));
+	(void)snprintf(text, sizeof(text), "%.1999s", state_back(b, ""));
 	ask(b, "steps", state_back(b, ",\"inputResponses\":{\"second\":{\"action\":\"accept\","
 	    "\"content\":{\"name\":\"Bob\"}}}"));
 	assert_text(b, "Ann and accept:Bob\n");
