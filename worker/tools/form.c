@@ -85,9 +85,17 @@ one_char(struct span *t, const char *any)
 }
 
 static bool
+take_year(struct span *t)
+{
+	const bool century = two_digits(t, 0, 99);
+
+	return century && two_digits(t, 0, 99);
+}
+
+static bool
 take_date(struct span *t)
 {
-	return two_digits(t, 0, 99) && two_digits(t, 0, 99) && one_char(t, "-") &&
+	return take_year(t) && one_char(t, "-") &&
 	    two_digits(t, 1, 12) && one_char(t, "-") && two_digits(t, 1, 31);
 }
 

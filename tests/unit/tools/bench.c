@@ -7,6 +7,7 @@
 
 #include "shared/json/json.h"
 #include "tests/unit/tools/bench.h"
+#include "worker/mcp/catalog.h"
 
 static const struct tool *
 find(const char *name)
@@ -111,12 +112,14 @@ void
 tool_start(struct rig *r, const char *name, const char *args, struct result *out,
     struct call **call)
 {
+	static const struct catalog none;
 	const struct tool *tool = find(name);
 	struct json_object *sent = parse(args), *clean = NULL;
 	struct call_start start = {.worker = &r->w, .tool = tool, .scopes = SCOPE_ALL,
 	    .finished = on_finished, .arg = out};
 	char why[512] = "";
 
+	r->w.catalog = &none;
 	memset(out, 0, sizeof(*out));
 	buf_init(&out->text, CALL_TEXT_MAX + 1024);
 	if (tool_check_args(tool, sent, &clean, why, sizeof(why)) != 0)
