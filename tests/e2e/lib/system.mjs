@@ -31,16 +31,15 @@ export async function until(what, probe, ms = 10000) {
   }
 }
 
-/** A TCP port that is free just now. */
-export function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
+/** A TCP port that is free just now, below those that the kernel gives to connections. */
+export async function freePort() {
+  for (;;) {
+    const port = 20000 + Math.floor(Math.random() * 12000), server = createServer();
+    server.listen(port, '127.0.0.1');
+    const free = await new Promise(resolve => { server.on('listening', () => resolve(true)).on('error', () => resolve(false)); });
+    await new Promise(resolve => server.close(resolve));
+    if (free) return port;
+  }
 }
 
 /** JSON request to the sandbox's control interface. */
