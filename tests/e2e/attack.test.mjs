@@ -8,9 +8,12 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { member } from './lib/journey.mjs';
 import { startProxy } from './lib/proxy.mjs';
+import { stopRecording } from './lib/record.mjs';
 import { MODERN, call, modern } from './lib/rpc.mjs';
 import { Stream } from './lib/stream.mjs';
 import { System, sleep, source, until } from './lib/system.mjs';
+
+stopRecording();
 
 const ANSWERS = Number(process.env.TONEARM_ATTACK_ANSWERS ?? 5000);
 const LANES = 4;

@@ -23,7 +23,7 @@ const BODY_MAX = 1 << 23, KINDS_MAX = 100000;
 
 const folder = process.env.TONEARM_RECORD;
 const sessions = new Map(), written = new Set(), digest = text => createHash('sha256').update(text).digest('hex');
-let seen = 0;
+let seen = 0, deaf = false;
 
 /** Does this request go to the protocol's endpoint? */
 export const isEndpoint = path => /^\/(mcp|claude-mcp)\/?(\?|$)/.test(path ?? '');
@@ -103,7 +103,11 @@ function answered(about, message) {
   return same[0] ?? (about.requests.length === 1 && message?.error ? about.requests[0] : undefined);
 }
 
+/** For a test whose workers lie: what they say is not the server's. */
+export const stopRecording = () => { deaf = true; };
+
 function write(entry) {
+  if (deaf) return;
   // The same answer under another id says nothing new; of each there is one line.
   const { message } = entry;
   const kind = digest(JSON.stringify([entry.version, entry.answers, entry.tool, entry.http, entry.status, entry.note,
