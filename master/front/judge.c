@@ -110,7 +110,8 @@ check_token(struct client *c, struct span token)
 		refuse(c, 500, "the token could not be checked");
 	else if (err != 0)
 		unauthorized(c, AUTH_INVALID, "this is no valid token");
-	else if ((kind == CRED_LINK) != (c->place == PLACE_LINK))
+	else if (c->place == PLACE_LINK ? kind != CRED_LINK :
+	    kind != CRED_PERSONAL && kind != CRED_OAUTH)
 		unauthorized(c, AUTH_INVALID, "a token of this kind is not accepted here");
 	else
 		c->cred_kind = kind;

@@ -11,14 +11,9 @@
 #include "shared/base/log.h"
 #include "shared/crypto/hash.h"
 #include "shared/http/query.h"
+#include "shared/ipc/scopes.h"
 #include "shared/ipc/words.h"
 
-#define SPOTIFY_SCOPES \
-	"playlist-read-private playlist-read-collaborative playlist-modify-public " \
-	"playlist-modify-private user-library-read user-library-modify " \
-	"user-read-playback-state user-read-currently-playing user-modify-playback-state " \
-	"user-read-private user-follow-read user-top-read user-read-recently-played " \
-	"user-read-playback-position"
 
 /* --- /login ------------------------------------------------------------------ */
 
@@ -36,10 +31,11 @@ authorize_url(struct page *page)
 {
 	const struct portal_conf *c = &page->portal->conf;
 	struct span result = span_str("");
-	struct buf url;
+	struct buf url, wanted;
 	err_t err;
 
 	buf_init(&url, 4096);
+	buf_init(&wanted, 1024);
 	err = buf_printf(&url, "%s/authorize?response_type=code", c->accounts_url);
 	if (err == 0)
 		err = put_parameter(&url, "client_id", page->client_id);
@@ -49,7 +45,9 @@ authorize_url(struct page *page)
 	if (err == 0)
 		err = put_parameter(&url, "state", span_str(page->state));
 	if (err == 0)
-		err = put_parameter(&url, "scope", span_str(SPOTIFY_SCOPES));
+		err = scopes_put_spotify(SCOPE_ALL, span_str(""), &wanted);
+	if (err == 0)
+		err = put_parameter(&url, "scope", buf_span(&wanted));
 	if (err == 0)
 		err = put_parameter(&url, "code_challenge_method", span_str("S256"));
 	if (err == 0)
@@ -61,6 +59,7 @@ authorize_url(struct page *page)
 	else
 		page->broken = true;
 	buf_free(&url);
+	buf_free(&wanted);
 	return result;
 }
 
@@ -74,7 +73,7 @@ on_login_started(struct page *page)
 void
 login_start(struct page *page)
 {
-	struct msg_login_begin m;
+	struct msg_login_begin m = {.client_id = span_str("")};
 	uint32_t wait_s = 0;
 	err_t err;
 

@@ -141,7 +141,7 @@ on_bind(void *owner, struct channel *ch, const struct frame *f)
 
 	if (err != 0)
 		return err;
-	if (m.cred_kind == CRED_NONE || m.cred_kind >= CRED_COUNT)
+	if (m.cred_kind == CRED_NONE || m.cred_kind >= CRED_WORKERS)
 		return ERR_SYNTAX;
 	v->counts.binds++;
 	if (m.cred_kind == CRED_LINK && !v->set.links)

@@ -22,6 +22,11 @@ static const char prefixes[CRED_COUNT][PREFIX_CHARS + 1] = {
 	[CRED_PERSONAL] = "tonearm_pt_",
 	[CRED_LINK] = "tonearm_pl_",
 	[CRED_OAUTH] = "tonearm_at_",
+	[CRED_TICKET] = "tonearm_tk_",
+	[CRED_CODE] = "tonearm_ac_",
+	[CRED_REFRESH] = "tonearm_rt_",
+	[CRED_SECRET] = "tonearm_cs_",
+	[CRED_INVITE] = "tonearm_in_",
 };
 
 static enum cred_kind
@@ -60,8 +65,8 @@ token_shard(const uint8_t user[UUID_BYTES], char out[TOKEN_SHARD_CHARS + 1])
 	return err;
 }
 
-err_t
-token_make(enum cred_kind kind, const uint8_t user[UUID_BYTES],
+static err_t
+make(enum cred_kind kind, const char shard[TOKEN_SHARD_CHARS],
     const uint8_t check_key[TOKEN_CHECK_KEY_BYTES], char out[TOKEN_CHARS + 1])
 {
 	char text[TOKEN_CHARS + 1], *end = text + PREFIX_CHARS;
@@ -71,9 +76,8 @@ token_make(enum cred_kind kind, const uint8_t user[UUID_BYTES],
 	if (kind <= CRED_NONE || kind >= CRED_COUNT)
 		return ERR_UNSUPPORTED;
 	memcpy(text, prefixes[kind], PREFIX_CHARS);
-	err = token_shard(user, end);
-	if (err == 0)
-		err = random_bytes(random, sizeof(random));
+	memcpy(end, shard, TOKEN_SHARD_CHARS);
+	err = random_bytes(random, sizeof(random));
 	if (err != 0)
 		goto out;
 	end += TOKEN_SHARD_CHARS;
@@ -86,6 +90,28 @@ out:
 	explicit_bzero(random, sizeof(random));
 	explicit_bzero(text, sizeof(text));
 	return err;
+}
+
+err_t
+token_make(enum cred_kind kind, const uint8_t user[UUID_BYTES],
+    const uint8_t check_key[TOKEN_CHECK_KEY_BYTES], char out[TOKEN_CHARS + 1])
+{
+	char shard[TOKEN_SHARD_CHARS + 1];
+	err_t err = token_shard(user, shard);
+
+	return err != 0 ? err : make(kind, shard, check_key, out);
+}
+
+err_t
+token_make_like(enum cred_kind kind, struct span like,
+    const uint8_t check_key[TOKEN_CHECK_KEY_BYTES], char out[TOKEN_CHARS + 1])
+{
+	char shard[TOKEN_SHARD_CHARS];
+
+	if (like.n != TOKEN_CHARS)
+		return ERR_SYNTAX;
+	memcpy(shard, like.p + PREFIX_CHARS, sizeof(shard));
+	return make(kind, shard, check_key, out);
 }
 
 /* Shard in lower-case hex, underscore, canonical base64url. */

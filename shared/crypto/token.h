@@ -31,6 +31,11 @@ err_t token_shard(const uint8_t user[UUID_BYTES], char out[TOKEN_SHARD_CHARS + 1
 err_t token_make(enum cred_kind kind, const uint8_t user[UUID_BYTES],
     const uint8_t check_key[TOKEN_CHECK_KEY_BYTES], char out[TOKEN_CHARS + 1]) MUST_CHECK;
 
+/* The same, with the shard of another token of the person: `like` was found to
+ * be one (token_check). */
+err_t token_make_like(enum cred_kind kind, struct span like,
+    const uint8_t check_key[TOKEN_CHECK_KEY_BYTES], char out[TOKEN_CHARS + 1]) MUST_CHECK;
+
 /*
  * Is text a token that was made under this check key?  *kind tells which.
  * Pure: no query, no state; the comparison takes constant time.  ERR_SYNTAX

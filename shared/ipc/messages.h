@@ -52,6 +52,8 @@
 #define F_WORKER_BOUND(F)  F(U64, worker, 0) F(FIX, handle, ID_BYTES)
 /* vault: an enroll program is wanted (the pool is empty). */
 #define F_WANT_ENROLL(F)
+/* portal: a fetch program is wanted, likewise. */
+#define F_WANT_FETCH(F)
 /* Is the program still turning?  Asked every second, answered at once. */
 #define F_PING(F)
 #define F_PONG(F)
@@ -89,10 +91,12 @@
 #define F_STREAMS_END(F)
 /* worker: the request has been taken up (within a second). */
 #define F_REQ_ACK(F)
-/* Head of the answer.  media: enum media; auth_error: enum auth_error; allow:
- * bit mask of methods for a 405; session: new session id or empty. */
+/* Head of the answer.  media: enum media; auth_error: enum auth_error; scopes:
+ * with AUTH_SCOPE, all that the request needs; allow: bit mask of methods for a
+ * 405; session: new session id or empty. */
 #define F_RES_HEAD(F)      F(U16, status, 0) F(U8, media, 0) F(U8, auth_error, 0) \
-                           F(U8, allow, 0) F(U32, retry_after, 0) F(STR, session, 512)
+                           F(U32, scopes, 0) F(U8, allow, 0) F(U32, retry_after, 0) \
+                           F(STR, session, 512)
 #define F_RES_BODY(F)      F(U8, last, 0) F(STR, data, BODY_PART)
 /* Of an answer whose head was MEDIA_SSE: it is a long-lived stream.  parked:
  * nothing can come on it for now, so front may keep it while the worker
@@ -113,11 +117,17 @@
                            F(STR, content_type, 256) F(STR, origin, 512) \
                            F(STR, fetch_site, 32) F(STR, authorization, 4096) \
                            F(STR, client, 64) F(U32, body_bytes, 0)
-/* cookie1, cookie2: whole Set-Cookie values or empty.  The body follows as
- * RES_BODY parts. */
+/* cookie1, cookie2: whole Set-Cookie values or empty.  cors: pages of every
+ * origin may read the answer; basic: a 401 asks for HTTP Basic; form_action:
+ * sources, besides our own, to which a form of this page may lead in the end
+ * (CSP), or empty.  The body follows as RES_BODY parts. */
 #define F_PAGE_RES(F)      F(U16, status, 0) F(U8, media, 0) F(U32, retry_after, 0) \
-                           F(STR, location, 4096) F(STR, cookie1, 512) F(STR, cookie2, 512) \
-                           F(U8, cache, 0)
+                           F(STR, location, 8192) F(STR, cookie1, 512) F(STR, cookie2, 512) \
+                           F(U8, cache, 0) F(U8, cors, 0) F(U8, basic, 0) \
+                           F(STR, form_action, 512)
+/* Instead of PAGE_RES: the worker of the person whose ticket this is answers
+ * (CRED_TICKET); front asks the vault about it as about any credential. */
+#define F_PAGE_HAND(F)     F(STR, ticket, 512)
 
 /* --- front <-> vault ------------------------------------------------------- */
 /* Whose credential is this?  If the user has no worker, bind this blank one. */
@@ -184,6 +194,11 @@
 #define F_LEASE_BUSY(F)    F(U32, retry_ms, 0)
 /* Re-read the row; answered by STORE_CONFLICT (the row) or STORE_FAILED. */
 #define F_REREAD(F)        F(U8, kind, 0)
+/* What the database holds about the worker's user but for sealed rows, as JSON
+ * in parts: for the person's own download.  One without text and last = 1: it
+ * cannot be had now. */
+#define F_EXPORT_ASK(F)
+#define F_EXPORT(F)        F(U8, last, 0) F(STR, text, BODY_PART)
 
 /* --- vault <-> enroll ------------------------------------------------------ */
 #define F_ENROLL(F)        F(FIX, login, ID_BYTES) F(STR, code, 2048) F(STR, client_id, 128) \
@@ -193,35 +208,112 @@
 #define F_ENROLL_FAILED(F) F(FIX, login, ID_BYTES) F(U8, why, 0)
 
 /* --- portal <-> vault ------------------------------------------------------ */
-#define F_LOGIN_BEGIN(F)   F(FIX, state, HASH_BYTES) F(FIX, cookie, HASH_BYTES)
+/* client_id: somebody's own Spotify application, or empty for the operator's;
+ * auth: the authorization request that waits for this sign-in, or all zero;
+ * invite: the hash of an invitation, or all zero. */
+#define F_LOGIN_BEGIN(F)   F(FIX, state, HASH_BYTES) F(FIX, cookie, HASH_BYTES) \
+                           F(STR, client_id, 128) F(FIX, auth, ID_BYTES) \
+                           F(FIX, invite, HASH_BYTES)
 #define F_LOGIN_STARTED(F) F(STR, challenge, 64) F(STR, client_id, 128)
 #define F_LOGIN_FINISH(F)  F(FIX, state, HASH_BYTES) F(FIX, cookie, HASH_BYTES) \
                            F(STR, code, 2048) F(FIX, session, HASH_BYTES)
 #define F_LOGIN_CANCEL(F)  F(FIX, state, HASH_BYTES) F(FIX, cookie, HASH_BYTES)
-#define F_LOGIN_DONE(F)    F(FIX, user, ID_BYTES)
+/* missing: what Spotify had granted before and has not this time. */
+#define F_LOGIN_DONE(F)    F(FIX, user, ID_BYTES) F(FIX, auth, ID_BYTES) \
+                           F(STR, missing, 1024)
 #define F_ACCOUNT_GET(F)   F(FIX, session, HASH_BYTES)
 #define F_ACCOUNT(F)       F(FIX, user, ID_BYTES) F(STR, display_name, 256) \
                            F(STR, spotify_id, 256) F(STR, spotify_scopes, 1024) \
                            F(I64, authorized_at, 0) F(I64, signed_in_at, 0) \
-                           F(U8, live_worker, 0) F(U32, credentials, 0)
+                           F(U8, live_worker, 0) F(U32, credentials, 0) \
+                           F(STR, client_id, 128) F(U8, mode, 0) F(U8, app, 0)
 /* One of the account's credentials; they follow ACCOUNT, `credentials` of
  * them, with the same request id. */
 #define F_ACCOUNT_CRED(F)  F(FIX, grant, ID_BYTES) F(U8, cred_kind, 0) F(U32, scopes, 0) \
                            F(I64, created_at, 0) F(I64, expires_at, 0) F(I64, last_used_at, 0) \
-                           F(STR, label, 128)
+                           F(STR, label, 128) F(STR, client, 512)
 /* A link replaces the link there was. */
 #define F_CRED_NEW(F)      F(FIX, session, HASH_BYTES) F(FIX, hash, HASH_BYTES) \
                            F(U8, cred_kind, 0) F(U32, scopes, 0) F(I64, expires_at, 0) \
                            F(STR, label, 128)
+/* A grant of all zero: all of them. */
 #define F_CRED_REVOKE(F)   F(FIX, session, HASH_BYTES) F(FIX, grant, ID_BYTES)
 #define F_SESSION_END(F)   F(FIX, session, HASH_BYTES)
 #define F_ACCOUNT_DELETE(F) F(FIX, session, HASH_BYTES)
+
+/* MCP clients (OAuth 2.1).  kind: enum client_kind; auth_method: enum
+ * client_auth; redirects: one in a line; fresh: 0 if a metadata document's copy
+ * is older than it may be. */
+#define F_CLIENT_GET(F)    F(STR, client_id, 512)
+#define F_CLIENT(F)        F(STR, client_id, 512) F(U8, kind, 0) F(U8, auth_method, 0) \
+                           F(STR, name, 128) F(STR, uri, 512) F(STR, redirects, 16384) \
+                           F(U8, fresh, 0)
+/* Keeps one that registered, or a metadata document's copy for keep_s seconds.
+ * digest: of all that it said of itself; with secret all zero, one with the same digest
+ * is the same client. */
+#define F_CLIENT_PUT(F)    F(STR, client_id, 512) F(U8, kind, 0) F(U8, auth_method, 0) \
+                           F(STR, name, 128) F(STR, uri, 512) F(STR, redirects, 16384) \
+                           F(FIX, digest, HASH_BYTES) F(FIX, secret, HASH_BYTES) F(U32, keep_s, 0)
+#define F_CLIENT_KEPT(F)   F(STR, client_id, 512) F(I64, issued_at, 0)
+
+/* An authorization request that was found to be in order, for the browser whose
+ * cookie has this hash.  has_state: the client sent one, if only an empty one. */
+#define F_AUTH_BEGIN(F)    F(FIX, browser, HASH_BYTES) F(STR, client_id, 512) \
+                           F(STR, redirect_uri, 2048) F(U8, has_state, 0) F(STR, state, 4096) \
+                           F(STR, challenge, 64) F(U32, scopes, 0)
+#define F_AUTH_BEGUN(F)    F(FIX, auth, ID_BYTES)
+/* session: of the browser, or all zero. */
+#define F_AUTH_GET(F)      F(FIX, auth, ID_BYTES) F(FIX, browser, HASH_BYTES) \
+                           F(FIX, session, HASH_BYTES)
+/* before: what the person of the session granted this client earlier; consented: the
+ * scopes that were ticked, 0 while they were not; other: the consent was given while
+ * somebody else was signed in; expires_at: of the request. */
+#define F_AUTH(F)          F(STR, client_id, 512) F(U8, kind, 0) F(STR, name, 128) \
+                           F(STR, uri, 512) F(STR, redirects, 16384) F(STR, redirect_uri, 2048) \
+                           F(U8, has_state, 0) F(STR, state, 4096) F(U32, scopes, 0) \
+                           F(U32, before, 0) F(U32, consented, 0) F(U8, other, 0) \
+                           F(I64, expires_at, 0)
+#define F_AUTH_CONSENT(F)  F(FIX, auth, ID_BYTES) F(FIX, browser, HASH_BYTES) \
+                           F(FIX, session, HASH_BYTES) F(U32, scopes, 0)
+/* The consented request becomes a grant with this code; the request is over. */
+#define F_AUTH_GRANT(F)    F(FIX, auth, ID_BYTES) F(FIX, browser, HASH_BYTES) \
+                           F(FIX, session, HASH_BYTES) F(FIX, code, HASH_BYTES)
+/* The person said no, or it cannot be: the request is over. */
+#define F_AUTH_END(F)      F(FIX, auth, ID_BYTES) F(FIX, browser, HASH_BYTES)
+
+/* Tokens; secret: hash of the client's, or all zero.  Answered by TOKENS or
+ * PORTAL_FAILED with a PORTAL_OAUTH_... reason. */
+#define F_CODE_REDEEM(F)   F(FIX, code, HASH_BYTES) F(STR, client_id, 512) \
+                           F(FIX, secret, HASH_BYTES) F(STR, redirect_uri, 2048) \
+                           F(STR, challenge, 64) F(FIX, access, HASH_BYTES) \
+                           F(FIX, refresh, HASH_BYTES)
+/* scopes: 0 for all that were granted.  sealed: the new tokens, sealed under a
+ * key made from the old refresh token. */
+#define F_TOKEN_REFRESH(F) F(FIX, old, HASH_BYTES) F(STR, client_id, 512) \
+                           F(FIX, secret, HASH_BYTES) F(U32, scopes, 0) \
+                           F(FIX, access, HASH_BYTES) F(FIX, refresh, HASH_BYTES) \
+                           F(STR, sealed, 1024)
+/* sealed: empty, or the answer that was given a moment ago for the same old
+ * refresh token and is to be given again; expires_in: seconds of the access token. */
+#define F_TOKENS(F)        F(U32, scopes, 0) F(U32, expires_in, 0) F(STR, sealed, 1024)
+#define F_TOKEN_REVOKE(F)  F(FIX, token, HASH_BYTES) F(STR, client_id, 512) \
+                           F(FIX, secret, HASH_BYTES)
 #define F_PORTAL_OK(F)
 #define F_PORTAL_FAILED(F) F(U8, why, 0) F(U32, retry_after, 0)
 
-/* --- worker, enroll <-> egress --------------------------------------------- */
+/* --- portal <-> fetch -------------------------------------------------------- */
+/* A client's metadata document, wanted once. */
+#define F_FETCH(F)         F(STR, url, 2048)
+/* What it says, cleaned; keep_s: for how long it may be kept, by its headers. */
+#define F_FETCHED(F)       F(STR, client_id, 2048) F(STR, name, 128) F(STR, uri, 512) \
+                           F(STR, redirects, 16384) F(U8, auth_method, 0) F(U32, keep_s, 0)
+#define F_FETCH_FAILED(F)  F(U8, why, 0) F(U16, status, 0)
+
+/* --- worker, enroll, fetch <-> egress --------------------------------------- */
 /* A connection to one of the allowed hosts (enum dial_host). */
 #define F_DIAL(F)          F(U8, host, 0)
+/* From a fetch program only: a connection to any public host. */
+#define F_DIAL_NAME(F)     F(STR, host, 253) F(U16, port, 0)
 /* One descriptor: a socket that is connected or connecting. */
 #define F_DIALLED(F)
 #define F_DIAL_FAILED(F)   F(U8, why, 0)
@@ -256,7 +348,15 @@
 	M(DIAL, dial) M(DIALLED, dialled) M(DIAL_FAILED, dial_failed) \
 	M(PING, ping) M(PONG, pong) M(USER_WAIT, user_wait) M(WORK_ASK, work_ask) M(WORK, work) \
 	M(STREAMS_END, streams_end) M(SETTINGS, settings) \
-	M(STREAM, stream) M(STREAM_BACK, stream_back)
+	M(STREAM, stream) M(STREAM_BACK, stream_back) \
+	M(WANT_FETCH, want_fetch) M(PAGE_HAND, page_hand) \
+	M(EXPORT_ASK, export_ask) M(EXPORT, export) \
+	M(CLIENT_GET, client_get) M(CLIENT, client) M(CLIENT_PUT, client_put) \
+	M(CLIENT_KEPT, client_kept) M(AUTH_BEGIN, auth_begin) M(AUTH_BEGUN, auth_begun) \
+	M(AUTH_GET, auth_get) M(AUTH, auth) M(AUTH_CONSENT, auth_consent) \
+	M(AUTH_GRANT, auth_grant) M(AUTH_END, auth_end) M(CODE_REDEEM, code_redeem) \
+	M(TOKEN_REFRESH, token_refresh) M(TOKENS, tokens) M(TOKEN_REVOKE, token_revoke) \
+	M(FETCH, fetch) M(FETCHED, fetched) M(FETCH_FAILED, fetch_failed) M(DIAL_NAME, dial_name)
 
 /* Type numbers; 0 is never a message. */
 enum msg_type {

@@ -10,7 +10,7 @@
 /* Who is at the other end of a channel. */
 enum peer_kind {
 	PEER_NONE, PEER_SUPERVISOR, PEER_FRONT, PEER_VAULT, PEER_KEYRING, PEER_PORTAL,
-	PEER_EGRESS, PEER_NURSERY, PEER_WORKER, PEER_ENROLL, PEER_COUNT
+	PEER_EGRESS, PEER_NURSERY, PEER_WORKER, PEER_ENROLL, PEER_FETCH, PEER_COUNT
 };
 
 enum listener_kind { LISTENER_NONE, LISTENER_TCP, LISTENER_UNIX };
@@ -27,8 +27,25 @@ enum cred_kind {
 	CRED_PERSONAL,   /* personal token, in the Authorization header of /mcp */
 	CRED_LINK,       /* personal link, in the query of /claude-mcp */
 	CRED_OAUTH,      /* access token of an MCP client, as CRED_PERSONAL */
+	CRED_TICKET,     /* a portal's errand to a worker; never leaves the server */
+	CRED_WORKERS,    /* up to here: what a worker may be asked with */
+	/* For the portal alone. */
+	CRED_CODE = CRED_WORKERS, /* authorization code */
+	CRED_REFRESH,    /* refresh token of an MCP client */
+	CRED_SECRET,     /* secret of an MCP client */
+	CRED_INVITE,     /* invitation to a Spotify application */
 	CRED_COUNT
 };
+
+/* Where a client's description comes from, and how it proves who it is. */
+enum client_kind { CLIENT_NONE, CLIENT_REGISTERED, CLIENT_DOCUMENT, CLIENT_GIVEN };
+enum client_auth { CLIENT_AUTH_NONE, CLIENT_AUTH_POST, CLIENT_AUTH_BASIC };
+
+/* Whose Spotify application a person uses: the operator's, an own one, that of
+ * somebody who invited them. */
+enum app_kind { APP_SHARED, APP_OWN, APP_GUEST };
+
+
 
 /* Own scopes (docs/tools.md), a bit each; a write scope implies its read. */
 #define SCOPE_LIBRARY_READ     0x01u
@@ -63,13 +80,29 @@ enum portal_why {
 	PORTAL_NOT_ALLOWED,    /* the person is not on the application's allowlist */
 	PORTAL_OWNER_PREMIUM,  /* the application's owner has no Premium */
 	PORTAL_SPOTIFY_DOWN,   /* Spotify did not answer sensibly */
-	PORTAL_LIMIT           /* too many credentials or logins */
+	PORTAL_LIMIT,          /* too many credentials or logins */
+	PORTAL_NOT_INVITED,    /* the operator's application is not for this person */
+	PORTAL_NOT_OFFERED,    /* this kind of application is not offered here */
+	PORTAL_WRONG_APP,      /* Spotify does not know the application, or its address here */
+	PORTAL_OTHER_PERSON,   /* the consent was another person's */
+	/* RFC 6749 section 5.2. */
+	PORTAL_OAUTH_CLIENT,   /* invalid_client */
+	PORTAL_OAUTH_GRANT,    /* invalid_grant */
+	PORTAL_OAUTH_SCOPE     /* invalid_scope */
 };
 
 /* Why an enrolment failed. */
 enum enroll_why {
 	ENROLL_DENIED = 1, ENROLL_NOT_ALLOWED, ENROLL_OWNER_PREMIUM, ENROLL_SPOTIFY_DOWN,
-	ENROLL_BROKEN
+	ENROLL_BROKEN, ENROLL_WRONG_APP
+};
+
+/* Why a document was not fetched.  FETCH_BUSY: too many at once. */
+enum fetch_why {
+	FETCH_BUSY = 1, FETCH_ADDRESS /* not an https URL with a path */, FETCH_UNREACHABLE,
+	FETCH_FORBIDDEN /* its host has no public address */, FETCH_TLS, FETCH_SLOW, FETCH_LARGE,
+	FETCH_STATUS /* not 200, a redirect included */, FETCH_TYPE /* not JSON */,
+	FETCH_CONTENT /* no description of this client */
 };
 
 /* Why the keyring gave no key. */
@@ -104,7 +137,7 @@ enum store_why { STORE_UNAVAILABLE = 1, STORE_GONE /* the person, or the row, is
 
 /* Hosts that egress may connect a worker or enroll program to. */
 enum dial_host { DIAL_API = 1, DIAL_ACCOUNTS };
-enum dial_why { DIAL_REFUSED = 1, DIAL_UNRESOLVED, DIAL_SYSTEM };
+enum dial_why { DIAL_REFUSED = 1, DIAL_UNRESOLVED, DIAL_SYSTEM, DIAL_FORBIDDEN };
 
 /* What a worker may log: a number, written out by front. */
 #define WORKER_EVENTS(X) \

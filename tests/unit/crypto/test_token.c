@@ -48,7 +48,9 @@ static void
 each_kind_has_its_prefix(void **state)
 {
 	static const char *const prefix[CRED_COUNT] = {
-		NULL, "tonearm_pt_fc2e_", "tonearm_pl_fc2e_", "tonearm_at_fc2e_"};
+		NULL, "tonearm_pt_fc2e_", "tonearm_pl_fc2e_", "tonearm_at_fc2e_",
+		"tonearm_tk_fc2e_", "tonearm_ac_fc2e_", "tonearm_rt_fc2e_", "tonearm_cs_fc2e_",
+		"tonearm_in_fc2e_"};
 	char text[TOKEN_CHARS + 1], other[TOKEN_CHARS + 1];
 	enum cred_kind got;
 	unsigned k;
@@ -63,6 +65,23 @@ each_kind_has_its_prefix(void **state)
 		assert_int_equal(token_make((enum cred_kind)k, user, key, other), 0);
 		assert_string_not_equal(text, other);
 	}
+}
+
+static void
+a_token_made_like_another_has_its_shard_and_nothing_else(void **state)
+{
+	char code[TOKEN_CHARS + 1], refresh[TOKEN_CHARS + 1] = "untouched";
+	enum cred_kind got;
+
+	(void)state;
+	assert_int_equal(token_make(CRED_CODE, user, key, code), 0);
+	assert_int_equal(token_make_like(CRED_REFRESH, span_str("short"), key, refresh), ERR_SYNTAX);
+	assert_string_equal(refresh, "untouched");
+	assert_int_equal(token_make_like(CRED_REFRESH, span_str(code), key, refresh), 0);
+	assert_int_equal(strncmp(refresh, "tonearm_rt_fc2e_", 16), 0);
+	assert_int_not_equal(strncmp(refresh + 16, code + 16, 43), 0);
+	assert_int_equal(token_check(span_str(refresh), key, &got), 0);
+	assert_int_equal(got, CRED_REFRESH);
 }
 
 static void
@@ -136,6 +155,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_token_made_elsewhere_is_known, set_up),
 		cmocka_unit_test_setup(each_kind_has_its_prefix, set_up),
+		cmocka_unit_test_setup(a_token_made_like_another_has_its_shard_and_nothing_else, set_up),
 		cmocka_unit_test_setup(a_kind_without_prefix_makes_no_token, set_up),
 		cmocka_unit_test_setup(one_changed_character_is_refused, set_up),
 		cmocka_unit_test_setup(a_link_cannot_be_made_into_a_bearer, set_up),
