@@ -168,7 +168,7 @@ sign_in_leads_to_spotify_with_a_bound_state(void **state)
 	assert_non_null(strstr(r->location, "&client_id=0123456789abcdef0123456789abcdef&"));
 	assert_non_null(strstr(r->location,
 	    "&redirect_uri=https%3A%2F%2Ftonearm.example%2Fcallback&"));
-	assert_non_null(strstr(r->location, "&scope=playlist-read-private%20"));
+	assert_non_null(strstr(r->location, "&scope=user-read-private%20"));
 	assert_null(strstr(r->location, "show_dialog"));
 	param(r->location, "&state=", value, sizeof(value));
 	assert_int_equal(strlen(value), 43);
