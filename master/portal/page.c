@@ -48,6 +48,7 @@ copy_request(struct page *page, const struct msg_page_req *m)
 	page->content_type = page_copy(page, m->content_type);
 	page->origin = page_copy(page, m->origin);
 	page->fetch_site = page_copy(page, m->fetch_site);
+	page->authorization = page_copy(page, m->authorization);
 	page->client = page_copy(page, m->client);
 }
 
@@ -117,6 +118,12 @@ page_asking(struct portal *p, uint64_t question, enum page_wait wait)
 	return page != NULL && page->wait == wait ? page : NULL;
 }
 
+bool
+page_asks_vault(const struct page *page)
+{
+	return page->wait >= WAIT_LOGIN_STARTED;
+}
+
 static err_t
 send_body(struct page *page, struct span body)
 {
@@ -140,7 +147,8 @@ page_answer(struct page *page, const struct reply *r, struct span body)
 	struct portal *p = page->portal;
 	const struct msg_page_res m = {.status = r->status, .media = r->media,
 	    .retry_after = r->retry_after, .location = r->location, .cookie1 = r->cookie1,
-	    .cookie2 = r->cookie2, .cache = r->cache};
+	    .cookie2 = r->cookie2, .cache = r->cache, .cors = r->cors, .basic = r->basic,
+	    .allow = r->allow, .form_action = r->form_action};
 	err_t err = send_page_res(p->front, page->id, &m);
 
 	if (err == 0)

@@ -21,10 +21,12 @@
 
 struct route;
 
-/* What the page waits for. */
+/* What the page waits for; from WAIT_LOGIN_STARTED on it is an answer of the
+ * vault. */
 enum page_wait {
-	WAIT_NOTHING, WAIT_BODY, WAIT_LOGIN_STARTED, WAIT_LOGIN_DONE, WAIT_ACCOUNT,
-	WAIT_CREDS, WAIT_OK
+	WAIT_NOTHING, WAIT_BODY, WAIT_FETCH, WAIT_LOGIN_STARTED, WAIT_LOGIN_DONE, WAIT_ACCOUNT,
+	WAIT_CREDS, WAIT_CLIENT, WAIT_CLIENT_KEPT, WAIT_AUTH_BEGUN, WAIT_AUTH, WAIT_TOKENS,
+	WAIT_OK
 };
 
 struct page {
@@ -43,18 +45,31 @@ struct page {
 
 	uint8_t method;              /* enum http_method */
 	struct span path, query;     /* in the arena, as all that follow */
-	struct span cookie, content_type, origin, fetch_site;
+	struct span cookie, content_type, origin, fetch_site, authorization;
 	struct span client;          /* its address, as front wrote it */
 	const struct route *route;
 	struct span session;         /* the session cookie, or empty */
 	uint8_t session_hash[HASH_BYTES];
 
-	/* What the vault said. */
-	struct span challenge, client_id;
+	/* What the vault said; every view in it is a copy in the arena. */
+	struct span challenge, client_id; /* of a sign-in: LOGIN_STARTED */
+	struct msg_login_done login;
 	struct msg_account account;
 	struct msg_account_cred *creds;
 	size_t n_creds;              /* kept, at most CREDS_SHOWN */
 	uint32_t creds_due;          /* still to come */
+	struct msg_client mcp_client;
+	struct msg_client_kept kept;
+	uint8_t auth_id[ID_BYTES];   /* AUTH_BEGUN */
+	struct msg_auth auth;
+	struct msg_tokens tokens;
+
+	/* What the fetch program said; fetch_why is 0, or why there is nothing
+	 * (enum fetch_why). */
+	struct msg_fetched fetched;
+	uint8_t fetch_why;
+
+	void *work;                  /* what the route keeps from step to step; in the arena */
 
 	/* Made here: the state of a sign-in; its cookie, a new session's cookie
 	 * or a new credential's text, until it is handed out. */
@@ -71,6 +86,10 @@ struct reply {
 	uint8_t cache;               /* 1: the browser may keep it */
 	uint32_t retry_after;        /* seconds; 0: none */
 	struct span location, cookie1, cookie2;
+	uint8_t cors;                /* 1: pages of every origin may read it */
+	uint8_t basic;               /* 1: a 401 asks for HTTP Basic */
+	uint8_t allow;               /* METHOD_BIT of each, with a 405; 0: front's own */
+	struct span form_action;     /* CSP sources, besides our own, of its forms */
 };
 
 /* Copies a request into a new page in the portal's list.  ERR_AGAIN when there
@@ -87,6 +106,9 @@ struct page *page_find(struct portal *p, uint64_t id);
 /* The page that asked the vault this question and still waits for an answer of
  * this kind, or NULL. */
 struct page *page_asking(struct portal *p, uint64_t question, enum page_wait wait);
+
+/* Does it wait for an answer of the vault? */
+bool page_asks_vault(const struct page *page);
 
 /* Sends the answer and destroys the page. */
 void page_answer(struct page *page, const struct reply *r, struct span body);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "master/portal/csrf.h"
+#include "master/portal/answers.h"
 #include "master/portal/page.h"
 #include "master/portal/portal.h"
 #include "master/portal/route.h"
@@ -96,137 +96,6 @@ on_req_cancel(void *owner, struct channel *ch, const struct frame *f)
 	return 0;
 }
 
-/* --- from the vault: answers, and the key ------------------------------------------ */
-
-static void
-next_step(struct page *page)
-{
-	FAULT(portal_answered);
-	page->wait = WAIT_NOTHING;
-	page->then(page);
-}
-
-static err_t
-on_login_started(void *owner, struct channel *ch, const struct frame *f)
-{
-	struct page *page = page_asking(owner, f->request, WAIT_LOGIN_STARTED);
-	struct msg_login_started m;
-	err_t err = msg_get_login_started(f->body, &m);
-
-	(void)ch;
-	if (err != 0 || page == NULL)
-		return err;
-	page->challenge = page_copy(page, m.challenge);
-	page->client_id = page_copy(page, m.client_id);
-	next_step(page);
-	return 0;
-}
-
-static err_t
-on_login_done(void *owner, struct channel *ch, const struct frame *f)
-{
-	struct page *page = page_asking(owner, f->request, WAIT_LOGIN_DONE);
-	struct msg_login_done m;
-	err_t err = msg_get_login_done(f->body, &m);
-
-	(void)ch;
-	if (err == 0 && page != NULL)
-		next_step(page);
-	return err;
-}
-
-static err_t
-on_account(void *owner, struct channel *ch, const struct frame *f)
-{
-	struct page *page = page_asking(owner, f->request, WAIT_ACCOUNT);
-	struct msg_account m;
-	void *room = NULL;
-	err_t err = msg_get_account(f->body, &m);
-
-	(void)ch;
-	if (err != 0 || page == NULL)
-		return err;
-	page->account = m;
-	page->account.display_name = page_copy(page, m.display_name);
-	page->account.spotify_id = page_copy(page, m.spotify_id);
-	page->account.spotify_scopes = page_copy(page, m.spotify_scopes);
-	page->creds_due = m.credentials;
-	if (arena_alloc(&page->arena, sizeof(*page->creds) * CREDS_SHOWN, &room) != 0) {
-		page_fail(page, PORTAL_UNAVAILABLE, 5);
-		return 0;
-	}
-	page->creds = room;
-	if (page->creds_due == 0)
-		next_step(page);
-	else
-		page->wait = WAIT_CREDS;
-	return 0;
-}
-
-static err_t
-on_account_cred(void *owner, struct channel *ch, const struct frame *f)
-{
-	struct page *page = page_asking(owner, f->request, WAIT_CREDS);
-	struct msg_account_cred m;
-	err_t err = msg_get_account_cred(f->body, &m);
-
-	(void)ch;
-	if (err != 0 || page == NULL)
-		return err;
-	if (page->n_creds < CREDS_SHOWN) {
-		m.label = page_copy(page, m.label);
-		page->creds[page->n_creds++] = m;
-	}
-	if (--page->creds_due == 0)
-		next_step(page);
-	return 0;
-}
-
-static err_t
-on_portal_ok(void *owner, struct channel *ch, const struct frame *f)
-{
-	struct page *page = page_asking(owner, f->request, WAIT_OK);
-
-	(void)ch;
-	if (page != NULL)
-		next_step(page);
-	return 0;
-}
-
-static err_t
-on_portal_failed(void *owner, struct channel *ch, const struct frame *f)
-{
-	struct portal *p = owner;
-	struct page *page = p->pages;
-	struct msg_portal_failed m;
-	err_t err = msg_get_portal_failed(f->body, &m);
-
-	(void)ch;
-	if (err != 0)
-		return err;
-	while (page != NULL && page->question != f->request)
-		page = page->next;
-	if (page != NULL && page->wait > WAIT_BODY)
-		page_fail(page, m.why, m.retry_after);
-	return 0;
-}
-
-static err_t
-on_check_key(void *owner, struct channel *ch, const struct frame *f)
-{
-	struct portal *p = owner;
-	struct msg_check_key m;
-	err_t err = msg_get_check_key(f->body, &m);
-
-	(void)ch;
-	if (err != 0)
-		return err;
-	memcpy(p->check_key, m.key, sizeof(p->check_key));
-	explicit_bzero(&m, sizeof(m));
-	p->have_key = csrf_key(p->check_key, p->form_key) == 0;
-	return 0;
-}
-
 /* --- channels ------------------------------------------------------------------------ */
 
 static const struct channel_rule front_rules[] = {
@@ -236,18 +105,6 @@ static const struct channel_rule front_rules[] = {
 };
 static const struct channel_table front_table = {.peer = "front", .vital = true, .rules = front_rules,
 	.n_rules = sizeof(front_rules) / sizeof(front_rules[0]), .max_queue = 16 * 1024 * 1024};
-
-static const struct channel_rule vault_rules[] = {
-	{.type = MSG_LOGIN_STARTED, .handle = on_login_started},
-	{.type = MSG_LOGIN_DONE, .handle = on_login_done},
-	{.type = MSG_ACCOUNT, .handle = on_account},
-	{.type = MSG_ACCOUNT_CRED, .handle = on_account_cred},
-	{.type = MSG_PORTAL_OK, .handle = on_portal_ok},
-	{.type = MSG_PORTAL_FAILED, .handle = on_portal_failed},
-	{.type = MSG_CHECK_KEY, .handle = on_check_key},
-};
-static const struct channel_table vault_table = {.peer = "vault", .vital = true, .rules = vault_rules,
-	.n_rules = sizeof(vault_rules) / sizeof(vault_rules[0]), .max_queue = 4 * 1024 * 1024};
 
 /* Nobody waits for these pages any more. */
 static void
@@ -267,7 +124,7 @@ vault_gone(struct portal *p)
 	channel_close(&p->vault);
 	for (; page != NULL; page = next) {
 		next = page->next;
-		if (page->wait > WAIT_BODY)
+		if (page_asks_vault(page))
 			page_fail(page, PORTAL_UNAVAILABLE, 5);
 	}
 }
@@ -297,7 +154,7 @@ portal_peer(struct portal *p, uint8_t kind, int fd)
 	}
 	if (kind == PEER_VAULT) {
 		vault_gone(p);
-		return channel_open(p->loop, fd, &vault_table, p, vault_ended, &p->vault);
+		return channel_open(p->loop, fd, &answers_table, p, vault_ended, &p->vault);
 	}
 	return ERR_UNSUPPORTED;
 }

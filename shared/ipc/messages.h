@@ -120,10 +120,10 @@
 /* cookie1, cookie2: whole Set-Cookie values or empty.  cors: pages of every
  * origin may read the answer; basic: a 401 asks for HTTP Basic; form_action:
  * sources, besides our own, to which a form of this page may lead in the end
- * (CSP), or empty.  The body follows as RES_BODY parts. */
+ * (CSP), or empty; allow: methods of a 405, 0 for those that pages have.  The body follows as RES_BODY parts. */
 #define F_PAGE_RES(F)      F(U16, status, 0) F(U8, media, 0) F(U32, retry_after, 0) \
                            F(STR, location, 8192) F(STR, cookie1, 512) F(STR, cookie2, 512) \
-                           F(U8, cache, 0) F(U8, cors, 0) F(U8, basic, 0) \
+                           F(U8, cache, 0) F(U8, cors, 0) F(U8, basic, 0) F(U8, allow, 0) \
                            F(STR, form_action, 512)
 /* Instead of PAGE_RES: the worker of the person whose ticket this is answers
  * (CRED_TICKET); front asks the vault about it as about any credential. */

@@ -11,12 +11,14 @@
 
 const char rig_session[] = "c2Vzc2lvbi1jb29raWUtb2YtdGhlLXRlc3QtMDAwMDA";
 
-static const uint8_t check_key[KEY_BYTES] = "check key of the portal's tests";
+const uint8_t rig_auth_id[ID_BYTES] = {0xa1, 0xb2, 0xc3, 0xd4, 0xe5, 0xf6, 0x07, 0x18, 0x29,
+    0x3a, 0x4b, 0x5c, 0x6d, 0x7e, 0x8f, 0x90};
+const uint8_t rig_check_key[KEY_BYTES] = "check key of the portal's tests";
 
 /* --- the vault's part ------------------------------------------------------------ */
 
-static void
-note(struct rig *r, const struct frame *f)
+void
+rig_note(struct rig *r, const struct frame *f)
 {
 	if (r->questions < sizeof(r->asked))
 		r->asked[r->questions] = f->type;
@@ -25,8 +27,8 @@ note(struct rig *r, const struct frame *f)
 }
 
 /* True if this question is answered with a failure, or never. */
-static bool
-failed(struct rig *r, struct channel *ch, const struct frame *f)
+bool
+rig_failed(struct rig *r, struct channel *ch, const struct frame *f)
 {
 	struct msg_portal_failed m = {.why = r->fail};
 
@@ -55,21 +57,20 @@ on_login_begin(void *owner, struct channel *ch, const struct frame *f)
 	    .client_id = span_str("0123456789abcdef0123456789abcdef")};
 	struct rig *r = owner;
 
-	note(r, f);
+	rig_note(r, f);
 	assert_ok(msg_get_login_begin(f->body, &r->login_begin));
-	return failed(r, ch, f) ? 0 : send_login_started(ch, f->request, &m);
+	return rig_failed(r, ch, f) ? 0 : send_login_started(ch, f->request, &m);
 }
 
 static err_t
 on_login_finish(void *owner, struct channel *ch, const struct frame *f)
 {
-	const struct msg_login_done m = {.user = "0123456789abcde"};
 	struct rig *r = owner;
 
-	note(r, f);
+	rig_note(r, f);
 	assert_ok(msg_get_login_finish(f->body, &r->login_finish));
 	copy(r->code, sizeof(r->code), r->login_finish.code);
-	return failed(r, ch, f) ? 0 : send_login_done(ch, f->request, &m);
+	return rig_failed(r, ch, f) ? 0 : send_login_done(ch, f->request, &r->login_done);
 }
 
 static err_t
@@ -77,7 +78,7 @@ answer_ok(struct rig *r, struct channel *ch, const struct frame *f)
 {
 	const struct msg_portal_ok m = {0};
 
-	return failed(r, ch, f) ? 0 : send_portal_ok(ch, f->request, &m);
+	return rig_failed(r, ch, f) ? 0 : send_portal_ok(ch, f->request, &m);
 }
 
 static err_t
@@ -85,7 +86,7 @@ on_login_cancel(void *owner, struct channel *ch, const struct frame *f)
 {
 	struct rig *r = owner;
 
-	note(r, f);
+	rig_note(r, f);
 	assert_ok(msg_get_login_cancel(f->body, &r->login_cancel));
 	return answer_ok(r, ch, f);
 }
@@ -97,9 +98,9 @@ on_account_get(void *owner, struct channel *ch, const struct frame *f)
 	struct rig *r = owner;
 	uint32_t i;
 
-	note(r, f);
+	rig_note(r, f);
 	assert_ok(msg_get_account_get(f->body, &m));
-	if (failed(r, ch, f))
+	if (rig_failed(r, ch, f))
 		return 0;
 	assert_ok(send_account(ch, f->request, &r->account));
 	for (i = 0; i < r->account.credentials; i++)
@@ -112,7 +113,7 @@ on_cred_new(void *owner, struct channel *ch, const struct frame *f)
 {
 	struct rig *r = owner;
 
-	note(r, f);
+	rig_note(r, f);
 	assert_ok(msg_get_cred_new(f->body, &r->cred_new));
 	copy(r->label, sizeof(r->label), r->cred_new.label);
 	return answer_ok(r, ch, f);
@@ -123,7 +124,7 @@ on_cred_revoke(void *owner, struct channel *ch, const struct frame *f)
 {
 	struct rig *r = owner;
 
-	note(r, f);
+	rig_note(r, f);
 	assert_ok(msg_get_cred_revoke(f->body, &r->cred_revoke));
 	return answer_ok(r, ch, f);
 }
@@ -133,7 +134,7 @@ on_session_end(void *owner, struct channel *ch, const struct frame *f)
 {
 	struct rig *r = owner;
 
-	note(r, f);
+	rig_note(r, f);
 	assert_ok(msg_get_session_end(f->body, &r->session_end));
 	return answer_ok(r, ch, f);
 }
@@ -141,11 +142,11 @@ on_session_end(void *owner, struct channel *ch, const struct frame *f)
 static err_t
 on_account_delete(void *owner, struct channel *ch, const struct frame *f)
 {
-	note(owner, f);
+	rig_note(owner, f);
 	return answer_ok(owner, ch, f);
 }
 
-static const struct channel_rule vault_rules[] = {
+static const struct channel_rule own_rules[] = {
 	{.type = MSG_LOGIN_BEGIN, .handle = on_login_begin},
 	{.type = MSG_LOGIN_FINISH, .handle = on_login_finish},
 	{.type = MSG_LOGIN_CANCEL, .handle = on_login_cancel},
@@ -155,6 +156,9 @@ static const struct channel_rule vault_rules[] = {
 	{.type = MSG_SESSION_END, .handle = on_session_end},
 	{.type = MSG_ACCOUNT_DELETE, .handle = on_account_delete},
 };
+#define OWN_RULES (sizeof(own_rules) / sizeof(own_rules[0]))
+
+static struct channel_rule vault_rules[OWN_RULES + RIG_OAUTH_RULES];
 static const struct channel_table vault_table = {.peer = "portal", .rules = vault_rules,
 	.n_rules = sizeof(vault_rules) / sizeof(vault_rules[0]), .max_queue = 1 << 20};
 
@@ -177,6 +181,10 @@ on_page_res(void *owner, struct channel *ch, const struct frame *f)
 	copy(r->location, sizeof(r->location), m.location);
 	copy(r->cookie1, sizeof(r->cookie1), m.cookie1);
 	copy(r->cookie2, sizeof(r->cookie2), m.cookie2);
+	copy(r->form_action, sizeof(r->form_action), m.form_action);
+	r->cors = m.cors;
+	r->basic = m.basic;
+	r->allow = m.allow;
 	return 0;
 }
 
@@ -289,10 +297,12 @@ rig_vault_back(struct rig *r)
 	struct msg_check_key m;
 	int fds[2];
 
+	memcpy(vault_rules, own_rules, sizeof(own_rules));
+	memcpy(vault_rules + OWN_RULES, rig_oauth_rules, sizeof(rig_oauth_rules));
 	assert_ok(channel_pair(fds));
 	join(r, PEER_VAULT, fds[0]);
 	assert_ok(channel_open(r->loop, fds[1], &vault_table, r, on_ended, &r->vault));
-	memcpy(m.key, check_key, sizeof(m.key));
+	memcpy(m.key, rig_check_key, sizeof(m.key));
 	assert_ok(send_check_key(r->vault, 0, &m));
 }
 
@@ -318,6 +328,7 @@ prepare(struct rig *r, bool https)
 	r->watchdog = event_new(loop_base(r->loop), -1, 0, on_watchdog, r);
 	assert_non_null(r->watchdog);
 	portal_init(&r->portal, r->loop, &conf);
+	memcpy(r->login_done.user, "0123456789abcde", ID_BYTES);
 	r->account = (struct msg_account){.user = "0123456789abcde",
 	    .display_name = span_str("Clara Haskil"), .spotify_id = span_str("clara.h"),
 	    .authorized_at = 1790000000, .signed_in_at = 1790000000};
@@ -393,6 +404,7 @@ send_request(struct rig *r, const struct ask *a)
 	const struct msg_page_req m = {.method = a->method, .target = span_str(a->target),
 	    .cookie = span_str(a->cookie), .content_type = span_str(a->content_type),
 	    .origin = span_str(a->origin), .fetch_site = span_str(a->fetch_site),
+	    .authorization = span_str(a->authorization),
 	    .client = span_str(a->client == NULL ? "127.0.0.1" : a->client),
 	    .body_bytes = a->body == NULL ? 0 : (uint32_t)strlen(a->body)};
 	struct span body = span_str(a->body);
@@ -465,7 +477,7 @@ rig_post(struct rig *r, const char *target, const char *fields)
 	    .content_type = "application/x-www-form-urlencoded",
 	    .origin = r->portal.conf.public_url, .fetch_site = "same-origin"};
 
-	assert_ok(csrf_key(check_key, key));
+	assert_ok(csrf_key(rig_check_key, key));
 	assert_ok(csrf_make(key, span_str(rig_session), field));
 	(void)snprintf(body, sizeof(body), "csrf=%s&%s", field, fields);
 	rig_ask(r, &a);

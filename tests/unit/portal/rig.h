@@ -12,11 +12,12 @@
 #include "shared/ipc/words.h"
 
 #define RIG_CREDS_MAX 110
+#define RIG_OAUTH_RULES 10
 
 /* What the browser sends; NULL: nothing. */
 struct ask {
 	uint8_t method;
-	const char *target, *cookie, *content_type, *origin, *fetch_site, *body;
+	const char *target, *cookie, *content_type, *origin, *fetch_site, *body, *authorization;
 	const char *client;      /* its address; NULL: this machine */
 };
 
@@ -37,6 +38,11 @@ struct rig {
 	bool silent;                     /* never answer */
 	struct msg_account account;
 	struct msg_account_cred creds[RIG_CREDS_MAX];
+	struct msg_login_done login_done;
+	struct msg_client client;        /* the one client it knows */
+	struct span client_same;         /* who registers is this one already; empty: new */
+	struct msg_auth auth;
+	struct msg_tokens tokens;
 
 	/* What it was asked last, by kind. */
 	unsigned questions;
@@ -49,13 +55,25 @@ struct rig {
 	char label[129];
 	struct msg_cred_revoke cred_revoke;
 	struct msg_session_end session_end;
+	struct span client_get;          /* whom it was asked about */
+	struct msg_client_put client_put;
+	struct msg_auth_begin auth_begin;
+	struct msg_auth_get auth_get;
+	struct msg_auth_consent auth_consent;
+	struct msg_auth_grant auth_grant;
+	struct msg_auth_end auth_end;
+	struct msg_code_redeem code_redeem;
+	struct msg_token_refresh token_refresh;
+	struct msg_token_revoke token_revoke;
+	char kept_text[65536];           /* what the views above point into */
+	size_t kept_used;
 
 	/* The answer to the browser. */
 	bool answered;
 	uint16_t status;
-	uint8_t media, cache;
+	uint8_t media, cache, cors, basic, allow;
 	uint32_t retry_after;
-	char location[4097], cookie1[513], cookie2[513];
+	char location[8193], cookie1[513], cookie2[513], form_action[513];
 	struct buf body;
 	uint64_t last_id;
 };
@@ -98,6 +116,18 @@ const char *rig_cookie(const struct rig *r, const char *name);
 /* Setup and teardown of a test with a rig of its own (https) in *state. */
 int rig_setup(void **state);
 int rig_teardown(void **state);
+
+/* For the parts of the fake vault: counts a question; true if it is answered with
+ * a failure, or never. */
+void rig_note(struct rig *r, const struct frame *f);
+bool rig_failed(struct rig *r, struct channel *ch, const struct frame *f);
+
+/* Its part in signing clients in; the id of every authorization request. */
+extern const struct channel_rule rig_oauth_rules[RIG_OAUTH_RULES];
+extern const uint8_t rig_auth_id[ID_BYTES];
+
+/* The check key that the vault gives. */
+extern const uint8_t rig_check_key[KEY_BYTES];
 
 /* SHA-256. */
 void rig_hash(const char *text, size_t n, uint8_t out[HASH_BYTES]);
