@@ -1,32 +1,14 @@
 /* Accounts and credentials, for the portal; see portal.h. */
 #include "config.h"
 
-#include <stdlib.h>
-
+#include "master/vault/ask.h"
 #include "master/vault/keys.h"
 #include "master/vault/login.h"
 #include "master/vault/portal.h"
 #include "master/vault/users.h"
-#include "shared/base/arena.h"
 #include "shared/base/log.h"
 
 #define QUEUE_MAX (4 * 1024 * 1024)
-#define ASKS_MAX  512
-/* Texts of one account: names, scopes. */
-#define ARENA_MAX 4096
-
-/* One question of the portal. */
-struct ask {
-	struct vault *v;
-	unsigned epoch;
-	uint64_t request;
-	uint8_t id[HASH_BYTES];         /* session, or login in its first half */
-	uint8_t state[HASH_BYTES];      /* of LOGIN_BEGIN */
-	uint8_t cookie[HASH_BYTES];
-	struct msg_account account;     /* of ACCOUNT_GET; texts in the arena */
-	struct msg_login_started started;
-	struct arena arena;
-};
 
 void
 portal_say_failed(struct vault *v, unsigned epoch, uint64_t request, enum portal_why why,
@@ -38,81 +20,27 @@ portal_say_failed(struct vault *v, unsigned epoch, uint64_t request, enum portal
 		vault_sent(send_portal_failed(v->portal.ch, request, &m), "portal");
 }
 
-static bool
-still_asked(const struct ask *q)
-{
-	return q->v->portal.ch != NULL && q->v->portal.epoch == q->epoch;
-}
-
-static void
-ask_free(struct ask *q)
-{
-	q->v->n_asks--;
-	arena_reset(&q->arena);
-	free(q);
-}
-
-static void
-fail(struct ask *q, enum portal_why why)
-{
-	portal_say_failed(q->v, q->epoch, q->request, why,
-	    why == PORTAL_UNAVAILABLE ? RETRY_AFTER : 0);
-	ask_free(q);
-}
-
-static void
-succeed(struct ask *q)
-{
-	const struct msg_portal_ok m = {.none = 0};
-
-	if (still_asked(q))
-		vault_sent(send_portal_ok(q->v->portal.ch, q->request, &m), "portal");
-	ask_free(q);
-}
-
-/* A new question; NULL (and the portal was told) when there are too many. */
-static struct ask *
-ask_create(struct vault *v, const struct frame *f)
-{
-	struct ask *q = v->n_asks >= ASKS_MAX || !db_is_up(v->db) ? NULL : calloc(1, sizeof(*q));
-
-	if (q == NULL) {
-		portal_say_failed(v, v->portal.epoch, f->request, PORTAL_UNAVAILABLE, RETRY_AFTER);
-		return NULL;
-	}
-	v->n_asks++;
-	q->v = v;
-	q->epoch = v->portal.epoch;
-	q->request = f->request;
-	arena_init(&q->arena, ARENA_MAX);
-	return q;
-}
-
-/* Fails the question unless the answer has a row to read. */
-static bool
-has_row(struct ask *q, const struct db_answer *a, enum portal_why without)
-{
-	if (a->outcome == DB_DONE && a->rows > 0)
-		return true;
-	fail(q, a->outcome == DB_DONE ? without : PORTAL_UNAVAILABLE);
-	return false;
-}
-
 /* --- a sign-in begins, or is called off -------------------------------------------- */
+
+struct begin {
+	uint8_t state[HASH_BYTES];
+	uint8_t cookie[HASH_BYTES];
+	struct msg_login_started started;
+};
 
 static void
 on_login_kept(void *arg, const struct db_answer *a)
 {
 	struct ask *q = arg;
+	struct begin *b = q->own;
 
-	if (!has_row(q, a, PORTAL_UNAVAILABLE))
+	if (!ask_has_row(q, a, PORTAL_UNAVAILABLE))
 		return;
 	if (!db_get_bool(a, 0, 0)) {
-		fail(q, PORTAL_LIMIT);
+		ask_fail(q, PORTAL_LIMIT);
 		return;
 	}
-	if (still_asked(q))
-		vault_sent(send_login_started(q->v->portal.ch, q->request, &q->started), "portal");
+	ASK_ANSWER(q, login_started, &b->started);
 	ask_free(q);
 }
 
@@ -120,16 +48,17 @@ static void
 on_challenged(void *arg, const struct key_answer *a)
 {
 	struct ask *q = arg;
+	struct begin *b = q->own;
 	char *copy;
 
 	if (a->outcome != KEY_DONE || arena_strdup(&q->arena, a->challenge, &copy) != 0) {
-		fail(q, PORTAL_UNAVAILABLE);
+		ask_fail(q, PORTAL_UNAVAILABLE);
 		return;
 	}
-	q->started.challenge = span_str(copy);
-	q->started.client_id = span_str(q->v->set.client_id);
-	db_call(q->v->db, ST_login_begin, (struct db_value[]){DB_UUID(q->id), DB_HASH(q->state),
-	    DB_HASH(q->cookie), DB_TEXT(span_str(q->v->set.client_id)),
+	b->started.challenge = span_str(copy);
+	b->started.client_id = span_str(q->v->set.client_id);
+	db_call(q->v->db, ST_login_begin, (struct db_value[]){DB_UUID(q->id), DB_HASH(b->state),
+	    DB_HASH(b->cookie), DB_TEXT(span_str(q->v->set.client_id)),
 	    DB_TEXT(span_str(q->v->set.mode))}, on_login_kept, q);
 }
 
@@ -137,19 +66,21 @@ static err_t
 on_login_begin(void *owner, struct channel *ch, const struct frame *f)
 {
 	struct msg_login_begin m;
+	struct begin *b;
 	struct ask *q;
 	err_t err = msg_get_login_begin(f->body, &m);
 
 	(void)ch;
 	if (err != 0)
 		return err;
-	q = ask_create(owner, f);
+	q = ask_create_with(owner, f, sizeof(*b));
 	if (q == NULL)
 		return 0;
-	memcpy(q->state, m.state, HASH_BYTES);
-	memcpy(q->cookie, m.cookie, HASH_BYTES);
+	b = q->own;
+	memcpy(b->state, m.state, HASH_BYTES);
+	memcpy(b->cookie, m.cookie, HASH_BYTES);
 	if (vault_random_id(q->id) != 0)
-		fail(q, PORTAL_UNAVAILABLE);
+		ask_fail(q, PORTAL_UNAVAILABLE);
 	else
 		keys_challenge(q->v, q->id, on_challenged, q);
 	return 0;
@@ -160,8 +91,8 @@ on_cancelled(void *arg, const struct db_answer *a)
 {
 	struct ask *q = arg;
 
-	if (has_row(q, a, PORTAL_BAD_STATE))
-		succeed(q);
+	if (ask_has_row(q, a, PORTAL_BAD_STATE))
+		ask_succeed(q);
 }
 
 static err_t
@@ -187,52 +118,40 @@ static void
 on_account_credentials(void *arg, const struct db_answer *a)
 {
 	struct ask *q = arg;
+	struct msg_account *account = q->own;
 	int i;
 
 	if (a->outcome != DB_DONE) {
-		fail(q, PORTAL_UNAVAILABLE);
+		ask_fail(q, PORTAL_UNAVAILABLE);
 		return;
 	}
-	q->account.credentials = (uint32_t)a->rows;
-	if (still_asked(q))
-		vault_sent(send_account(q->v->portal.ch, q->request, &q->account), "portal");
-	for (i = 0; i < a->rows && still_asked(q); i++) {
+	account->credentials = (uint32_t)a->rows;
+	ASK_ANSWER(q, account, account);
+	for (i = 0; i < a->rows; i++) {
 		struct msg_account_cred m = {.cred_kind = (uint8_t)db_get_int(a, i, 1),
 		    .scopes = (uint32_t)db_get_int(a, i, 2), .created_at = db_get_int(a, i, 3),
 		    .expires_at = db_get_int(a, i, 4), .last_used_at = db_get_int(a, i, 5),
 		    .label = db_get_span(a, i, 6)};
 
 		memcpy(m.grant, db_get_fixed(a, i, 0), ID_BYTES);
-		vault_sent(send_account_cred(q->v->portal.ch, q->request, &m), "portal");
+		ASK_ANSWER(q, account_cred, &m);
 	}
 	ask_free(q);
-}
-
-/* A copy of a text that outlives the answer; false without memory. */
-static bool
-keep(struct ask *q, const struct db_answer *a, int col, struct span *out)
-{
-	char *copy;
-
-	if (arena_strdup(&q->arena, db_get_span(a, 0, col), &copy) != 0)
-		return false;
-	*out = span_of(copy, db_get_span(a, 0, col).n);
-	return true;
 }
 
 static void
 on_account(void *arg, const struct db_answer *a)
 {
 	struct ask *q = arg;
-	struct msg_account *m = &q->account;
+	struct msg_account *m = q->own;
 	struct user *u;
 
-	if (!has_row(q, a, PORTAL_NO_SESSION))
+	if (!ask_has_row(q, a, PORTAL_NO_SESSION))
 		return;
 	memcpy(m->user, db_get_fixed(a, 0, 0), ID_BYTES);
-	if (!keep(q, a, 1, &m->display_name) || !keep(q, a, 2, &m->spotify_id) ||
-	    !keep(q, a, 3, &m->spotify_scopes)) {
-		fail(q, PORTAL_UNAVAILABLE);
+	if (!ask_keep(q, a, 1, &m->display_name) || !ask_keep(q, a, 2, &m->spotify_id) ||
+	    !ask_keep(q, a, 3, &m->spotify_scopes)) {
+		ask_fail(q, PORTAL_UNAVAILABLE);
 		return;
 	}
 	m->authorized_at = db_get_int(a, 0, 4);
@@ -253,7 +172,7 @@ on_account_get(void *owner, struct channel *ch, const struct frame *f)
 	(void)ch;
 	if (err != 0)
 		return err;
-	q = ask_create(owner, f);
+	q = ask_create_with(owner, f, sizeof(struct msg_account));
 	if (q == NULL)
 		return 0;
 	memcpy(q->id, m.session, HASH_BYTES);
@@ -266,31 +185,20 @@ on_account_get(void *owner, struct channel *ch, const struct frame *f)
 /* What credential_create and credential_revoke say first. */
 enum change_outcome { CHANGE_DONE, CHANGE_NO_SESSION, CHANGE_THIRD, CHANGE_LIMIT };
 
-/* The person's worker learns of the change at once, not by NOTIFY. */
-static void
-changed(struct vault *v, const uint8_t person[ID_BYTES])
-{
-	struct user *u = user_find(v, person);
-
-	users_note(v, person);
-	if (u != NULL)
-		user_reload(v, u);
-}
-
 static void
 on_created(void *arg, const struct db_answer *a)
 {
 	struct ask *q = arg;
 	int64_t outcome;
 
-	if (!has_row(q, a, PORTAL_UNAVAILABLE))
+	if (!ask_has_row(q, a, PORTAL_UNAVAILABLE))
 		return;
 	outcome = db_get_int(a, 0, 0);
 	if (outcome == CHANGE_DONE) {
-		changed(q->v, db_get_fixed(a, 0, 1));
-		succeed(q);
+		ask_changed(q->v, db_get_fixed(a, 0, 1));
+		ask_succeed(q);
 	} else {
-		fail(q, outcome == CHANGE_NO_SESSION ? PORTAL_NO_SESSION :
+		ask_fail(q, outcome == CHANGE_NO_SESSION ? PORTAL_NO_SESSION :
 		    outcome == CHANGE_THIRD ? PORTAL_STALE : PORTAL_LIMIT);
 	}
 }
@@ -310,7 +218,7 @@ on_cred_new(void *owner, struct channel *ch, const struct frame *f)
 		return ERR_SYNTAX;
 	q = ask_create(owner, f);
 	if (q != NULL && m.cred_kind == CRED_LINK && !q->v->set.links)
-		fail(q, PORTAL_NOT_FOUND);
+		ask_fail(q, PORTAL_NOT_FOUND);
 	else if (q != NULL)
 		db_call(q->v->db, ST_credential_create, (struct db_value[]){DB_HASH(m.session),
 		    DB_HASH(m.hash), DB_INT2(m.cred_kind), DB_INT4(m.scopes), DB_TEXT(m.label),
@@ -324,16 +232,16 @@ on_revoked(void *arg, const struct db_answer *a)
 	struct ask *q = arg;
 	int64_t outcome;
 
-	if (!has_row(q, a, PORTAL_UNAVAILABLE))
+	if (!ask_has_row(q, a, PORTAL_UNAVAILABLE))
 		return;
 	outcome = db_get_int(a, 0, 0);
 	if (outcome == CHANGE_DONE) {
 		if (db_get_span(a, 0, 2).n == HASH_BYTES)
 			user_forget_credential(q->v, db_get_fixed(a, 0, 2));
-		changed(q->v, db_get_fixed(a, 0, 1));
-		succeed(q);
+		ask_changed(q->v, db_get_fixed(a, 0, 1));
+		ask_succeed(q);
 	} else {
-		fail(q, outcome == CHANGE_NO_SESSION ? PORTAL_NO_SESSION : PORTAL_NOT_FOUND);
+		ask_fail(q, outcome == CHANGE_NO_SESSION ? PORTAL_NO_SESSION : PORTAL_NOT_FOUND);
 	}
 }
 
@@ -363,9 +271,9 @@ on_session_over(void *arg, const struct db_answer *a)
 
 	/* One that was over already is as good. */
 	if (a->outcome == DB_DONE)
-		succeed(q);
+		ask_succeed(q);
 	else
-		fail(q, PORTAL_UNAVAILABLE);
+		ask_fail(q, PORTAL_UNAVAILABLE);
 }
 
 static err_t
@@ -391,7 +299,7 @@ on_deleted(void *arg, const struct db_answer *a)
 	struct ask *q = arg;
 	struct user *u;
 
-	if (!has_row(q, a, PORTAL_NO_SESSION))
+	if (!ask_has_row(q, a, PORTAL_NO_SESSION))
 		return;
 	users_note(q->v, db_get_fixed(a, 0, 0));
 	u = user_find(q->v, db_get_fixed(a, 0, 0));
@@ -399,7 +307,7 @@ on_deleted(void *arg, const struct db_answer *a)
 		user_revoked(q->v, u);
 	else if (u != NULL)
 		u->stale = true;
-	succeed(q);
+	ask_succeed(q);
 }
 
 static err_t
