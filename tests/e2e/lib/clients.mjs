@@ -8,7 +8,8 @@ import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as HttpV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { CreateMessageRequestSchema, ElicitRequestSchema, ListRootsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import { Client as ClientV2, StreamableHTTPClientTransport as HttpV2 } from '@modelcontextprotocol/client';
+import { UnauthorizedError as UnauthorizedV1 } from '@modelcontextprotocol/sdk/client/auth.js';
+import { Client as ClientV2, StreamableHTTPClientTransport as HttpV2, UnauthorizedError as UnauthorizedV2 } from '@modelcontextprotocol/client';
 import { recordEnv } from './record.mjs';
 import { until } from './system.mjs';
 
@@ -70,16 +71,30 @@ function wrapV1(client) {
   });
 }
 
-/** SDK v1: the handshake era. */
-export async function sdk1(url, token) {
-  const self = wrapV1(new ClientV1(info, { capabilities }));
-  self.transport = new HttpV1(new URL(url), bearer(token));
-  await self.client.connect(self.transport);
+/** Connects; with a provider (lib/oauth.mjs) as a program does whose person has to sign in
+ *  first: it waits for what the browser brings back and tries again. */
+async function connect(self, make, provider, finish) {
+  self.transport = make();
+  try {
+    await self.client.connect(self.transport);
+  } catch (error) {
+    if (!provider?.answer || !(error instanceof UnauthorizedV1 || error instanceof UnauthorizedV2)) throw error;
+    await finish(self.transport, await provider.answer());
+    self.transport = make();
+    await self.client.connect(self.transport);
+  }
   return self;
 }
 
+/** SDK v1: the handshake era. */
+export async function sdk1(url, token, { provider } = {}) {
+  return connect(wrapV1(new ClientV1(info, { capabilities })),
+    () => new HttpV1(new URL(url), provider ? { authProvider: provider } : bearer(token)),
+    provider, (transport, params) => transport.finishAuth(params.get('code')));
+}
+
 /** SDK v2, negotiating (must end up with 2026-07-28 here), or era 'legacy'. */
-export async function sdk2(url, token, { era = 'auto' } = {}) {
+export async function sdk2(url, token, { era = 'auto', provider } = {}) {
   const client = new ClientV2(info, { capabilities, versionNegotiation: { mode: era } });
   const self = wrap(client, v2Requests, {
     call: (name, args = {}, options) => client.callTool({
@@ -88,9 +103,8 @@ export async function sdk2(url, token, { era = 'auto' } = {}) {
     }, options),
   });
   if (era === 'auto') modernWays(self);
-  self.transport = new HttpV2(new URL(url), bearer(token));
-  await client.connect(self.transport);
-  return self;
+  return connect(self, () => new HttpV2(new URL(url), provider ? { authProvider: provider } : bearer(token)),
+    provider, (transport, params) => transport.finishAuth(params));
 }
 
 /** The level is part of each request there, and changes come on a stream that
@@ -127,17 +141,18 @@ function modernWays(self) {
   };
 }
 
-/** mcp-remote with a header, as a host without HTTP would start it. */
-export async function mcpRemote(url, token, { protocol } = {}) {
+/** mcp-remote with a header, as a host without HTTP would start it; without a token it
+ *  opens `browser` (a program) for sign-in and keeps what it gets in `folder`. */
+export async function mcpRemote(url, token, { protocol, browser, folder, args = [] } = {}) {
   const self = wrapV1(new ClientV1(info, { capabilities }));
   self.transport = new StdioClientTransport({
     command: process.execPath,
     args: [join(modules, 'mcp-remote/dist/proxy.js'), url, '--allow-http', '--transport', 'http-only',
       ...(protocol ? ['--protocol', protocol] : []),
-      ...(token ? ['--header', 'Authorization:${AUTH}'] : [])],
+      ...(token ? ['--header', 'Authorization:${AUTH}'] : []), ...args],
     env: {
       ...recordEnv(), PATH: process.env.PATH, HOME: mkdtempSync('/tmp/tonearm-remote-'),
-      MCP_REMOTE_CONFIG_DIR: mkdtempSync('/tmp/tonearm-remote-'),
+      MCP_REMOTE_CONFIG_DIR: folder ?? mkdtempSync('/tmp/tonearm-remote-'), ...(browser ? { BROWSER: browser } : {}),
       ...(process.env.NODE_TLS_REJECT_UNAUTHORIZED ? { NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_NO_WARNINGS: '1' } : {}),
       ...(token ? { AUTH: `Bearer ${token}` } : {}),
     },

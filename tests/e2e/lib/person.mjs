@@ -9,16 +9,19 @@ function attributes(tag) {
     .map(([, name, value]) => [name.toLowerCase(), unescape(value ?? '')]));
 }
 
-/** The forms of a page: [{action, method, fields, text}]. */
+/** The forms of a page: [{action, method, fields, boxes, buttons, text}]; boxes: all
+ *  tick boxes, {name, value, checked}; buttons: those with a name. */
 export function forms(html) {
   return [...html.matchAll(/<form\b[^>]*>[\s\S]*?<\/form>/g)].map(([whole]) => {
     const { action = '', method = 'get' } = attributes(whole.match(/<form\b[^>]*>/)[0]);
-    const fields = {};
+    const fields = {}, boxes = [], buttons = [];
     for (const [tag] of whole.matchAll(/<(?:input|button)\b[^>]*>/g)) {
       const a = attributes(tag);
+      if (a.type === 'checkbox') boxes.push({ name: a.name, value: a.value ?? 'on', checked: 'checked' in a });
+      if (tag.startsWith('<button') && a.name) buttons.push({ name: a.name, value: a.value ?? '' });
       if (a.name && !(a.type === 'checkbox' && !('checked' in a)) && a.type !== 'radio') fields[a.name] = a.value ?? '';
     }
-    return { action, method: method.toLowerCase(), fields, text: unescape(whole.replace(/<[^>]*>/g, ' ')) };
+    return { action, method: method.toLowerCase(), fields, boxes, buttons, text: unescape(whole.replace(/<[^>]*>/g, ' ')) };
   });
 }
 
