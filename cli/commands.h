@@ -18,5 +18,12 @@ int command_migrate(const struct command_args *a);
 int command_key_create(const struct command_args *a);
 int command_status(const struct command_args *a);
 int command_check_config(const struct command_args *a);
+int command_user_list(const struct command_args *a);
+int command_user_show(const struct command_args *a);
+int command_user_revoke(const struct command_args *a);
+int command_user_delete(const struct command_args *a);
+int command_client_list(const struct command_args *a);
+int command_client_revoke(const struct command_args *a);
+int command_revoke(const struct command_args *a);
 
 #endif

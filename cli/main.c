@@ -23,14 +23,36 @@ static const struct command {
 	const char *about;
 	int (*run)(const struct command_args *a);
 } commands[] = {
+	{"check-config", NULL, "", "check the configuration and say what is wrong",
+	    command_check_config},
 	{"migrate", NULL, "[--sql-dir DIR]", "bring the database's schema up to date",
 	    command_migrate},
 	{"key", "create", "", "make the file of master keys", command_key_create},
 	{"status", NULL, "", "ask the running server how it is", command_status},
-	{"check-config", NULL, "", "check the configuration and say what is wrong",
-	    command_check_config},
+	{"user", "list", "[--json]", "show who has signed in", command_user_list},
+	{"user", "show", "USER [--json]", "show one of them with clients, tokens and browsers",
+	    command_user_show},
+	{"user", "revoke", "USER [--yes]", "end all that the user's clients and browsers hold",
+	    command_user_revoke},
+	{"user", "delete", "USER [--yes]", "delete a user and all that is kept about them",
+	    command_user_delete},
+	{"client", "list", "[--json]", "show the MCP clients that are known here",
+	    command_client_list},
+	{"client", "revoke", "CLIENT [--yes]", "end a client's access to all accounts and forget it",
+	    command_client_revoke},
+	{"revoke", NULL, "--all | --user USER | --client CLIENT | --active-since TIME [--yes]",
+	    "end what was handed out: all of it, one user's, one client's, or what was used of late",
+	    command_revoke},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void
+print_command(FILE *to, const struct command *c)
+{
+	(void)fprintf(to, "  tonearm %s%s%s%s%s\n      %s\n", c->word, c->second == NULL ? "" : " ",
+	    c->second == NULL ? "" : c->second, *c->arguments == '\0' ? "" : " ", c->arguments,
+	    c->about);
+}
 
 static void
 print_help(FILE *to)
@@ -42,12 +64,25 @@ print_help(FILE *to)
 	    "  -h, --help         this text\n"
 	    "  -V, --version      the version\n\n", to);
 	for (i = 0; i < COMMANDS; i++)
-		(void)fprintf(to, "  tonearm %s%s%s%s%s\n      %s\n", commands[i].word,
-		    commands[i].second == NULL ? "" : " ",
-		    commands[i].second == NULL ? "" : commands[i].second,
-		    *commands[i].arguments == '\0' ? "" : " ", commands[i].arguments,
-		    commands[i].about);
-	(void)fputs("\nExit status: 0 done, 1 failed, 2 wrong usage.  See tonearm(1).\n", to);
+		print_command(to, &commands[i]);
+	(void)fputs("\nA USER is named by id, by Spotify id, or by the beginning of the id.\n"
+	    "Exit status: 0 done, 1 failed, 2 wrong usage.  See tonearm(1).\n", to);
+}
+
+/* All that begin with this word; false: none does. */
+static bool
+print_commands_of(FILE *to, const char *word)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < COMMANDS; i++) {
+		if (strcmp(commands[i].word, word) != 0)
+			continue;
+		print_command(to, &commands[i]);
+		any = true;
+	}
+	return any;
 }
 
 /* The command that the words name, and how many words that took. */
@@ -67,6 +102,18 @@ find_command(int argc, char **argv, int *words)
 		}
 	}
 	return NULL;
+}
+
+/* "tonearm user list --help"; an argument of that name means nothing else. */
+static bool
+wants_help(int argc, char **argv)
+{
+	int i;
+
+	for (i = 0; i < argc; i++)
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			return true;
+	return false;
 }
 
 static int
@@ -143,9 +190,14 @@ main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	c = find_command(argc - optind, argv + optind, &words);
+	if (wants_help(argc - optind, argv + optind) &&
+	    print_commands_of(stdout, argv[optind]))
+		return EXIT_DONE;
 	if (c == NULL) {
 		say_error("there is no command '%s%s%s'", argv[optind],
 		    optind + 1 < argc ? " " : "", optind + 1 < argc ? argv[optind + 1] : "");
+		if (print_commands_of(stderr, argv[optind]))
+			return EXIT_USAGE;
 		say_hint("Run 'tonearm --help' for what there is.");
 		return EXIT_USAGE;
 	}

@@ -14,59 +14,18 @@
 #include <libpq-fe.h>
 
 #include "cli/commands.h"
+#include "cli/db.h"
 #include "cli/migrations.h"
 #include "cli/say.h"
-
-/* libpq ends its sentences with a line feed. */
-static void
-say_database_error(PGconn *db, const char *what)
-{
-	const char *why = PQerrorMessage(db);
-	size_t n = strlen(why);
-
-	while (n > 0 && why[n - 1] == '\n')
-		n--;
-	say_error("%s: %.*s", what, (int)n, why);
-}
-
-/* Runs statements without parameters or result.  False: said already. */
-static bool
-run(PGconn *db, const char *what, const char *sql)
-{
-	PGresult *r = PQexec(db, sql);
-	ExecStatusType status = PQresultStatus(r);
-	bool ok = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
-
-	if (!ok)
-		say_database_error(db, what);
-	PQclear(r);
-	return ok;
-}
-
-static PGconn *
-connect_to(const char *conninfo)
-{
-	const char *const names[] = {"dbname", "fallback_application_name", "connect_timeout", NULL};
-	const char *const values[] = {conninfo, "tonearm", "10", NULL};
-	PGconn *db = PQconnectdbParams(names, values, 1);
-
-	if (PQstatus(db) != CONNECTION_OK) {
-		say_database_error(db, "no connection to PostgreSQL");
-		say_hint("See database.admin_conninfo (else database.conninfo) in the configuration.");
-		PQfinish(db);
-		return NULL;
-	}
-	return db;
-}
 
 /* One run at a time, no surprises from the server's or the role's settings. */
 static bool
 prepare(PGconn *db)
 {
-	return run(db, "the session", "SET client_min_messages = warning;"
+	return db_run(db, "the session", "SET client_min_messages = warning;"
 	    " SET standard_conforming_strings = on; SET search_path = pg_catalog;"
 	    " SET client_encoding = 'UTF8'; SET lock_timeout = '60s'") &&
-	    run(db, "another migration is running",
+	    db_run(db, "another migration is running",
 	    "SELECT pg_advisory_lock(hashtextextended('tonearm migrate', 0))");
 }
 
@@ -78,8 +37,8 @@ make_roles(PGconn *db, const struct migration *m)
 
 	if (super == NULL || strcmp(super, "on") != 0)
 		return true;
-	if (!run(db, m->name, "BEGIN") || !run(db, m->name, buf_cstr(&m->text)) ||
-	    !run(db, m->name, "COMMIT"))
+	if (!db_run(db, m->name, "BEGIN") || !db_run(db, m->name, buf_cstr(&m->text)) ||
+	    !db_run(db, m->name, "COMMIT"))
 		return false;
 	(void)puts("roles and schema are in place");
 	return true;
@@ -88,8 +47,8 @@ make_roles(PGconn *db, const struct migration *m)
 static bool
 become_owner(PGconn *db)
 {
-	if (run(db, "becoming tonearm_owner", "SET ROLE tonearm_owner") &&
-	    run(db, "the list of migrations",
+	if (db_run(db, "becoming tonearm_owner", "SET ROLE tonearm_owner") &&
+	    db_run(db, "the list of migrations",
 	    "CREATE TABLE IF NOT EXISTS tonearm.migration ("
 	    " number integer PRIMARY KEY, name text NOT NULL, sha256 text NOT NULL,"
 	    " applied_at timestamptz NOT NULL DEFAULT now())"))
@@ -130,7 +89,7 @@ check_all_applied(PGconn *db, const struct migrations *m, size_t *next)
 	int i;
 
 	if (!ok)
-		say_database_error(db, "the list of migrations");
+		db_say_error(db, "the list of migrations");
 	*next = 1;
 	for (i = 0; ok && i < PQntuples(r); i++) {
 		ok = check_applied(m, PQgetvalue(r, i, 0), PQgetvalue(r, i, 1),
@@ -158,7 +117,7 @@ note_applied(PGconn *db, const struct migration *m, size_t number)
 	    " VALUES ($1::integer, $2, $3)", 3, NULL, values, NULL, NULL, 0);
 	ok = PQresultStatus(r) == PGRES_COMMAND_OK;
 	if (!ok)
-		say_database_error(db, m->name);
+		db_say_error(db, m->name);
 	PQclear(r);
 	return ok;
 }
@@ -166,14 +125,14 @@ note_applied(PGconn *db, const struct migration *m, size_t number)
 static bool
 apply(PGconn *db, const struct migration *m, size_t number)
 {
-	bool ok = run(db, m->name, "BEGIN") && run(db, m->name, buf_cstr(&m->text));
+	bool ok = db_run(db, m->name, "BEGIN") && db_run(db, m->name, buf_cstr(&m->text));
 
 	if (ok && PQtransactionStatus(db) != PQTRANS_INTRANS) {
 		say_error("%s ends its own transaction, which a migration must not", m->name);
 		say_hint("What it did until then stays; nothing of it is recorded.");
 		return false;
 	}
-	ok = ok && note_applied(db, m, number) && run(db, m->name, "COMMIT");
+	ok = ok && note_applied(db, m, number) && db_run(db, m->name, "COMMIT");
 	if (!ok) {
 		say_hint("%s was rolled back; those before it stay.", m->name);
 		return false;
@@ -221,7 +180,6 @@ read_arguments(const struct command_args *a, const char **folder)
 int
 command_migrate(const struct command_args *a)
 {
-	const char *conninfo = conf_str(a->conf, "database.admin_conninfo");
 	const char *folder = PKGDATADIR "/sql/migrations";
 	struct migrations m = {0};
 	PGconn *db;
@@ -229,11 +187,9 @@ command_migrate(const struct command_args *a)
 
 	if (!read_arguments(a, &folder))
 		return EXIT_USAGE;
-	if (*conninfo == '\0')
-		conninfo = conf_str(a->conf, "database.conninfo");
 	if (migrations_read(folder, &m) != 0)
 		return EXIT_FAILED;
-	db = connect_to(conninfo);
+	db = db_connect(db_conninfo(a->conf));
 	ok = db != NULL && migrate(db, &m);
 	PQfinish(db);
 	migrations_free(&m);
