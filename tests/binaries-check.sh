@@ -37,7 +37,7 @@ expect tonearmd libevent_core libinih
 expect tonearm-front libevent_core libcrypto libseccomp
 expect tonearm-vault libevent_core libpq libseccomp
 expect tonearm-keyring libevent_core libcrypto libseccomp
-expect tonearm-portal libevent_core libcrypto libseccomp
+expect tonearm-portal libevent_core libcrypto libseccomp libjson-c
 expect tonearm-egress libevent_core libevent_extra libseccomp
 expect tonearm-worker libevent_core libcrypto libssl libcurl libjson-c libseccomp
 expect tonearm-enroll libevent_core libcrypto libssl libcurl libjson-c libseccomp

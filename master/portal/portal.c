@@ -21,6 +21,9 @@ portal_conf_read(struct portal_conf *out, const struct conf_values *values)
 		.operator_contact = conf_str(values, "operator.contact"),
 		.links = conf_bool(values, "links.enabled"),
 		.sandbox = conf_bool(values, "spotify.sandbox"),
+		.registration = conf_bool(values, "oauth.registration"),
+		.documents = conf_bool(values, "clients.documents"),
+		.documents_loopback = conf_bool(values, "clients.documents_loopback"),
 	};
 
 	if (c.public_url[0] == '\0' || c.accounts_url[0] == '\0')

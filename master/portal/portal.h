@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "master/portal/begins.h"
+#include "master/portal/documents.h"
 #include "shared/base/err.h"
 #include "shared/conf/values.h"
 #include "shared/ipc/channel.h"
@@ -27,6 +28,9 @@ struct portal_conf {
 	bool links;                   /* personal links are offered */
 	bool development;             /* the application is in Development Mode */
 	bool sandbox;                 /* not Spotify but the stand-in */
+	bool registration;            /* clients may register themselves */
+	bool documents;               /* a client may be the address of its document */
+	bool documents_loopback;      /* of one on this machine, too */
 };
 
 struct portal {
@@ -43,6 +47,7 @@ struct portal {
 	uint64_t served, failed;      /* pages answered; those with 5xx */
 	uint64_t begins_refused;      /* sign-ins that an address had to wait with */
 	struct begins begins;
+	struct documents documents;
 };
 
 /* Reads the options.  ERR_CONFIG if the public URL or Spotify's is missing. */

@@ -7,6 +7,8 @@
 #include "master/portal/csrf.h"
 #include "master/portal/form.h"
 #include "master/portal/login.h"
+#include "master/portal/metadata.h"
+#include "master/portal/oauth_answer.h"
 #include "master/portal/route.h"
 #include "master/portal/session.h"
 #include "master/portal/show.h"
@@ -18,33 +20,50 @@
 #define GET  METHOD_BIT(METHOD_GET)
 #define POST METHOD_BIT(METHOD_POST)
 
+/* What else is to be known of a route. */
+enum {
+	SESSION = 1,      /* only for people who are signed in */
+	OWN_PROOF = 2,    /* its form's hidden field is the route's own to check */
+	PROGRAM = 4,      /* asked by programs, of any origin: JSON, no cookies, no csrf */
+	ALONE = 8,        /* needs nothing of the vault */
+	KEYS = 16         /* needs the keys that the vault gives at the start */
+};
+
 struct route {
 	const char *path;
 	uint8_t methods;              /* METHOD_BIT of each */
 	uint8_t media;                /* for a file: its type, else MEDIA_NONE */
-	bool session;                 /* only for people who are signed in */
+	uint8_t flags;
 	const char *file;             /* shown as it is, or NULL */
 	void (*start)(struct page *);
 };
 
 static const struct route routes[] = {
-	{"/", LOOK, MEDIA_HTML, false, "landing.html", NULL},
-	{"/privacy", LOOK, MEDIA_HTML, false, "privacy.html", NULL},
-	{"/terms", LOOK, MEDIA_HTML, false, "terms.html", NULL},
-	{"/style.css", LOOK, MEDIA_CSS, false, "style.css", NULL},
-	{"/favicon.svg", LOOK, MEDIA_SVG, false, "favicon.svg", NULL},
-	{"/icon.png", LOOK, MEDIA_PNG, false, "icon.png", NULL},
-	{"/robots.txt", LOOK, MEDIA_TEXT, false, "robots.txt", NULL},
+	{"/", LOOK, MEDIA_HTML, 0, "landing.html", NULL},
+	{"/privacy", LOOK, MEDIA_HTML, 0, "privacy.html", NULL},
+	{"/terms", LOOK, MEDIA_HTML, 0, "terms.html", NULL},
+	{"/style.css", LOOK, MEDIA_CSS, 0, "style.css", NULL},
+	{"/favicon.svg", LOOK, MEDIA_SVG, 0, "favicon.svg", NULL},
+	{"/icon.png", LOOK, MEDIA_PNG, 0, "icon.png", NULL},
+	{"/robots.txt", LOOK, MEDIA_TEXT, 0, "robots.txt", NULL},
 	/* These two use something up: GET alone. */
-	{"/login", GET, MEDIA_NONE, false, NULL, login_start},
-	{"/callback", GET, MEDIA_NONE, false, NULL, login_callback},
-	{"/account", LOOK, MEDIA_NONE, true, NULL, account_show},
-	{"/account/link", POST, MEDIA_NONE, true, NULL, account_link_make},
-	{"/account/token", POST, MEDIA_NONE, true, NULL, account_token_make},
-	{"/account/revoke", POST, MEDIA_NONE, true, NULL, account_revoke},
-	{"/account/sign-out", POST, MEDIA_NONE, true, NULL, account_sign_out},
-	{"/account/delete", LOOK, MEDIA_NONE, true, NULL, account_delete_ask},
-	{"/account/delete", POST, MEDIA_NONE, true, NULL, account_delete},
+	{"/login", GET, MEDIA_NONE, 0, NULL, login_start},
+	{"/callback", GET, MEDIA_NONE, 0, NULL, login_callback},
+	{"/.well-known/oauth-protected-resource", LOOK, MEDIA_NONE, PROGRAM | ALONE, NULL,
+	    metadata_resource},
+	{"/.well-known/oauth-protected-resource/mcp", LOOK, MEDIA_NONE, PROGRAM | ALONE, NULL,
+	    metadata_resource},
+	{"/.well-known/oauth-authorization-server", LOOK, MEDIA_NONE, PROGRAM | ALONE, NULL,
+	    metadata_server},
+	{"/.well-known/openid-configuration", LOOK, MEDIA_NONE, PROGRAM | ALONE, NULL,
+	    metadata_server},
+	{"/account", LOOK, MEDIA_NONE, SESSION, NULL, account_show},
+	{"/account/link", POST, MEDIA_NONE, SESSION, NULL, account_link_make},
+	{"/account/token", POST, MEDIA_NONE, SESSION, NULL, account_token_make},
+	{"/account/revoke", POST, MEDIA_NONE, SESSION, NULL, account_revoke},
+	{"/account/sign-out", POST, MEDIA_NONE, SESSION, NULL, account_sign_out},
+	{"/account/delete", LOOK, MEDIA_NONE, SESSION, NULL, account_delete_ask},
+	{"/account/delete", POST, MEDIA_NONE, SESSION, NULL, account_delete},
 };
 
 static void
@@ -71,7 +90,8 @@ show_file(struct page *page)
 	}
 }
 
-/* The route for path and method; MESSAGE_NONE, or why there is none. */
+/* The route for path and method; MESSAGE_NONE, or why there is none.  With
+ * MESSAGE_METHOD it is one of that path's. */
 static enum message
 find_route(const struct page *page, const struct route **out)
 {
@@ -86,6 +106,7 @@ find_route(const struct page *page, const struct route **out)
 			*out = &routes[i];
 			return MESSAGE_NONE;
 		}
+		*out = &routes[i];
 		why = MESSAGE_METHOD;
 	}
 	return why;
@@ -100,7 +121,10 @@ proceed(struct page *page)
 	page->wait = WAIT_NOTHING;
 	if (route->start == NULL)
 		show_file(page);
-	else if (page->portal->vault == NULL || (route->session && !page->portal->have_key))
+	else if ((route->flags & ALONE) != 0)
+		route->start(page);
+	else if (page->portal->vault == NULL ||
+	    ((route->flags & (SESSION | KEYS)) != 0 && !page->portal->have_key))
 		page_fail(page, PORTAL_UNAVAILABLE, 5);
 	else
 		route->start(page);
@@ -119,10 +143,30 @@ check_form(struct page *page)
 		return MESSAGE_FORM_WRONG;
 	if (!p->have_key)
 		return MESSAGE_AWAY;
+	if ((page->route->flags & OWN_PROOF) != 0)
+		return MESSAGE_NONE;
 	if (form_get(&page->arena, buf_span(&page->body), "csrf", &field) != 0 ||
 	    !csrf_ok(p->form_key, page->session, field))
 		return MESSAGE_FORM_EXPIRED;
 	return MESSAGE_NONE;
+}
+
+/* One of the addresses for programs (docs/protocol.md A-21): they understand no
+ * page, whatever is wrong. */
+static void
+start_program(struct page *page, bool method_ok)
+{
+	page->failed = oauth_failed;
+	if (page->method == METHOD_OPTIONS)
+		oauth_empty(page, 204);
+	else if (!method_ok)
+		oauth_method(page, page->route->methods | METHOD_BIT(METHOD_OPTIONS));
+	else if (page->method == METHOD_POST && page->body_bytes > FORM_BYTES_MAX)
+		oauth_error(page, 413, "invalid_request", "this is more than 16 KiB");
+	else if (page->method == METHOD_POST)
+		page->wait = WAIT_BODY;
+	else
+		proceed(page);
 }
 
 void
@@ -130,12 +174,16 @@ route_start(struct page *page)
 {
 	enum message why = find_route(page, &page->route);
 
+	if (page->route != NULL && (page->route->flags & PROGRAM) != 0) {
+		start_program(page, why == MESSAGE_NONE);
+		return;
+	}
 	session_read(page);
 	if (why != MESSAGE_NONE) {
 		refuse(page, why);
 		return;
 	}
-	if (page->route->session && page->session.n == 0) {
+	if ((page->route->flags & SESSION) != 0 && page->session.n == 0) {
 		page_fail(page, PORTAL_NO_SESSION, 0);
 		return;
 	}
@@ -158,11 +206,18 @@ route_body(struct page *page, struct span data, bool last)
 	if (page->wait != WAIT_BODY)
 		return ERR_STATE;
 	if (buf_put_span(&page->body, data) != 0) {
-		refuse(page, MESSAGE_FORM_WRONG);
+		if ((page->route->flags & PROGRAM) != 0)
+			oauth_error(page, 413, "invalid_request", "this is more than 16 KiB");
+		else
+			refuse(page, MESSAGE_FORM_WRONG);
 		return 0;
 	}
 	if (!last)
 		return 0;
+	if ((page->route->flags & PROGRAM) != 0) {
+		proceed(page);
+		return 0;
+	}
 	why = check_form(page);
 	if (why == MESSAGE_NONE) {
 		proceed(page);

@@ -20,6 +20,7 @@
 #define W CONF_WORKER
 #define N CONF_ENROLL
 #define C CONF_CLI
+#define D CONF_FETCH
 
 #define TEXT(sec, nam, pre, who, txt) {.section = sec, .name = nam, .kind = CONF_TEXT, \
 	.preset = pre, .programs = who, .about = txt}
@@ -78,8 +79,38 @@ const struct conf_option conf_options[] = {
 	    "stand-in that serves tests and demonstrations."),
 	KIND(CONF_PATH, "spotify", "ca_file", "", W | N,
 	    "File of certificate authorities for Spotify's servers; empty for the system's."),
+	KIND(CONF_BOOL, "apps", "shared", "yes", V | P,
+	    "May people use the operator's Spotify application (spotify.client_id)?  no: each "
+	    "brings an own one or is somebody's guest."),
+	KIND(CONF_BOOL, "apps", "own", "yes", V | P,
+	    "May people bring a Spotify application of their own, and invite up to four others "
+	    "to it?"),
+	WORD("apps", "shared_access", "anyone", "anyone|listed|invited", false, V | P,
+	    "Who may use the operator's application: anyone whom Spotify lets; only those in "
+	    "apps.allowed, looked up at every sign-in; or those, whoever uses it already, and "
+	    "whoever \"tonearm user invite\" made an invitation for."),
+	TEXT("apps", "allowed", "", V,
+	    "Spotify ids of people who may use the operator's application, separated by commas, "
+	    "for apps.shared_access listed and invited."),
 	KIND(CONF_BOOL, "links", "enabled", "yes", F | V | P | C,
 	    "Are personal links (/claude-mcp?token=...) offered and accepted?"),
+	KIND(CONF_BOOL, "oauth", "registration", "yes", P | C,
+	    "May clients register themselves (RFC 7591)? Most that run on people's own "
+	    "machines do. With no, only those with a metadata document and those that the "
+	    "operator adds (\"tonearm client add\") can be used."),
+	KIND(CONF_BOOL, "oauth", "scope_challenge", "no", W,
+	    "What a client gets that calls a tool beyond its permissions: no, a result that "
+	    "says so in words, which every client shows; yes, status 403 with "
+	    "insufficient_scope, for clients that then ask the person for more."),
+	KIND(CONF_BOOL, "clients", "documents", "yes", S | P | E | D,
+	    "May a client be known by the https address of a document about itself (a client id "
+	    "metadata document)? The document is fetched from public addresses only."),
+	KIND(CONF_BOOL, "clients", "documents_loopback", "no", P | E | D,
+	    "yes lets such documents also be on this machine, there over plain http, too: for "
+	    "tests and demonstrations, with spotify.sandbox = yes only."),
+	KIND(CONF_PATH, "clients", "ca_file", "", D,
+	    "File of certificate authorities for the servers of such documents; empty for the "
+	    "system's."),
 	TEXT("operator", "name", "", P,
 	    "Who runs this server, for the privacy and terms pages."),
 	TEXT("operator", "contact", "", P,

@@ -319,7 +319,8 @@ prepare(struct rig *r, bool https)
 		.public_url = https ? "https://tonearm.example" : "http://127.0.0.1:8001",
 		.accounts_url = "https://accounts.spotify.com",
 		.operator_name = "The Listening Room", .operator_contact = "desk@tonearm.example",
-		.https = https, .links = true, .development = true,
+		.https = https, .links = true, .development = true, .registration = true,
+		.documents = true,
 	};
 
 	memset(r, 0, sizeof(*r));
