@@ -187,6 +187,58 @@ on_tokens(void *owner, struct channel *ch, const struct frame *f)
 	return next_step(page);
 }
 
+/* --- invitations --------------------------------------------------------------------- */
+
+static err_t
+on_invite(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct page *page = page_asking(owner, f->request, WAIT_INVITE);
+	struct msg_invite m;
+	err_t err = msg_get_invite(f->body, &m);
+
+	(void)ch;
+	if (err != 0 || page == NULL)
+		return err;
+	page->invite = m;
+	page->invite.inviter = page_copy(page, m.inviter);
+	return next_step(page);
+}
+
+static err_t
+on_invites(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct page *page = page_asking(owner, f->request, WAIT_INVITES);
+	struct msg_invites m;
+	err_t err = msg_get_invites(f->body, &m);
+
+	(void)ch;
+	if (err != 0 || page == NULL)
+		return err;
+	page->n_invites = 0;
+	page->invites_due = m.invites;
+	if (m.invites == 0)
+		return next_step(page);
+	page->wait = WAIT_INVITE_ROWS;
+	return 0;
+}
+
+static err_t
+on_invite_row(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct page *page = page_asking(owner, f->request, WAIT_INVITE_ROWS);
+	struct msg_invite_row m;
+	err_t err = msg_get_invite_row(f->body, &m);
+
+	(void)ch;
+	if (err != 0 || page == NULL)
+		return err;
+	if (page->n_invites < INVITES_SHOWN) {
+		m.label = page_copy(page, m.label);
+		page->invites[page->n_invites++] = m;
+	}
+	return --page->invites_due == 0 ? next_step(page) : 0;
+}
+
 /* --- to every question ----------------------------------------------------------------- */
 
 static err_t
@@ -242,6 +294,9 @@ static const struct channel_rule rules[] = {
 	{.type = MSG_AUTH_BEGUN, .handle = on_auth_begun},
 	{.type = MSG_AUTH, .handle = on_auth},
 	{.type = MSG_TOKENS, .handle = on_tokens},
+	{.type = MSG_INVITE, .handle = on_invite},
+	{.type = MSG_INVITES, .handle = on_invites},
+	{.type = MSG_INVITE_ROW, .handle = on_invite_row},
 	{.type = MSG_PORTAL_OK, .handle = on_portal_ok},
 	{.type = MSG_PORTAL_FAILED, .handle = on_portal_failed},
 	{.type = MSG_CHECK_KEY, .handle = on_check_key},

@@ -16,6 +16,7 @@
 #define PAGE_ARENA_MAX  (1024 * 1024)
 #define SESSION_CHARS   43           /* 32 random bytes in base64url */
 #define CREDS_SHOWN     100
+#define INVITES_SHOWN   8
 #define ANSWER_MS       8000         /* the vault's time for a question */
 #define LOGIN_MS        40000        /* the same where Spotify is asked */
 
@@ -26,7 +27,7 @@ struct route;
 enum page_wait {
 	WAIT_NOTHING, WAIT_BODY, WAIT_FETCH, WAIT_LOGIN_STARTED, WAIT_LOGIN_DONE, WAIT_ACCOUNT,
 	WAIT_CREDS, WAIT_CLIENT, WAIT_CLIENT_KEPT, WAIT_AUTH_BEGUN, WAIT_AUTH, WAIT_TOKENS,
-	WAIT_OK
+	WAIT_INVITE, WAIT_INVITES, WAIT_INVITE_ROWS, WAIT_OK
 };
 
 struct page {
@@ -63,11 +64,17 @@ struct page {
 	uint8_t auth_id[ID_BYTES];   /* AUTH_BEGUN */
 	struct msg_auth auth;
 	struct msg_tokens tokens;
+	struct msg_invite invite;
+	struct msg_invite_row invites[INVITES_SHOWN];
+	size_t n_invites;
+	uint32_t invites_due;        /* still to come */
 
 	/* What the fetch program said; fetch_why is 0, or why there is nothing
 	 * (enum fetch_why). */
 	struct msg_fetched fetched;
 	uint8_t fetch_why;
+	struct span document;        /* its address, while it is waited for */
+	uint64_t fetcher;            /* the program that was asked; 0: none yet */
 
 	void *work;                  /* what the route keeps from step to step; in the arena */
 

@@ -140,6 +140,9 @@
 #define F_ROUTE_DROP_ALL(F)
 /* Key for the keyed check in our tokens: refuses junk without a query. */
 #define F_CHECK_KEY(F)     F(FIX, key, KEY_BYTES)
+/* front: this credential was used, on a route that it knew already; said every
+ * few minutes while it is, so that the time of its last use is nearly right. */
+#define F_USED(F)          F(FIX, hash, HASH_BYTES)
 /* heard: how often the vault began to hear of changes; when it differs from
  * before, a revocation may have been missed. */
 #define F_HEALTH(F)        F(U8, database, 0) F(U8, keyring, 0) F(U32, heard, 0)
@@ -195,9 +198,9 @@
 /* Re-read the row; answered by STORE_CONFLICT (the row) or STORE_FAILED. */
 #define F_REREAD(F)        F(U8, kind, 0)
 /* What the database holds about the worker's user but for sealed rows, as JSON
- * in parts: for the person's own download.  One without text and last = 1: it
- * cannot be had now. */
-#define F_EXPORT_ASK(F)
+ * in parts: for the person's own download, whose ticket has this hash and is
+ * used up by it.  One without text and last = 1: it cannot be had. */
+#define F_EXPORT_ASK(F)    F(FIX, ticket, HASH_BYTES)
 #define F_EXPORT(F)        F(U8, last, 0) F(STR, text, BODY_PART)
 
 /* --- vault <-> enroll ------------------------------------------------------ */
@@ -298,6 +301,23 @@
 #define F_TOKENS(F)        F(U32, scopes, 0) F(U32, expires_in, 0) F(STR, sealed, 1024)
 #define F_TOKEN_REVOKE(F)  F(FIX, token, HASH_BYTES) F(STR, client_id, 512) \
                            F(FIX, secret, HASH_BYTES)
+
+/* Invitations to a Spotify application.  invite: hash of what the invited one
+ * holds. */
+#define F_INVITE_GET(F)    F(FIX, invite, HASH_BYTES)
+/* inviter: a name, empty for the operator; app: APP_SHARED or APP_GUEST, what
+ * the invited one will be; used: it is somebody's already. */
+#define F_INVITE(F)        F(STR, inviter, 256) F(U8, app, 0) F(U8, used, 0) \
+                           F(I64, expires_at, 0)
+/* Of the session's person; answered by INVITES and as many INVITE_ROW. */
+#define F_INVITES_GET(F)   F(FIX, session, HASH_BYTES)
+#define F_INVITES(F)       F(U32, invites, 0)
+#define F_INVITE_ROW(F)    F(FIX, id, ID_BYTES) F(STR, label, 128) F(I64, created_at, 0) \
+                           F(I64, expires_at, 0) F(I64, used_at, 0)
+#define F_INVITE_NEW(F)    F(FIX, session, HASH_BYTES) F(FIX, hash, HASH_BYTES) \
+                           F(STR, label, 128)
+#define F_INVITE_DROP(F)   F(FIX, session, HASH_BYTES) F(FIX, id, ID_BYTES)
+
 #define F_PORTAL_OK(F)
 #define F_PORTAL_FAILED(F) F(U8, why, 0) F(U32, retry_after, 0)
 
@@ -356,7 +376,11 @@
 	M(AUTH_GET, auth_get) M(AUTH, auth) M(AUTH_CONSENT, auth_consent) \
 	M(AUTH_GRANT, auth_grant) M(AUTH_END, auth_end) M(CODE_REDEEM, code_redeem) \
 	M(TOKEN_REFRESH, token_refresh) M(TOKENS, tokens) M(TOKEN_REVOKE, token_revoke) \
-	M(FETCH, fetch) M(FETCHED, fetched) M(FETCH_FAILED, fetch_failed) M(DIAL_NAME, dial_name)
+	M(FETCH, fetch) M(FETCHED, fetched) M(FETCH_FAILED, fetch_failed) M(DIAL_NAME, dial_name) \
+	M(USED, used) \
+	M(INVITE_GET, invite_get) M(INVITE, invite) M(INVITES_GET, invites_get) \
+	M(INVITES, invites) M(INVITE_ROW, invite_row) M(INVITE_NEW, invite_new) \
+	M(INVITE_DROP, invite_drop)
 
 /* Type numbers; 0 is never a message. */
 enum msg_type {
