@@ -32,11 +32,14 @@ on_peer(void *owner, struct channel *ch, const struct frame *f)
 
 	if (err != 0)
 		return err;
-	if (m.kind != PEER_FRONT && m.kind != PEER_VAULT)
+	if (m.kind != PEER_FRONT && m.kind != PEER_VAULT && m.kind != PEER_FETCH)
 		return ERR_UNSUPPORTED;
 	fd = f->fds[0];
 	f->fds[0] = -1;
-	err = portal_peer(&g->portal, m.kind, fd);
+	if (m.kind == PEER_FETCH)
+		err = documents_join(&g->portal, m.worker, fd);
+	else
+		err = portal_peer(&g->portal, m.kind, fd);
 	if (err != 0)
 		return err;
 	ok = (struct msg_peer_ok){.kind = m.kind, .worker = m.worker};
@@ -64,7 +67,9 @@ on_status_ask(void *owner, struct channel *ch, const struct frame *f)
 
 	buf_init(&text, 1024);
 	err = buf_printf(&text, "pages_open %u\npages_served %" PRIu64 "\npages_failed %" PRIu64
-	    "\nsign_ins_refused %" PRIu64 "\n", p->n_pages, p->served, p->failed, p->begins_refused);
+	    "\nsign_ins_refused %" PRIu64 "\ndocuments_fetched %" PRIu64 "\ndocuments_failed %" PRIu64
+	    "\n", p->n_pages, p->served, p->failed, p->begins_refused, p->documents.fetched,
+	    p->documents.failed);
 	m.text = buf_span(&text);
 	if (err == 0)
 		err = send_status(ch, f->request, &m);
@@ -118,6 +123,7 @@ main(void)
 		err = portal_conf_read(&conf, &g.child.conf);
 	if (err == 0) {
 		portal_init(&g.portal, g.child.loop, &conf);
+		g.portal.documents.control = g.child.control;
 		err = confine(&g.child.conf);
 	}
 	if (err == 0)

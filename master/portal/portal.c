@@ -166,6 +166,7 @@ void
 portal_end(struct portal *p)
 {
 	front_gone(p);
+	documents_end(p);
 	channel_close(&p->vault);
 	explicit_bzero(p->check_key, sizeof(p->check_key));
 	explicit_bzero(p->form_key, sizeof(p->form_key));

@@ -18,9 +18,10 @@
 enum conf_program {
 	CONF_SUPERVISOR = 1 << 0, CONF_FRONT = 1 << 1, CONF_VAULT = 1 << 2,
 	CONF_KEYRING = 1 << 3, CONF_PORTAL = 1 << 4, CONF_EGRESS = 1 << 5,
-	CONF_WORKER = 1 << 6, CONF_ENROLL = 1 << 7, CONF_CLI = 1 << 8
+	CONF_WORKER = 1 << 6, CONF_ENROLL = 1 << 7, CONF_CLI = 1 << 8,
+	CONF_FETCH = 1 << 9
 };
-#define CONF_ALL 0x1ff
+#define CONF_ALL 0x3ff
 
 /* User ids from server.role_user_base on: five programs, the nursery, and eight
  * enroll programs. */
