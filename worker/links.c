@@ -8,6 +8,7 @@
 
 #include "shared/base/clock.h"
 #include "shared/fault/fault.h"
+#include "worker/download.h"
 #include "worker/life.h"
 #include "worker/requests.h"
 #include "worker/rows.h"
@@ -46,6 +47,7 @@ static const struct channel_rule vault_rules[] = {
 	{.type = MSG_STORE_FAILED, .handle = rows_on_failed},
 	{.type = MSG_LEASED, .handle = rows_on_leased},
 	{.type = MSG_LEASE_BUSY, .handle = rows_on_busy},
+	{.type = MSG_EXPORT, .handle = download_on_export},
 };
 static const struct channel_rule keyring_rules[] = {
 	{.type = MSG_LOGIN_KEY, .handle = rows_on_login_key},

@@ -290,7 +290,9 @@ take(struct requests *r, struct request *rq)
 	err_t err;
 
 	rq->state = REQUEST_SERVED;
-	err = credentials_check(r->worker->credentials, rq->hash, rq->cred_kind, &cred);
+	/* A ticket opens no stream. */
+	err = rq->cred_kind == CRED_TICKET ? ERR_DENIED :
+	    credentials_check(r->worker->credentials, rq->hash, rq->cred_kind, &cred);
 	if (err == 0) {
 		memcpy(rq->grant, cred->grant, sizeof(rq->grant));
 		rq->scopes = cred->scopes;

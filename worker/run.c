@@ -14,6 +14,7 @@
 #include "shared/confine/confine.h"
 #include "shared/fault/fault.h"
 #include "worker/credentials.h"
+#include "worker/download.h"
 #include "worker/life.h"
 #include "worker/mcp/catalog.h"
 #include "worker/mcp/mcp.h"
@@ -175,7 +176,11 @@ bind_begins(struct worker *w)
 static void
 serve(struct worker *w, struct request *rq)
 {
-	mcp_serve(w->mcp, rq);
+	/* A ticket is the portal's: not for the protocol. */
+	if (rq->cred_kind == CRED_TICKET)
+		download_serve(w->downloads, rq);
+	else
+		mcp_serve(w->mcp, rq);
 }
 
 static void
@@ -460,6 +465,8 @@ create_parts(struct life *l)
 	if (err == 0)
 		err = requests_create(w, &requests_owner, &w->requests);
 	if (err == 0)
+		err = downloads_create(w, &w->downloads);
+	if (err == 0)
 		err = mcp_create(w, &w->mcp);
 	return err == 0 ? spotify_create(w, &w->spotify) : err;
 }
@@ -470,6 +477,7 @@ destroy_parts(struct life *l)
 	struct worker *w = &l->w;
 
 	requests_destroy(&w->requests);
+	downloads_destroy(&w->downloads);
 	mcp_destroy(&w->mcp);
 	spotify_destroy(&w->spotify);
 	rows_destroy(&w->rows);

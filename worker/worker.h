@@ -23,6 +23,7 @@ struct spotify;
 struct mcp;
 struct rows;
 struct credentials;
+struct downloads;
 struct requests;
 
 /* Who the user is; fixed when the worker is bound. */
@@ -53,6 +54,7 @@ struct worker {
 	struct rows *rows;                /* worker/rows.c */
 	struct credentials *credentials;  /* worker/credentials.c */
 	struct requests *requests;        /* worker/requests.c */
+	struct downloads *downloads;      /* worker/download.c */
 };
 
 /* One line in the log, as a number with up to four integers; at most 20 a

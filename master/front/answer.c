@@ -84,6 +84,9 @@ put_page_fields(struct buf *out, const struct answer_head *h)
 	err_t err;
 
 	err = http_put_field_str(out, "X-Content-Type-Options", "nosniff");
+	if (err == 0 && h->download)
+		err = http_put_field_str(out, "Content-Disposition",
+		    "attachment; filename=\"tonearm-data.json\"");
 	if (err != 0 || h->media != MEDIA_HTML)
 		return err;
 	err = http_put_field_str(out, "Content-Security-Policy",

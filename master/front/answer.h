@@ -46,6 +46,7 @@ struct answer_head {
 	uint8_t allow;
 	uint8_t auth_error;
 	bool cacheable;            /* the browser may keep it */
+	bool download;             /* a file to be saved, never shown */
 	struct span session, location, cookie1, cookie2;
 };
 

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "master/front/pages.h"
+#include "master/front/routes.h"
+#include "shared/crypto/token.h"
 #include "shared/fault/fault.h"
 
 #define PORTAL_AWAY "the pages are not available at the moment; try again"
@@ -148,6 +150,45 @@ on_page_res(void *owner, struct channel *ch, const struct frame *fr)
 	return 0;
 }
 
+/*
+ * The portal lets the worker of a person answer: of whom, says the ticket, which
+ * the vault and the worker judge like any other credential.  From here on it is
+ * a request to a worker, but for its place.
+ */
+static err_t
+on_page_hand(void *owner, struct channel *ch, const struct frame *fr)
+{
+	struct front *f = owner;
+	struct request *r = find(f, fr->request);
+	enum cred_kind kind = CRED_NONE;
+	struct msg_page_hand m;
+	err_t err = msg_get_page_hand(fr->body, &m);
+
+	(void)ch;
+	if (err != 0)
+		return err;
+	if (r == NULL) {
+		f->counts.late_frames++;
+		return 0;
+	}
+	if (r->have_head)
+		return ERR_STATE;
+	if (token_check(m.ticket, f->check_key, &kind) != 0 || kind != CRED_TICKET)
+		return ERR_DENIED;
+	r->cred_kind = (uint8_t)kind;
+	r->download = true;
+	err = token_hash(m.ticket, r->hash);
+	if (err == 0)
+		err = secret_set(&r->credential, m.ticket);
+	if (err != 0) {
+		request_fail(r, 503, PORTAL_AWAY, 5);
+		return 0;
+	}
+	request_set_state(r, REQUEST_BINDING);
+	routes_find_worker(r);
+	return 0;
+}
+
 /* Pages are small: one is kept until it is whole, so its length is known. */
 static err_t
 on_page_body(void *owner, struct channel *ch, const struct frame *fr)
@@ -179,6 +220,7 @@ on_page_body(void *owner, struct channel *ch, const struct frame *fr)
 static const struct channel_rule page_rules[] = {
 	{.type = MSG_PAGE_RES, .handle = on_page_res},
 	{.type = MSG_RES_BODY, .handle = on_page_body},
+	{.type = MSG_PAGE_HAND, .handle = on_page_hand},
 };
 
 const struct channel_table pages_table = {

@@ -43,7 +43,8 @@ send_fields(const struct request *r)
 	size_t i, k;
 	err_t err = 0;
 
-	for (i = 0; err == 0 && i < h->n_fields; i++) {
+	/* A ticket says all that there is to say. */
+	for (i = 0; err == 0 && !r->download && i < h->n_fields; i++) {
 		struct msg_req_field m = {.value = h->fields[i].value};
 
 		if (!is_forwarded(h->fields[i].name))
@@ -183,6 +184,24 @@ allowed_head(const struct msg_res_head *m)
 	    m->retry_after <= RETRY_MAX;
 }
 
+/* The answer goes to a browser that is signed in here: it is a file, or front's
+ * own words, but nothing of what else a worker may say.  True: it goes on. */
+static err_t
+check_download(struct request *r, const struct msg_res_head *m, bool *goes_on)
+{
+	*goes_on = m->status == 200;
+	if (m->status == 200)
+		return m->media == MEDIA_JSON && m->session.n == 0 && m->auth_error == AUTH_NONE ?
+		    0 : ERR_DENIED;
+	relay_cancel(r);
+	if (m->status == 401)
+		request_fail(r, 401, "", 0);
+	else
+		request_fail(r, 503, "your data cannot be put together now; ask for it again",
+		    m->retry_after > 0 ? m->retry_after : 5);
+	return 0;
+}
+
 /* Part of an answer is there when its turn ends: one that is whole by then
  * gets a length, another goes out in chunks. */
 static void
@@ -212,6 +231,7 @@ on_res_head(void *owner, struct channel *ch, const struct frame *fr)
 	struct request *r;
 	struct msg_res_head m;
 	char *session;
+	bool goes_on;
 	err_t err = msg_get_res_head(fr->body, &m);
 
 	(void)ch;
@@ -228,8 +248,14 @@ on_res_head(void *owner, struct channel *ch, const struct frame *fr)
 	FAULT(front_head);
 	w->fresh = false;
 	r->have_head = true;
+	if (r->download) {
+		err = check_download(r, &m, &goes_on);
+		if (err != 0 || !goes_on)
+			return err;
+	}
 	r->head = (struct answer_head){.status = m.status, .media = (enum media)m.media,
-	    .retry_after = m.retry_after, .allow = m.allow, .auth_error = m.auth_error};
+	    .retry_after = m.retry_after, .allow = m.allow, .auth_error = m.auth_error,
+	    .download = r->download};
 	if (m.session.n > 0) {
 		if (arena_strdup(&r->arena, m.session, &session) != 0) {
 			relay_cancel(r);

@@ -18,6 +18,8 @@
 #include "shared/base/log.h"
 #include "shared/crypto/token.h"
 
+#define DOWNLOAD_OVER "this download is over; ask for it again on your account page"
+
 /* How long a request may stay in a state; 0: for ever. */
 static const int64_t state_ms[REQUEST_STATES] = {
 	[REQUEST_BINDING] = 5000, [REQUEST_FRESH] = 5000, [REQUEST_SENT] = 1000,
@@ -75,13 +77,16 @@ request_fail(struct request *r, unsigned status, const char *message, uint32_t r
 	    .retry_after = retry_after,
 	    .auth_error = status == 401 ? AUTH_INVALID : AUTH_NONE};
 	struct client *c = r->client;
-	bool begun = r->begun;
+	bool begun = r->begun, download = r->download;
 
 	request_free(r);
-	if (!begun) {
+	if (!begun && download && status == 401)
+		/* Nobody is to be asked for a token here. */
+		answer_refusal(c, &(struct refusal){.status = 403, .message = DOWNLOAD_OVER});
+	else if (!begun)
 		answer_refusal(c, &why);
+	if (!begun)
 		return;
-	}
 	request_log(c);
 	client_close(c);
 }

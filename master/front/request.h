@@ -32,6 +32,7 @@ struct request {
 	struct secret credential;    /* wiped when it has gone to the worker */
 	uint8_t hash[HASH_BYTES];    /* SHA-256 of the credential */
 	bool get;                    /* a GET: nothing but a stream */
+	bool download;               /* a page's request that a worker answers with a file */
 
 	/* The answer. */
 	struct answer_head head;     /* its views point into the arena */

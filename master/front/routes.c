@@ -21,6 +21,7 @@
 #define ANSWER_MS 30000   /* the vault may hold a bind while an old worker leaves */
 #define RETRY_MS  20
 #define BUSY_MAX  3
+#define USED_MS   (5 * 60 * 1000)
 
 static struct route **
 row_of(struct front *f, const uint8_t hash[HASH_BYTES])
@@ -173,6 +174,21 @@ send_waiting(struct route *r)
 	}
 }
 
+/* The vault sees binds only; a route may be used for hours.  What it is not told
+ * now it is told with the next request. */
+static void
+say_used(struct route *r)
+{
+	const int64_t now = clock_mono_ms();
+	struct msg_used m;
+
+	if (now - r->told < USED_MS || r->front->vault == NULL)
+		return;
+	memcpy(m.hash, r->hash, sizeof(m.hash));
+	if (send_used(r->front->vault, 0, &m) == 0)
+		r->told = now;
+}
+
 void
 routes_find_worker(struct request *q)
 {
@@ -188,6 +204,7 @@ routes_find_worker(struct request *q)
 	}
 	fresh = r == NULL;
 	if (r != NULL && r->state == ROUTE_KNOWN) {
+		say_used(r);
 		relay_send(q, r->worker);
 		return;
 	}
@@ -244,6 +261,19 @@ asked(struct front *f, uint64_t question)
 	return NULL;
 }
 
+/* Known ones only: whoever waits gets the answer that is under way. */
+static void
+drop(struct front *f, const uint8_t hash[HASH_BYTES])
+{
+	struct route *r = *row_of(f, hash), *next;
+
+	for (; r != NULL; r = next) {
+		next = r->chain;
+		if (r->state == ROUTE_KNOWN && memcmp(r->hash, hash, HASH_BYTES) == 0)
+			destroy(r);
+	}
+}
+
 static err_t
 on_bound(void *owner, struct channel *ch, const struct frame *fr)
 {
@@ -274,12 +304,17 @@ on_bound(void *owner, struct channel *ch, const struct frame *fr)
 	}
 	r->worker = w;
 	list_add(&w->routes, &r->by_worker);
+	r->told = clock_mono_ms();
 	set_state(r, ROUTE_KNOWN);
 	/* The route may be gone when these have their answer. */
 	memcpy(hash, r->hash, sizeof(hash));
 	kind = r->cred_kind;
 	send_waiting(r);
-	streams_hand_back(f, m.worker, hash, kind);
+	/* A ticket is good for what came with it. */
+	if (kind == CRED_TICKET)
+		drop(f, hash);
+	else
+		streams_hand_back(f, m.worker, hash, kind);
 	routes_go_on(f);
 	return 0;
 }
@@ -329,19 +364,6 @@ on_bind_refused(void *owner, struct channel *ch, const struct frame *fr)
 	}
 	routes_go_on(f);
 	return 0;
-}
-
-/* Known ones only: whoever waits gets the answer that is under way. */
-static void
-drop(struct front *f, const uint8_t hash[HASH_BYTES])
-{
-	struct route *r = *row_of(f, hash), *next;
-
-	for (; r != NULL; r = next) {
-		next = r->chain;
-		if (r->state == ROUTE_KNOWN && memcmp(r->hash, hash, HASH_BYTES) == 0)
-			destroy(r);
-	}
 }
 
 static err_t

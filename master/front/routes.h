@@ -20,6 +20,7 @@ struct route {
 	uint64_t offered;          /* id of the worker that was offered */
 	unsigned busy;             /* how often the vault was too busy to say */
 	struct worker *worker;     /* when known */
+	int64_t told;              /* monotonic ms when the vault last heard that it is used */
 	struct link by_worker;
 	struct list waiting;       /* requests, by held_by */
 };

@@ -430,8 +430,23 @@ binds_end(struct vault *v)
 
 /* --- the channel -------------------------------------------------------------------------- */
 
+/* A credential that front knows the way of: it is used still. */
+static err_t
+on_used(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct vault *v = owner;
+	struct msg_used m;
+	err_t err = msg_get_used(f->body, &m);
+
+	(void)ch;
+	if (err == 0 && db_is_up(v->db))
+		db_call(v->db, ST_credential_touch, (struct db_value[]){DB_HASH(m.hash)}, NULL, NULL);
+	return err;
+}
+
 static const struct channel_rule rules[] = {
 	{.type = MSG_BIND, .handle = on_bind},
+	{.type = MSG_USED, .handle = on_used},
 };
 
 static const struct channel_table table = {

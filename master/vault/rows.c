@@ -26,9 +26,8 @@ struct row_op {
 
 static const uint8_t nil_id[ID_BYTES];
 
-/* Each question costs the database a transaction that others wait behind. */
-static bool
-allowance_left(struct worker *w)
+bool
+rows_allowance(struct worker *w)
 {
 	const int64_t now = clock_mono_ms(), most = WORKER_OPS_BURST * 1000;
 
@@ -58,7 +57,7 @@ op_create(struct worker *w, const struct frame *f, uint8_t kind, uint64_t versio
 		return ERR_LIMIT;
 	if (kind == ROW_NONE || kind >= ROW_COUNT || version > INT64_MAX - 1)
 		return ERR_SYNTAX;
-	if (!allowance_left(w)) {
+	if (!rows_allowance(w)) {
 		worker_sent(w, send_store_failed(w->ch, f->request, &wait));
 		return ERR_AGAIN;
 	}

@@ -20,6 +20,10 @@ err_t rows_on_store(void *owner, struct channel *ch, const struct frame *f);
 err_t rows_on_lease(void *owner, struct channel *ch, const struct frame *f);
 err_t rows_on_reread(void *owner, struct channel *ch, const struct frame *f);
 
+/* Each question of a worker costs the database a transaction that others wait
+ * behind: may it have one more now?  Counts it if so. */
+bool rows_allowance(struct worker *w);
+
 /* The worker has ended: a lease that it held is given back. */
 void rows_release(struct worker *w);
 

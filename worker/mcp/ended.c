@@ -108,6 +108,12 @@ ended_has(const struct mcp *m, uint64_t session)
 	return at != NULL && at->stored;
 }
 
+unsigned
+ended_count(const struct mcp *m)
+{
+	return m->ended == NULL ? 0 : m->ended->n;
+}
+
 static void
 take_out(struct ended *e, unsigned i)
 {

@@ -27,6 +27,9 @@ err_t ended_load(struct mcp *m, struct span row) MUST_CHECK;
 /* Was the session with this random number ended, and is that stored? */
 bool ended_has(const struct mcp *m, uint64_t session);
 
+/* How many are remembered. */
+unsigned ended_count(const struct mcp *m);
+
 /*
  * Ends a session and answers its DELETE: 200 once that is stored; 503 with
  * Retry-After if it cannot be stored within some seconds.  The session is valid

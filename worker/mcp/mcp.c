@@ -62,6 +62,12 @@ mcp_busy(const struct mcp *m)
 	return m->tasks != NULL || streams_busy(m);
 }
 
+unsigned
+mcp_sessions_ended(const struct mcp *m)
+{
+	return ended_count(m);
+}
+
 err_t
 mcp_rows_ready(struct mcp *m, struct span sessions)
 {

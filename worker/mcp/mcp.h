@@ -35,6 +35,9 @@ void mcp_serve(struct mcp *m, struct request *rq);
  * (or cannot be judged now).  The stream ends if it cannot go on. */
 void mcp_take_stream(struct mcp *m, struct request *rq, struct span note, bool allowed);
 
+/* How many sessions that their clients ended are remembered. */
+unsigned mcp_sessions_ended(const struct mcp *m);
+
 /* Is something at work, or kept for a client that went, without a request? */
 bool mcp_busy(const struct mcp *m);
 
