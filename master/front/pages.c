@@ -173,6 +173,10 @@ on_page_hand(void *owner, struct channel *ch, const struct frame *fr)
 	}
 	if (r->have_head)
 		return ERR_STATE;
+	if (!f->have_key) {
+		request_fail(r, 503, PORTAL_AWAY, 5);
+		return 0;
+	}
 	if (token_check(m.ticket, f->check_key, &kind) != 0 || kind != CRED_TICKET)
 		return ERR_DENIED;
 	r->cred_kind = (uint8_t)kind;

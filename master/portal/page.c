@@ -160,6 +160,19 @@ page_answer(struct page *page, const struct reply *r, struct span body)
 	page_destroy(page);
 }
 
+void
+page_hand(struct page *page, struct span ticket)
+{
+	struct portal *p = page->portal;
+	const struct msg_page_hand m = {.ticket = ticket};
+	err_t err = send_page_hand(p->front, page->id, &m);
+
+	if (err != 0)
+		log_warn("page_not_sent", LF_STR("error", err_text(err)));
+	p->served++;
+	page_destroy(page);
+}
+
 uint64_t
 page_question(struct page *page)
 {

@@ -120,6 +120,9 @@ bool page_asks_vault(const struct page *page);
 /* Sends the answer and destroys the page. */
 void page_answer(struct page *page, const struct reply *r, struct span body);
 
+/* Lets the worker whose person's ticket this is answer, and destroys the page. */
+void page_hand(struct page *page, struct span ticket);
+
 /*
  * The number for a question to the vault.  page_wait_for then says what is
  * waited for, how long, and what comes next; err is what sending gave: with an
