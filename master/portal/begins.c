@@ -7,8 +7,6 @@
 #include "master/portal/begins.h"
 #include "shared/crypto/random.h"
 
-#define FULL_MS ((int64_t)BEGINS_BURST * BEGINS_EACH_MS)
-
 /* Whose measure it is; false for an address that is not counted. */
 static bool
 owner_of(struct span client, uint8_t out[BEGINS_OWNER])
@@ -46,25 +44,59 @@ row_of(struct begins *b, const uint8_t owner[BEGINS_OWNER])
 	return &b->rows[h % BEGINS_ROWS];
 }
 
-bool
-begins_allow(struct begins *b, struct span client, int64_t now_ms, uint32_t *wait_s)
+static int64_t
+each_ms(const struct begins *b)
+{
+	return b->each_ms > 0 ? b->each_ms : BEGINS_EACH_MS;
+}
+
+/* The row of an address, its own by now; NULL if it is not counted. */
+static struct begin_row *
+row_for(struct begins *b, struct span client, int64_t now_ms)
 {
 	uint8_t owner[BEGINS_OWNER];
 	struct begin_row *row;
 
 	if (!owner_of(client, owner))
-		return true;
+		return NULL;
 	if (b->salt == 0 && random_bytes(&b->salt, sizeof(b->salt)) != 0)
-		return true;
+		return NULL;
 	row = row_of(b, owner);
 	if (memcmp(row->owner, owner, BEGINS_OWNER) != 0 || row->free_ms < now_ms) {
 		memcpy(row->owner, owner, BEGINS_OWNER);
 		row->free_ms = now_ms;
 	}
-	if (row->free_ms + BEGINS_EACH_MS > now_ms + FULL_MS) {
-		*wait_s = (uint32_t)((row->free_ms + BEGINS_EACH_MS - now_ms - FULL_MS + 999) / 1000);
+	return row;
+}
+
+static bool
+left(const struct begins *b, const struct begin_row *row, int64_t now_ms, uint32_t *wait_s)
+{
+	const int64_t burst = b->burst > 0 ? b->burst : BEGINS_BURST;
+	const int64_t over = row->free_ms + each_ms(b) - now_ms - burst * each_ms(b);
+
+	if (over <= 0)
+		return true;
+	*wait_s = (uint32_t)((over + 999) / 1000);
+	return false;
+}
+
+bool
+begins_left(struct begins *b, struct span client, int64_t now_ms, uint32_t *wait_s)
+{
+	const struct begin_row *row = row_for(b, client, now_ms);
+
+	return row == NULL || left(b, row, now_ms, wait_s);
+}
+
+bool
+begins_allow(struct begins *b, struct span client, int64_t now_ms, uint32_t *wait_s)
+{
+	struct begin_row *row = row_for(b, client, now_ms);
+
+	if (row != NULL && !left(b, row, now_ms, wait_s))
 		return false;
-	}
-	row->free_ms += BEGINS_EACH_MS;
+	if (row != NULL)
+		row->free_ms += each_ms(b);
 	return true;
 }

@@ -1,5 +1,5 @@
 /*
- * How many sign-ins an address may begin, so that nobody without an account uses
+ * How many sign-ins (or whatever else is counted) an address may begin, so that nobody without an account uses
  * up what the server can have under way.  A household or an office shares an
  * address: the measure is ample.  Knows nothing of pages.
  */
@@ -24,6 +24,7 @@ struct begin_row {
 /* A row is taken over by the next address that falls on it: whoever is not in
  * the table has begun nothing, so forgetting is harmless. */
 struct begins {
+	uint32_t burst, each_ms; /* 0: as above */
 	struct begin_row rows[BEGINS_ROWS];
 	uint64_t salt;          /* so that nobody can choose who shares a row */
 };
@@ -35,5 +36,8 @@ struct begins {
  * it asks, and everybody would share its measure.
  */
 bool begins_allow(struct begins *b, struct span client, int64_t now_ms, uint32_t *wait_s);
+
+/* Would one more be allowed?  Counts nothing. */
+bool begins_left(struct begins *b, struct span client, int64_t now_ms, uint32_t *wait_s);
 
 #endif

@@ -17,7 +17,8 @@ oauth_empty(struct page *page, uint16_t status)
 }
 
 static void
-answer_json(struct page *page, const struct reply *r, struct json_object *object)
+answer_json(struct page *page, const struct reply *r, struct json_object *object,
+    struct span members)
 {
 	struct reply bare = {.status = 500, .media = MEDIA_JSON, .cors = 1};
 	struct buf text;
@@ -27,6 +28,14 @@ answer_json(struct page *page, const struct reply *r, struct json_object *object
 	if (object != NULL && !page->broken)
 		err = json_write(&text, object);
 	json_object_put(object);
+	if (err == 0 && members.n > 0) {
+		buf_cut(&text, text.len - 1);
+		err = buf_put_str(&text, text.len > 1 ? "," : "");
+		if (err == 0)
+			err = buf_put_span(&text, members);
+		if (err == 0)
+			err = buf_put_byte(&text, '}');
+	}
 	if (err == 0)
 		page_answer(page, r, buf_span(&text));
 	else
@@ -39,7 +48,16 @@ oauth_answer(struct page *page, uint16_t status, struct json_object *object)
 {
 	const struct reply r = {.status = status, .media = MEDIA_JSON, .cors = 1};
 
-	answer_json(page, &r, object);
+	answer_json(page, &r, object, span_str(""));
+}
+
+void
+oauth_answer_with(struct page *page, uint16_t status, struct json_object *object,
+    struct span members)
+{
+	const struct reply r = {.status = status, .media = MEDIA_JSON, .cors = 1};
+
+	answer_json(page, &r, object, members);
 }
 
 void
@@ -47,7 +65,7 @@ oauth_answer_kept(struct page *page, struct json_object *object)
 {
 	const struct reply r = {.status = 200, .media = MEDIA_JSON, .cors = 1, .cache = 1};
 
-	answer_json(page, &r, object);
+	answer_json(page, &r, object, span_str(""));
 }
 
 static void
@@ -62,7 +80,7 @@ answer_error(struct page *page, const struct reply *r, const char *error, const 
 	}
 	log_info("oauth_refused", LF_SPAN("route", page->path), LF_UINT("status", r->status),
 	    LF_STR("error", error));
-	answer_json(page, r, o);
+	answer_json(page, r, o, span_str(""));
 }
 
 void
@@ -88,6 +106,14 @@ oauth_method(struct page *page, uint8_t allow)
 	const struct reply r = {.status = 405, .media = MEDIA_JSON, .cors = 1, .allow = allow};
 
 	answer_error(page, &r, "invalid_request", "this method is not offered here");
+}
+
+void
+oauth_busy(struct page *page, uint32_t wait_s)
+{
+	const struct reply r = {.status = 429, .media = MEDIA_JSON, .cors = 1, .retry_after = wait_s};
+
+	answer_error(page, &r, "temporarily_unavailable", "too many requests from this address");
 }
 
 void

@@ -1,6 +1,7 @@
 /* Back to the client; see oauth_return.h. */
 #include "config.h"
 
+#include "master/portal/consent_view.h"
 #include "master/portal/oauth_return.h"
 #include "master/portal/redirects.h"
 #include "master/portal/show.h"
@@ -52,7 +53,7 @@ show_hop(struct page *page, struct span target, bool refused, struct span cookie
 
 	show_common(page, &v);
 	view_text(&v, "target", target);
-	view_text(&v, "client", page->auth.name.n > 0 ? page->auth.name : page->mcp_client.name);
+	view_text(&v, "client", consent_client(page));
 	view_flag(&v, "refused", refused);
 	show_page(page, "hop.html", &v, &r);
 }
