@@ -1,8 +1,8 @@
 /* Accounts and credentials, for the portal; see portal.h. */
 #include "config.h"
 
+#include "master/vault/apps.h"
 #include "master/vault/ask.h"
-#include "master/vault/keys.h"
 #include "master/vault/login.h"
 #include "master/vault/portal.h"
 #include "master/vault/users.h"
@@ -18,98 +18,6 @@ portal_say_failed(struct vault *v, unsigned epoch, uint64_t request, enum portal
 
 	if (v->portal.ch != NULL && v->portal.epoch == epoch)
 		vault_sent(send_portal_failed(v->portal.ch, request, &m), "portal");
-}
-
-/* --- a sign-in begins, or is called off -------------------------------------------- */
-
-struct begin {
-	uint8_t state[HASH_BYTES];
-	uint8_t cookie[HASH_BYTES];
-	struct msg_login_started started;
-};
-
-static void
-on_login_kept(void *arg, const struct db_answer *a)
-{
-	struct ask *q = arg;
-	struct begin *b = q->own;
-
-	if (!ask_has_row(q, a, PORTAL_UNAVAILABLE))
-		return;
-	if (!db_get_bool(a, 0, 0)) {
-		ask_fail(q, PORTAL_LIMIT);
-		return;
-	}
-	ASK_ANSWER(q, login_started, &b->started);
-	ask_free(q);
-}
-
-static void
-on_challenged(void *arg, const struct key_answer *a)
-{
-	struct ask *q = arg;
-	struct begin *b = q->own;
-	char *copy;
-
-	if (a->outcome != KEY_DONE || arena_strdup(&q->arena, a->challenge, &copy) != 0) {
-		ask_fail(q, PORTAL_UNAVAILABLE);
-		return;
-	}
-	b->started.challenge = span_str(copy);
-	b->started.client_id = span_str(q->v->set.client_id);
-	db_call(q->v->db, ST_login_begin, (struct db_value[]){DB_UUID(q->id), DB_HASH(b->state),
-	    DB_HASH(b->cookie), DB_TEXT(span_str(q->v->set.client_id)),
-	    DB_TEXT(span_str(q->v->set.mode))}, on_login_kept, q);
-}
-
-static err_t
-on_login_begin(void *owner, struct channel *ch, const struct frame *f)
-{
-	struct msg_login_begin m;
-	struct begin *b;
-	struct ask *q;
-	err_t err = msg_get_login_begin(f->body, &m);
-
-	(void)ch;
-	if (err != 0)
-		return err;
-	q = ask_create_with(owner, f, sizeof(*b));
-	if (q == NULL)
-		return 0;
-	b = q->own;
-	memcpy(b->state, m.state, HASH_BYTES);
-	memcpy(b->cookie, m.cookie, HASH_BYTES);
-	if (vault_random_id(q->id) != 0)
-		ask_fail(q, PORTAL_UNAVAILABLE);
-	else
-		keys_challenge(q->v, q->id, on_challenged, q);
-	return 0;
-}
-
-static void
-on_cancelled(void *arg, const struct db_answer *a)
-{
-	struct ask *q = arg;
-
-	if (ask_has_row(q, a, PORTAL_BAD_STATE))
-		ask_succeed(q);
-}
-
-static err_t
-on_login_cancel(void *owner, struct channel *ch, const struct frame *f)
-{
-	struct msg_login_cancel m;
-	struct ask *q;
-	err_t err = msg_get_login_cancel(f->body, &m);
-
-	(void)ch;
-	if (err != 0)
-		return err;
-	q = ask_create(owner, f);
-	if (q != NULL)
-		db_call(q->v->db, ST_login_consume,
-		    (struct db_value[]){DB_HASH(m.state), DB_HASH(m.cookie)}, on_cancelled, q);
-	return 0;
 }
 
 /* --- the account page ---------------------------------------------------------------- */
@@ -131,7 +39,7 @@ on_account_credentials(void *arg, const struct db_answer *a)
 		struct msg_account_cred m = {.cred_kind = (uint8_t)db_get_int(a, i, 1),
 		    .scopes = (uint32_t)db_get_int(a, i, 2), .created_at = db_get_int(a, i, 3),
 		    .expires_at = db_get_int(a, i, 4), .last_used_at = db_get_int(a, i, 5),
-		    .label = db_get_span(a, i, 6)};
+		    .label = db_get_span(a, i, 6), .client = db_get_span(a, i, 7)};
 
 		memcpy(m.grant, db_get_fixed(a, i, 0), ID_BYTES);
 		ASK_ANSWER(q, account_cred, &m);
@@ -150,15 +58,17 @@ on_account(void *arg, const struct db_answer *a)
 		return;
 	memcpy(m->user, db_get_fixed(a, 0, 0), ID_BYTES);
 	if (!ask_keep(q, a, 1, &m->display_name) || !ask_keep(q, a, 2, &m->spotify_id) ||
-	    !ask_keep(q, a, 3, &m->spotify_scopes)) {
+	    !ask_keep(q, a, 3, &m->spotify_scopes) || !ask_keep(q, a, 6, &m->client_id)) {
 		ask_fail(q, PORTAL_UNAVAILABLE);
 		return;
 	}
 	m->authorized_at = db_get_int(a, 0, 4);
 	m->signed_in_at = db_get_int(a, 0, 5);
+	m->mode = span_is(db_get_span(a, 0, 7), "extended") ? 1 : 0;
+	m->app = (uint8_t)db_get_int(a, 0, 8);
 	u = user_find(q->v, m->user);
 	m->live_worker = u != NULL && u->state == USER_BOUND;
-	db_call(q->v->db, ST_account_credentials, (struct db_value[]){DB_HASH(q->id)},
+	db_call(q->v->db, ST_account_entries, (struct db_value[]){DB_HASH(q->id)},
 	    on_account_credentials, q);
 }
 
@@ -176,7 +86,7 @@ on_account_get(void *owner, struct channel *ch, const struct frame *f)
 	if (q == NULL)
 		return 0;
 	memcpy(q->id, m.session, HASH_BYTES);
-	db_call(q->v->db, ST_account_get, (struct db_value[]){DB_HASH(q->id)}, on_account, q);
+	db_call(q->v->db, ST_account_show, (struct db_value[]){DB_HASH(q->id)}, on_account, q);
 	return 0;
 }
 
@@ -330,14 +240,18 @@ on_account_delete(void *owner, struct channel *ch, const struct frame *f)
 /* --- the channel ------------------------------------------------------------------------ */
 
 static const struct channel_rule rules[] = {
-	{.type = MSG_LOGIN_BEGIN, .handle = on_login_begin},
+	{.type = MSG_LOGIN_BEGIN, .handle = apps_on_login_begin},
 	{.type = MSG_LOGIN_FINISH, .handle = login_on_finish},
-	{.type = MSG_LOGIN_CANCEL, .handle = on_login_cancel},
+	{.type = MSG_LOGIN_CANCEL, .handle = apps_on_login_cancel},
 	{.type = MSG_ACCOUNT_GET, .handle = on_account_get},
 	{.type = MSG_CRED_NEW, .handle = on_cred_new},
 	{.type = MSG_CRED_REVOKE, .handle = on_cred_revoke},
 	{.type = MSG_SESSION_END, .handle = on_session_end},
 	{.type = MSG_ACCOUNT_DELETE, .handle = on_account_delete},
+	{.type = MSG_INVITE_GET, .handle = apps_on_invite_get},
+	{.type = MSG_INVITES_GET, .handle = apps_on_invites_get},
+	{.type = MSG_INVITE_NEW, .handle = apps_on_invite_new},
+	{.type = MSG_INVITE_DROP, .handle = apps_on_invite_drop},
 };
 
 static const struct channel_table table = {

@@ -17,14 +17,14 @@
 #include <libpq-fe.h>
 
 /* The least number of the last migration that this code works with. */
-#define SCHEMA_WANTED 6
+#define SCHEMA_WANTED 8
 
 /* X(name of the function, parameters, columns, most rows, may be repeated) */
 #define STATEMENTS(X) \
 	X(schema_version,      "",           "i",      1, true) \
-	X(login_begin,         "uhhtt",      "o",      1, false) \
+	X(login_begin,         "uhhtttoub",  "st",     1, false) \
 	X(login_consume,       "hh",         "utt",    1, false) \
-	X(enroll,              "uuibttttbh", "uo",     1, false) \
+	X(enroll,              "uuibttttbhoo", "suout", 1, false) \
 	X(bind_load,           "hs",         "susibtttttl", BIND_ROWS_MAX, true) \
 	X(person_get,          "u",          "tttttl", 1, true) \
 	X(credential_list,     "u",          "hsuil",  CREDENTIALS_MAX, true) \
@@ -32,14 +32,29 @@
 	X(row_store,           "uslb",       "olub",   1, true) \
 	X(row_lease,           "usliu",      "slubi",  1, true) \
 	X(row_release,         "uslu",       "o",      1, true) \
-	X(account_get,         "h",          "utttll", 1, true) \
-	X(account_credentials, "h",          "usilllt", CREDENTIALS_MAX, true) \
+	X(account_show,        "h",          "utttlltts", 1, true) \
+	X(account_entries,     "h",          "usillltt", CREDENTIALS_MAX, true) \
+	X(client_get,          "t",          "ssttto", 1, true) \
+	X(client_put,          "tssttthbi",  "tl",     1, false) \
+	X(auth_begin,          "uhttobti",   "s",      1, false) \
+	X(auth_get,            "uhh",        "tsttttobiiiol", 1, true) \
+	X(auth_consent,        "uhhi",       "o",      1, true) \
+	X(auth_grant,          "uhhh",       "su",     1, false) \
+	X(auth_end,            "uh",         "o",      1, false) \
+	X(code_redeem,         "hthtthh",    "suuii",  1, true) \
+	X(token_refresh,       "hthihhb",    "suuiib", 1, true) \
+	X(token_revoke,        "hth",        "suu",    1, true) \
 	X(credential_create,   "hhsitl",     "suub",   1, false) \
 	X(credential_revoke,   "hu",         "sub",    1, false) \
 	X(credential_touch,    "h",          "o",      1, true) \
 	X(session_end,         "h",          "u",      1, false) \
 	X(person_delete,       "h",          "u",      1, false) \
-	X(janitor,             "",           "lll",    1, true)
+	X(invitation_show,     "h",          "tslo",   1, true) \
+	X(invitation_list,     "h",          "utlll",  8, true) \
+	X(invitation_create,   "hht",        "s",      1, false) \
+	X(invitation_drop,     "hu",         "s",      1, false) \
+	X(janitor,             "",           "lll",    1, true) \
+	X(janitor_apps,        "",           "ll",     1, true)
 
 /* Most credentials of one person; a worker's list takes as many. */
 #define CREDENTIALS_MAX 128
@@ -48,7 +63,7 @@
 /* Most rows of bind_load: the person, credentials, sealed rows. */
 #define BIND_ROWS_MAX (1 + CREDENTIALS_MAX + ROWS_MAX)
 /* Most parameters of a statement. */
-#define PARAMETERS_MAX 10
+#define PARAMETERS_MAX 12
 /* Longest text or bytea in a result. */
 #define VALUE_MAX 16384
 

@@ -62,10 +62,13 @@ SELECT set_eq(
 	$$SELECT p.proname::text FROM pg_proc AS p, aclexplode(p.proacl) AS a
 	  WHERE p.pronamespace = 'tonearm'::regnamespace
 	    AND a.grantee = 'tonearm_vault'::regrole$$,
-	ARRAY['account_credentials', 'account_get', 'bind_load', 'credential_create', 'credential_list',
-	    'credential_resolve', 'credential_revoke', 'credential_touch', 'enroll', 'janitor',
-	    'key_get', 'login_begin', 'login_consume', 'person_delete', 'person_get', 'row_get',
-	    'row_lease', 'row_list', 'row_release', 'row_store', 'schema_version', 'session_end'],
+	ARRAY['account_credentials', 'account_entries', 'account_get', 'auth_begin', 'auth_consent',
+	    'auth_end', 'auth_get', 'auth_grant', 'bind_load', 'client_get', 'client_put',
+	    'code_redeem', 'credential_create', 'credential_list', 'credential_resolve',
+	    'credential_revoke', 'credential_touch', 'enroll', 'janitor', 'key_get',
+	    'login_begin', 'login_consume', 'person_delete', 'person_get', 'row_get',
+	    'row_lease', 'row_list', 'row_release', 'row_store', 'schema_version',
+	    'session_end', 'token_refresh', 'token_revoke'],
 	'the vault may execute exactly its functions');
 SELECT is(
 	(SELECT array_agg(p.proname || ' ' || a.grantee::regrole::text)
@@ -95,7 +98,7 @@ SELECT is(
 	(SELECT array_agg(p.proname::text) FROM pg_proc AS p
 	 WHERE p.pronamespace = 'tonearm'::regnamespace
 	    AND regexp_replace(p.prosrc, 'DELETE FROM|DO UPDATE SET', '', 'g')
-	    ~ '\m(FROM|JOIN|INTO|UPDATE) +(app|login|person|identity|data_key|sealed|web_session|credential|migration)\M'),
+	    ~ '\m(FROM|JOIN|INTO|UPDATE) +(app|login|person|identity|data_key|sealed|web_session|credential|migration|client|client_tally|authorization_request|connection|code|refresh)\M'),
 	NULL, 'every function names tables with their schema');
 SELECT is(
 	(SELECT array_agg(p.proname::text) FROM pg_proc AS p
@@ -108,13 +111,15 @@ SELECT set_eq(
 	  WHERE c.relnamespace = 'tonearm'::regnamespace AND c.relkind IN ('r', 'p')
 	    AND (c.relname = 'person' OR EXISTS (SELECT FROM pg_attribute AS t
 		WHERE t.attrelid = c.oid AND t.attname = 'person' AND NOT t.attisdropped))$$,
-	ARRAY['person', 'identity', 'data_key', 'sealed', 'web_session', 'credential'],
+	ARRAY['person', 'identity', 'data_key', 'sealed', 'web_session', 'credential',
+	    'authorization_request', 'connection', 'code', 'refresh'],
 	'these are the tables with a person in them');
 SELECT set_eq(
 	$$SELECT c.relname::text FROM pg_class AS c
 	  WHERE c.relnamespace = 'tonearm'::regnamespace
 	    AND c.relrowsecurity AND c.relforcerowsecurity$$,
-	ARRAY['person', 'identity', 'data_key', 'sealed', 'web_session', 'credential'],
+	ARRAY['person', 'identity', 'data_key', 'sealed', 'web_session', 'credential',
+	    'authorization_request', 'connection', 'code', 'refresh'],
 	'all of them are under forced row-level security');
 SELECT set_eq(
 	$$SELECT p.tablename || ' ' || p.policyname || ' ' || p.cmd FROM pg_policies AS p
@@ -122,7 +127,12 @@ SELECT set_eq(
 	ARRAY['person own ALL', 'identity own ALL', 'identity confirmed SELECT',
 	    'data_key own ALL', 'sealed own ALL', 'web_session own ALL',
 	    'web_session presented SELECT', 'web_session expired ALL', 'credential own ALL',
-	    'credential presented SELECT', 'credential expired ALL'],
+	    'credential presented SELECT', 'credential expired ALL',
+	    'authorization_request presented ALL', 'authorization_request counted SELECT',
+	    'authorization_request expired DELETE', 'connection own ALL',
+	    'connection expired ALL', 'code own ALL', 'code presented SELECT',
+	    'code expired ALL', 'refresh own ALL', 'refresh presented SELECT',
+	    'refresh expired ALL'],
 	'there are these policies and no others');
 SELECT is(
 	(SELECT array_agg(p.tablename || ' ' || p.policyname) FROM pg_policies AS p
@@ -134,7 +144,8 @@ SELECT is(
 	(SELECT array_agg(t.attname::text) FROM pg_attribute AS t
 	 JOIN pg_class AS c ON c.oid = t.attrelid
 	 WHERE c.relnamespace = 'tonearm'::regnamespace AND c.relkind = 'r'
-	    AND t.attname ~ '(token|secret|code|password|refresh)'),
+	    AND t.attname ~ '(token|secret|code|password|refresh)'
+	    AND t.attname <> 'secret_hash'),
 	NULL, 'no column is there for a secret in plain text');
 SELECT * FROM finish();
 ROLLBACK;

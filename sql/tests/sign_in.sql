@@ -4,7 +4,7 @@ BEGIN;
 SELECT plan(44);
 SET LOCAL ROLE tonearm_vault;
 
-SELECT is((SELECT version FROM tonearm.schema_version()), 6, 'the schema has its version');
+SELECT is((SELECT version FROM tonearm.schema_version()), 7, 'the schema has its version');
 
 -- The way out and back.
 SELECT is((SELECT started FROM tonearm.login_begin(pg_temp.id(1), pg_temp.h('s'), pg_temp.h('c'),
@@ -122,8 +122,8 @@ SELECT results_eq('SELECT logins, sessions, credentials FROM tonearm.janitor()',
 
 -- Room.
 RESET ROLE;
-INSERT INTO tonearm.login (id, state, cookie, app)
-SELECT gen_random_uuid(), pg_temp.h('flood ' || n), pg_temp.h('c'), (SELECT min(id) FROM tonearm.app)
+INSERT INTO tonearm.login (id, state, cookie, client_id)
+SELECT gen_random_uuid(), pg_temp.h('flood ' || n), pg_temp.h('c'), 'client'
 FROM generate_series(1, 10000) AS n;
 SET LOCAL ROLE tonearm_vault;
 SELECT is((SELECT started FROM tonearm.login_begin(pg_temp.id(50), pg_temp.h('s50'),
