@@ -23,13 +23,14 @@ struct db;
 struct db_value {
 	char letter;          /* as in statements.h */
 	struct span bytes;    /* u, h, b, t; a view used during db_call only */
-	int64_t number;       /* s, i, l */
+	int64_t number;       /* o, s, i, l */
 };
 
 #define DB_UUID(p)  {.letter = 'u', .bytes = span_of((p), 16)}
 #define DB_HASH(p)  {.letter = 'h', .bytes = span_of((p), 32)}
 #define DB_BYTES(s) {.letter = 'b', .bytes = (s)}
 #define DB_TEXT(s)  {.letter = 't', .bytes = (s)}
+#define DB_BOOL(v)  {.letter = 'o', .number = (v) ? 1 : 0}
 #define DB_INT2(v)  {.letter = 's', .number = (int64_t)(v)}
 #define DB_INT4(v)  {.letter = 'i', .number = (int64_t)(v)}
 #define DB_INT8(v)  {.letter = 'l', .number = (int64_t)(v)}

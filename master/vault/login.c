@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "master/vault/apps.h"
 #include "master/vault/enroll.h"
 #include "master/vault/keys.h"
 #include "master/vault/login.h"
@@ -116,6 +117,9 @@ keep(struct login *l, struct span s, struct span *out)
 
 /* --- step 5: the database keeps it ------------------------------------------------- */
 
+/* What enroll says first. */
+enum kept { KEPT, NO_SUCH_LOGIN, NOT_ADMITTED };
+
 static void
 on_kept(void *arg, const struct db_answer *a)
 {
@@ -125,11 +129,11 @@ on_kept(void *arg, const struct db_answer *a)
 	struct user *u;
 
 	FAULT(vault_kept);
-	if (a->outcome == DB_DONE && a->rows == 1) {
+	if (a->outcome == DB_DONE && a->rows == 1 && db_get_int(a, 0, 0) == KEPT) {
 		v->counts.enrolled++;
 		/* Its worker holds the old tokens; the next one reads the new. */
-		users_note(v, db_get_fixed(a, 0, 0));
-		u = user_find(v, db_get_fixed(a, 0, 0));
+		users_note(v, db_get_fixed(a, 0, 1));
+		u = user_find(v, db_get_fixed(a, 0, 1));
 		if (u != NULL && u->state == USER_BOUND)
 			user_refreshed(v, u);
 		else if (u != NULL)
@@ -137,11 +141,14 @@ on_kept(void *arg, const struct db_answer *a)
 	}
 	if (!answer_counts(l))
 		return;
-	if (a->outcome != DB_DONE || a->rows == 0) {
-		fail(l, a->outcome == DB_DONE ? PORTAL_BAD_STATE : PORTAL_UNAVAILABLE);
+	if (a->outcome != DB_DONE || a->rows == 0 || db_get_int(a, 0, 0) != KEPT) {
+		fail(l, a->outcome != DB_DONE || a->rows == 0 ? PORTAL_UNAVAILABLE :
+		    db_get_int(a, 0, 0) == NOT_ADMITTED ? PORTAL_NOT_INVITED : PORTAL_BAD_STATE);
 		return;
 	}
-	memcpy(m.user, db_get_fixed(a, 0, 0), ID_BYTES);
+	memcpy(m.user, db_get_fixed(a, 0, 1), ID_BYTES);
+	memcpy(m.auth, db_get_fixed(a, 0, 3), ID_BYTES);
+	m.missing = db_get_span(a, 0, 4);
 	if (v->portal.ch != NULL && v->portal.epoch == l->epoch)
 		vault_sent(send_login_done(v->portal.ch, l->request, &m), "portal");
 	over(l);
@@ -163,7 +170,9 @@ on_wrapped(void *arg, const struct key_answer *a)
 	db_call(l->v->db, ST_enroll, (struct db_value[]){DB_UUID(l->id), DB_UUID(l->candidate),
 	    DB_INT4(a->key_id), DB_BYTES(a->wrapped), DB_TEXT(l->account_id),
 	    DB_TEXT(l->spotify_id), DB_TEXT(l->display_name), DB_TEXT(l->scopes),
-	    DB_BYTES(l->sealed), DB_HASH(l->session)}, on_kept, l);
+	    DB_BYTES(l->sealed), DB_HASH(l->session),
+	    DB_BOOL(apps_listed(&l->v->set, l->account_id, l->spotify_id)),
+	    DB_BOOL(l->v->set.access == ACCESS_INVITED)}, on_kept, l);
 }
 
 /* --- step 4: who it was ------------------------------------------------------------- */
@@ -194,11 +203,12 @@ login_enroll_failed(struct login *l, enum enroll_why why)
 		[ENROLL_NOT_ALLOWED] = PORTAL_NOT_ALLOWED,
 		[ENROLL_OWNER_PREMIUM] = PORTAL_OWNER_PREMIUM,
 		[ENROLL_SPOTIFY_DOWN] = PORTAL_SPOTIFY_DOWN,
+		[ENROLL_WRONG_APP] = PORTAL_WRONG_APP,
 	};
 
 	enroll_drop(&l->slot, true);
-	fail(l, why >= ENROLL_DENIED && why <= ENROLL_SPOTIFY_DOWN ? names[why] :
-	    PORTAL_UNAVAILABLE);
+	fail(l, why >= ENROLL_DENIED && why <= ENROLL_WRONG_APP && why != ENROLL_BROKEN ?
+	    names[why] : PORTAL_UNAVAILABLE);
 }
 
 /* --- step 3: an enroll program redeems the code --------------------------------------- */

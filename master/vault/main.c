@@ -56,6 +56,13 @@ confine(const struct conf_values *conf)
 	return err;
 }
 
+static enum app_access
+access_of(const char *word)
+{
+	return strcmp(word, "listed") == 0 ? ACCESS_LISTED :
+	    strcmp(word, "invited") == 0 ? ACCESS_INVITED : ACCESS_ANYONE;
+}
+
 static err_t
 run(struct child *child, struct vault_root *root, struct buf *redirect)
 {
@@ -73,6 +80,10 @@ run(struct child *child, struct vault_root *root, struct buf *redirect)
 	    "extended" : "development";
 	set.redirect_uri = buf_cstr(redirect);
 	set.links = conf_bool(&child->conf, "links.enabled");
+	set.shared_app = conf_bool(&child->conf, "apps.shared");
+	set.own_apps = conf_bool(&child->conf, "apps.own");
+	set.access = access_of(conf_str(&child->conf, "apps.shared_access"));
+	set.allowed = conf_str(&child->conf, "apps.allowed");
 	set.run = conf_int(&child->conf, "server.run", 0);
 	err = vault_create(child->loop, child->control, &set, &root->vault);
 	if (err == 0)

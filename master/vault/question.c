@@ -80,6 +80,9 @@ put_value(struct question *q, size_t i, char letter, const struct db_value *v)
 	if (v->letter != letter)
 		return ERR_STATE;
 	switch (letter) {
+	case 'o':
+		err = put_number(&q->data, v->number, 1);
+		break;
 	case 's':
 		err = put_number(&q->data, v->number, 2);
 		break;

@@ -291,6 +291,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	if (now >= v->next_janitor && db_is_up(v->db)) {
 		v->next_janitor = now + JANITOR_MS;
 		db_call(v->db, ST_janitor, NULL, NULL, NULL);
+		db_call(v->db, ST_janitor_apps, NULL, NULL, NULL);
 	}
 }
 

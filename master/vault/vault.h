@@ -9,6 +9,7 @@
  *   bind.c     front's channel: credential -> user -> worker
  *   portal.c   the portal's channel: accounts
  *   login.c    a sign-in, from the browser's return to the new session
+ *   apps.c     whose Spotify application a sign-in goes through
  *   enroll.c   the pool of enroll programs and their channels
  *
  * The vault never sees a plain Spotify token nor a plain credential of ours;
@@ -39,6 +40,9 @@
 /* Seconds to name in a refusal because the database is away. */
 #define RETRY_AFTER 5
 
+/* Who may use the operator's Spotify application. */
+enum app_access { ACCESS_ANYONE, ACCESS_LISTED, ACCESS_INVITED };
+
 /* What the options say; strings are owned by who made the vault. */
 struct vault_settings {
 	const char *conninfo;
@@ -46,6 +50,10 @@ struct vault_settings {
 	const char *mode;           /* "development" or "extended" */
 	const char *redirect_uri;
 	bool links;                 /* are personal links offered and accepted? */
+	bool shared_app;            /* may people use the operator's application? */
+	bool own_apps;              /* may they use others? */
+	enum app_access access;     /* who may use the operator's */
+	const char *allowed;        /* Spotify ids, for that */
 	int64_t run;                /* random, of this run of the supervisor; 0: not known */
 	unsigned probe_ms;          /* PROBE_MS but in tests */
 	unsigned confirm_ms;        /* CONFIRM_MS but in tests */

@@ -48,6 +48,8 @@ why_of(enum sp_problem p)
 	case SP_GRANT_REVOKED:
 	case SP_GRANT_INVALID:
 		return ENROLL_DENIED;
+	case SP_CLIENT_INVALID:
+		return ENROLL_WRONG_APP;
 	case SP_NOT_ALLOWLISTED:
 		return ENROLL_NOT_ALLOWED;
 	case SP_OWNER_PREMIUM:
