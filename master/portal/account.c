@@ -9,6 +9,7 @@
 #include "master/portal/form.h"
 #include "master/portal/session.h"
 #include "master/portal/show.h"
+#include "master/portal/ticks.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/crypto/token.h"
@@ -17,7 +18,7 @@
 #define LABEL_BYTES_MAX 64
 #define DAY             (24 * 3600)
 
-enum notice { NOTICE_NONE, NOTICE_LINK_OFF, NOTICE_REVOKED };
+enum notice { NOTICE_NONE, NOTICE_LINK_OFF, NOTICE_REVOKED, NOTICE_CLIENT, NOTICE_ALL };
 
 static void
 refuse_form(struct page *page)
@@ -90,7 +91,7 @@ show_secret(struct page *page, const char *file)
 	show_common(page, &v);
 	view_text(&v, "secret", span_str(page->secret));
 	view_text(&v, "label", page->label);
-	view_flag(&v, "reading_only", page->scopes == SCOPES_READING);
+	view_text(&v, "access", ticks_words(page, page->scopes));
 	view_text(&v, "expires", page->expires_at == 0 ? span_str("") :
 	    account_date(page, page->expires_at));
 	show_page(page, file, &v, &r);
@@ -143,19 +144,13 @@ on_account_for_token(struct page *page)
 	page_wait_for(page, WAIT_OK, ANSWER_MS, ask_new(page, CRED_PERSONAL), on_token_made);
 }
 
-/* The field "access": what the new credential may do. */
+/* What the new credential may do: the boxes that are ticked, at least one. */
 static err_t
 read_access(struct page *page)
 {
-	struct span value = {0};
-	err_t err = form_get(&page->arena, buf_span(&page->body), "access", &value);
+	err_t err = ticks_read(page, &page->scopes);
 
-	if (err != 0)
-		return err;
-	if (!span_is(value, "all") && !span_is(value, "read"))
-		return ERR_SYNTAX;
-	page->scopes = span_is(value, "all") ? SCOPE_ALL : SCOPES_READING;
-	return 0;
+	return err == 0 && page->scopes == 0 ? ERR_SYNTAX : err;
 }
 
 /* The field "days": how long a token is good for. */
@@ -239,6 +234,22 @@ on_link_revoked(struct page *page)
 }
 
 static void
+on_client_revoked(struct page *page)
+{
+	log_info("client_revoked");
+	show_redirect(page, span_str("/account"),
+	    session_notice_cookie(page, NOTICE_CLIENT), span_str(""));
+}
+
+static void
+on_all_revoked(struct page *page)
+{
+	log_info("all_revoked");
+	show_redirect(page, span_str("/account"),
+	    session_notice_cookie(page, NOTICE_ALL), span_str(""));
+}
+
+static void
 on_token_revoked(struct page *page)
 {
 	log_info("token_revoked");
@@ -265,24 +276,34 @@ read_grant(struct page *page, uint8_t out[ID_BYTES])
 			return ERR_SYNTAX;
 		*to = (uint8_t)((i % 2 == 0 ? 0 : *to << 4) | (c <= '9' ? c - '0' : c - 'a' + 10));
 	}
-	return 0;
+	/* All zero would be all of them, which has a word of its own. */
+	return memcmp(out, (const uint8_t[ID_BYTES]){0}, ID_BYTES) == 0 ? ERR_SYNTAX : 0;
 }
 
 void
 account_revoke(struct page *page)
 {
-	struct msg_cred_revoke m;
+	static const struct {
+		const char *kind;
+		void (*then)(struct page *);
+	} kinds[] = {{"link", on_link_revoked}, {"token", on_token_revoked},
+	    {"client", on_client_revoked}, {"all", on_all_revoked}};
+	struct msg_cred_revoke m = {.none = 0};
 	struct span kind = {0};
+	size_t i, n = sizeof(kinds) / sizeof(kinds[0]);
+	err_t err = form_get(&page->arena, buf_span(&page->body), "kind", &kind);
 
-	if (read_grant(page, m.grant) != 0 ||
-	    form_get(&page->arena, buf_span(&page->body), "kind", &kind) != 0) {
+	for (i = 0; err == 0 && i < n && !span_is(kind, kinds[i].kind); i++)
+		;
+	if (err == 0 && i < n && !span_is(kind, "all"))
+		err = read_grant(page, m.grant);
+	if (err != 0 || i == n) {
 		refuse_form(page);
 		return;
 	}
 	memcpy(m.session, page->session_hash, sizeof(m.session));
 	page_wait_for(page, WAIT_OK, ANSWER_MS,
-	    send_cred_revoke(page->portal->vault, page_question(page), &m),
-	    span_is(kind, "link") ? on_link_revoked : on_token_revoked);
+	    send_cred_revoke(page->portal->vault, page_question(page), &m), kinds[i].then);
 }
 
 /* --- leaving --------------------------------------------------------------------------- */

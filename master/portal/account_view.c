@@ -6,10 +6,13 @@
 #include <time.h>
 
 #include "master/portal/account_view.h"
+#include "master/portal/consent_view.h"
 #include "master/portal/csrf.h"
 #include "master/portal/session.h"
+#include "master/portal/ticks.h"
 #include "shared/crypto/hash.h"
 #include "shared/http/query.h"
+#include "shared/ipc/scopes.h"
 #include "shared/ipc/words.h"
 
 #define DAY            (24 * 3600)
@@ -80,14 +83,6 @@ profile_url(struct page *page)
 	return result;
 }
 
-static const char *
-access_words(uint32_t scopes)
-{
-	if ((scopes & SCOPE_ALL) == SCOPE_ALL)
-		return "Everything";
-	return (scopes & ~SCOPES_READING & SCOPE_ALL) == 0 ? "Reading only" : "Part of it";
-}
-
 static void
 view_credential(struct page *page, struct view *v, const struct msg_account_cred *c, int64_t now)
 {
@@ -98,7 +93,8 @@ view_credential(struct page *page, struct view *v, const struct msg_account_cred
 	v->full = false;
 	view_text(v, "grant", page_copy(page, span_str(grant)));
 	view_text(v, "label", c->label.n > 0 ? c->label : span_str("Without a name"));
-	view_text(v, "access", span_str(access_words(c->scopes)));
+	view_text(v, "access", ticks_words(page, c->scopes));
+	view_text(v, "host", consent_host(c->client));
 	view_text(v, "created", account_date(page, c->created_at));
 	view_text(v, "used", account_ago(page, c->last_used_at, now));
 	view_flag(v, "expired", c->expires_at != 0 && c->expires_at <= now);
@@ -106,26 +102,56 @@ view_credential(struct page *page, struct view *v, const struct msg_account_cred
 	    account_date(page, c->expires_at));
 }
 
-/* A list of the credentials of one kind, newest first as the vault gave them. */
+/* A list of the credentials of one kind, newest first as the vault gave them,
+ * and whether there are any. */
 static err_t
-view_credentials(struct page *page, struct view *v, const char *name, uint8_t kind, int64_t now)
+view_credentials(struct page *page, struct view *v, const char *name, const char *any,
+    uint8_t kind, int64_t now)
 {
 	struct view *items;
 	void *room;
 	size_t i, n = 0;
 	err_t err;
 
-	err = arena_alloc(&page->arena, sizeof(*items) * (page->n_creds + 1), &room);
+	for (i = 0; i < page->n_creds; i++)
+		n += page->creds[i].cred_kind == kind;
+	err = arena_alloc(&page->arena, sizeof(*items) * (n + 1), &room);
 	if (err != 0)
 		return err;
 	items = room;
+	n = 0;
 	for (i = 0; i < page->n_creds; i++)
 		if (page->creds[i].cred_kind == kind)
 			view_credential(page, &items[n++], &page->creds[i], now);
 	view_list(v, name, items, n);
-	if (kind == CRED_OAUTH)
-		view_flag(v, "has_clients", n > 0);
+	view_flag(v, any, n > 0);
 	return 0;
+}
+
+/* What Spotify has granted, own scope by own scope. */
+static err_t
+view_permissions(struct page *page, struct view *v)
+{
+	uint32_t granted = 0;
+	size_t i;
+
+	for (i = 0; i < SCOPES_N; i++)
+		if (scopes_covered(span_str(own_scopes[i].spotify), page->account.spotify_scopes))
+			granted |= own_scopes[i].bit;
+	view_flag(v, "narrow_grant", granted != SCOPE_ALL);
+	return ticks_list(page, v, "permissions", SCOPE_ALL, granted);
+}
+
+static void
+view_application(struct page *page, struct view *v)
+{
+	const struct msg_account *a = &page->account;
+
+	view_flag(v, "app_shared", a->app == APP_SHARED);
+	view_flag(v, "app_own", a->app == APP_OWN);
+	view_flag(v, "app_guest", a->app == APP_GUEST);
+	view_flag(v, "extended", a->mode != 0);
+	view_text(v, "client_id", a->client_id);
 }
 
 static void
@@ -146,6 +172,8 @@ static const char *const notices[] = {
 	"",
 	"The personal link is switched off. Whoever uses it is refused from now on.",
 	"The token is revoked. Whoever uses it is refused from now on.",
+	"The client is disconnected. It is refused from now on.",
+	"Everything is revoked. Clients, tokens and link are refused from now on.",
 };
 
 err_t
@@ -168,10 +196,14 @@ account_view(struct page *page, struct view *v, int64_t now)
 	view_text(v, "notice", span_str(notice < sizeof(notices) / sizeof(notices[0]) ?
 	    notices[notice] : ""));
 	view_validity(page, v, now);
-	err = view_credentials(page, v, "link", CRED_LINK, now);
+	view_application(page, v);
+	view_flag(v, "has_any", page->n_creds > 0);
+	err = view_credentials(page, v, "link", "has_link", CRED_LINK, now);
 	if (err == 0)
-		err = view_credentials(page, v, "tokens", CRED_PERSONAL, now);
+		err = view_credentials(page, v, "tokens", "has_tokens", CRED_PERSONAL, now);
 	if (err == 0)
-		err = view_credentials(page, v, "clients", CRED_OAUTH, now);
-	return err;
+		err = view_credentials(page, v, "clients", "has_clients", CRED_OAUTH, now);
+	if (err == 0)
+		err = view_permissions(page, v);
+	return err != 0 ? err : ticks_list(page, v, "ticks", SCOPE_ALL, SCOPE_ALL);
 }

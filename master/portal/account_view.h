@@ -8,11 +8,6 @@
 
 #include "master/portal/page.h"
 #include "master/portal/template.h"
-#include "shared/ipc/words.h"
-
-/* What "reading only" allows. */
-#define SCOPES_READING (SCOPE_LIBRARY_READ | SCOPE_PLAYLISTS_READ | SCOPE_PLAYBACK_READ | \
-    SCOPE_HISTORY_READ)
 
 /* Six calendar months after a moment (seconds since 1970, UTC): how long a
  * sign-in with Spotify is good for.  A day that the month does not have becomes

@@ -26,6 +26,16 @@ err_t csrf_make(const uint8_t key[KEY_BYTES], struct span session,
 bool csrf_ok(const uint8_t key[KEY_BYTES], struct span session, struct span value);
 
 /*
+ * The same for the consent page, which people see who are not signed in: bound
+ * to the browser's cookie, the request's number as text, and the session's cookie
+ * (empty: nobody), so that the form goes stale when another person signs in.
+ */
+err_t csrf_consent_make(const uint8_t key[KEY_BYTES], struct span browser, struct span request,
+    struct span session, char out[CSRF_CHARS + 1]) MUST_CHECK;
+bool csrf_consent_ok(const uint8_t key[KEY_BYTES], struct span browser, struct span request,
+    struct span session, struct span value);
+
+/*
  * Does the browser say that the request came from a page of ours?  origin and
  * fetch_site are the header fields or empty, own is the public URL.  Every
  * browser in use sends at least one of the two with a POST; without either, or

@@ -100,16 +100,24 @@ escape_attr(struct buf *out, struct span s)
 	return escape(out, s, true);
 }
 
+/* Browsers drop tabs and newlines and read a backslash as a slash before they
+ * look at the scheme; none belongs in an address. */
 static bool
-address_allowed(struct span s)
+no_gaps(struct span s)
 {
 	size_t i;
 
-	/* Browsers drop tabs and newlines and read a backslash as a slash
-	 * before they look at the scheme; none belongs in an address. */
 	for (i = 0; i < s.n; i++)
 		if (s.p[i] <= 0x20 || s.p[i] == '\\' || s.p[i] == 0x7f)
 			return false;
+	return true;
+}
+
+static bool
+address_allowed(struct span s)
+{
+	if (!no_gaps(s))
+		return false;
 	if (span_starts(s, "/"))
 		return s.n == 1 || s.p[1] != '/';
 	return span_starts(s, "https://") || span_starts(s, "http://") ||
@@ -120,6 +128,31 @@ err_t
 escape_url(struct buf *out, struct span s)
 {
 	return address_allowed(s) ? escape(out, s, true) : buf_put_str(out, "#");
+}
+
+/* A scheme that no browser runs or shows by itself. */
+static bool
+app_scheme(struct span s)
+{
+	static const char *const own[] = {"javascript:", "data:", "vbscript:", "blob:", "file:",
+	    "about:", "view-source:", "filesystem:", "http:", "https:", "mailto:", "ws:", "wss:"};
+	size_t i, n = 0;
+
+	while (n < s.n && ((s.p[n] >= 'a' && s.p[n] <= 'z') || (n > 0 && ((s.p[n] >= '0' &&
+	    s.p[n] <= '9') || s.p[n] == '+' || s.p[n] == '-' || s.p[n] == '.'))))
+		n++;
+	if (n == 0 || n == s.n || s.p[n] != ':')
+		return false;
+	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (span_starts(s, own[i]))
+			return false;
+	return true;
+}
+
+err_t
+escape_app(struct buf *out, struct span s)
+{
+	return no_gaps(s) && app_scheme(s) ? escape(out, s, true) : buf_put_str(out, "#");
 }
 
 bool

@@ -28,6 +28,13 @@ err_t escape_attr(struct buf *out, struct span s) MUST_CHECK;
  */
 err_t escape_url(struct buf *out, struct span s) MUST_CHECK;
 
+/*
+ * The same for the address that opens a program on the person's device: a
+ * private-use scheme (RFC 8252 section 7.1), or "#".  What leads to a page or a
+ * script does not pass.  Errors of buf_put.
+ */
+err_t escape_app(struct buf *out, struct span s) MUST_CHECK;
+
 /* Is s UTF-8 on one line, without the characters that would be replaced? */
 bool escape_harmless(struct span s);
 

@@ -115,6 +115,52 @@ static const struct message_text messages[MESSAGE_COUNT] = {
 	    "To withdraw the permission at Spotify as well, remove the application from your "
 	    "Spotify account. Only you can do that.",
 	    "Manage apps at Spotify", "https://www.spotify.com/account/apps/"},
+	[MESSAGE_REQUEST_OVER] = {400, "This request is over",
+	    "A client asked to be let in, but its request is older than ten minutes, was answered "
+	    "already, or was begun in another browser. Nothing was allowed.",
+	    "Go back to the client and connect it again, in this browser. If you have let it in "
+	    "before, it may work without anything further.",
+	    "To your account", "/account"},
+	[MESSAGE_CLIENT_UNKNOWN] = {400, "This client is not known here",
+	    "A program sent you here under an identity that this server does not have. That "
+	    "happens when it has not been used for a long time, or when the server was set up "
+	    "anew. Nothing was allowed.",
+	    "Remove the connection in the program and add it again. It then introduces itself "
+	    "anew.",
+	    "To the first page", "/"},
+	[MESSAGE_CLIENT_SILENT] = {502, "The client’s own page cannot be read",
+	    "This client says that a page on its own site describes it, but that page did not "
+	    "give a usable answer. Without it nobody can say who is asking, so nothing was "
+	    "allowed.",
+	    "Try again in a minute. If it happens again, tell whoever makes the client.",
+	    "To the first page", "/"},
+	[MESSAGE_CLIENT_ADDRESS] = {400, "That is not this client’s address",
+	    "The answer was to be sent to an address that this client never named as its own. "
+	    "Somebody may be trying to get hold of what is meant for it, so you are not sent "
+	    "there.",
+	    "If you were connecting a client just now, remove the connection and add it again. If "
+	    "you came here by a link from elsewhere, close this page.",
+	    "To the first page", "/"},
+	[MESSAGE_CLIENT_REQUEST] = {400, "The client asked in a way that is not understood",
+	    "Its request is not complete, so it cannot be told who asks or where the answer "
+	    "belongs. Nothing was allowed.",
+	    "Remove the connection in the client and add it again. If it happens again, tell "
+	    "whoever makes the client.",
+	    "To the first page", "/"},
+	[MESSAGE_NOT_INVITED] = {403, "This server is not open to everybody",
+	    "Its operator decides who may use its Spotify application, and your Spotify account "
+	    "is not among them. Nothing about you was stored.",
+	    "Ask the operator for an invitation, or sign in with another Spotify account.",
+	    "Use another Spotify account", "/login?switch=1"},
+	[MESSAGE_NOT_OFFERED] = {403, "That is not offered here",
+	    "The operator of this server does not offer this kind of Spotify application.",
+	    "The first page says how to sign in here.",
+	    "To the first page", "/"},
+	[MESSAGE_WRONG_APP] = {400, "Spotify does not know this application",
+	    "Spotify did not accept the client id of the application, or the address of this "
+	    "server is not among the redirect addresses in its settings. Nothing was stored.",
+	    "Look both up in Spotify’s dashboard, compare them letter by letter, and try again.",
+	    "Back to the application", "/account/app"},
 };
 
 /* Which page a failed question leads to. */
@@ -129,6 +175,9 @@ static const enum message message_for[] = {
 	[PORTAL_OWNER_PREMIUM] = MESSAGE_OWNER_PREMIUM,
 	[PORTAL_SPOTIFY_DOWN] = MESSAGE_SPOTIFY_DOWN,
 	[PORTAL_LIMIT] = MESSAGE_LIMIT,
+	[PORTAL_NOT_INVITED] = MESSAGE_NOT_INVITED,
+	[PORTAL_NOT_OFFERED] = MESSAGE_NOT_OFFERED,
+	[PORTAL_WRONG_APP] = MESSAGE_WRONG_APP,
 };
 
 void
@@ -149,6 +198,7 @@ show_common(struct page *page, struct view *v)
 	view_flag(v, "development", c->development);
 	view_flag(v, "sandbox", c->sandbox);
 	view_flag(v, "links", c->links);
+	view_flag(v, "own_apps", c->own_apps);
 	view_flag(v, "signed_in", page->session.n > 0);
 }
 

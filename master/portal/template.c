@@ -133,17 +133,26 @@ after(struct span s, size_t n)
 static err_t
 put_value(struct render *r, struct span mark)
 {
+	static const struct {
+		const char *word;
+		err_t (*escape)(struct buf *, struct span);
+	} kinds[] = {{"attr ", escape_attr}, {"url ", escape_url}, {"app ", escape_app}};
 	err_t (*escape)(struct buf *, struct span) = escape_text;
 	enum place wanted = PLACE_TEXT;
 	const struct view_value *e;
+	size_t i;
 
-	if (span_starts(mark, "attr ") || span_starts(mark, "url ")) {
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (!span_starts(mark, kinds[i].word))
+			continue;
 		wanted = PLACE_VALUE;
-		escape = mark.p[0] == 'a' ? escape_attr : escape_url;
-		mark = after(mark, mark.p[0] == 'a' ? 5 : 4);
+		escape = kinds[i].escape;
+		mark = after(mark, strlen(kinds[i].word));
+		break;
 	}
 	/* A whole address: what stands before it must be the quote. */
-	if (escape == escape_url && (r->out->len == 0 || r->out->data[r->out->len - 1] != '"'))
+	if (escape != escape_text && escape != escape_attr &&
+	    (r->out->len == 0 || r->out->data[r->out->len - 1] != '"'))
 		return ERR_SYNTAX;
 	if (r->place != wanted)
 		return ERR_SYNTAX;

@@ -4,6 +4,7 @@
  *   {{name}}         outside text, between tags
  *   {{attr name}}    outside text, inside a quoted attribute value
  *   {{url name}}     an address, as a whole quoted attribute value
+ *   {{app name}}     the same of an address that opens a program
  *   {{#name}} ... {{/name}}   shown if name is true or not empty; for a list,
  *                             once for each of its entries
  *   {{^name}} ... {{/name}}   shown if name is false or empty
@@ -23,7 +24,7 @@
 #include "shared/base/err.h"
 #include "shared/base/span.h"
 
-#define VIEW_VALUES_MAX 48
+#define VIEW_VALUES_MAX 80
 
 enum view_kind { VIEW_TEXT, VIEW_FLAG, VIEW_LIST };
 

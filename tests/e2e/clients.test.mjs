@@ -44,14 +44,14 @@ test('a newcomer signs in, makes a token and a link, and every page is fit to be
   const form = page.locator('form[action="/account/token"]');
   await form.locator('input[name=label]').fill('Claude Code on my laptop');
   await form.locator('button').click();
-  await page.waitForSelector('pre');
+  await page.waitForSelector('pre:has-text("tonearm_p")');
   await shoot(page, 'token');
   assert.ok(await fitsPhone(page), 'the token page is wider than a phone');
   token = (await page.textContent('main')).match(/tonearm_pt_[\w-]+/)[0];
   await page.goto(`${system.url}/account`);
   assert.doesNotMatch(await page.content(), new RegExp(token));
   await page.locator('form[action="/account/link"] button').first().click();
-  await page.waitForSelector('pre');
+  await page.waitForSelector('pre:has-text("tonearm_p")');
   await shoot(page, 'link');
   link = (await page.textContent('main')).match(/http[^\s"]*claude-mcp\?token=tonearm_pl_[\w-]+/)[0];
   for (const [path, name] of [['/account', 'account-full'], ['/account/delete', 'delete'], ['/privacy', 'privacy'],
@@ -139,7 +139,7 @@ test('through nginx with TLS: sign in in Chromium, list, play, revoke', async ()
   const form = page.locator('form[action="/account/token"]');
   await form.locator('input[name=label]').fill('through nginx');
   await form.locator('button').click();
-  await page.waitForSelector('pre');
+  await page.waitForSelector('pre:has-text("tonearm_p")');
   const fresh = (await page.textContent('main')).match(/tonearm_pt_[\w-]+/)[0];
   const v1 = await sdk1(`${proxy.url}/mcp`, fresh), v2 = await sdk2(`${proxy.url}/mcp`, fresh);
   await buildsAPlaylistAndPlaysIt(v1, 'Through nginx, first');

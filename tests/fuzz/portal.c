@@ -55,12 +55,16 @@ count_marks(const struct buf *page, size_t marks[4])
 static void
 fill(struct view *v, struct view items[2], struct span text)
 {
-	static const char *const texts[] = {"access", "action", "authorized", "contact",
-	    "contact_url", "created", "csrf", "days_left", "detail", "expires", "grant", "href",
-	    "label", "name", "next", "notice", "operator", "profile_url", "public_url", "secret",
-	    "signed_in_at", "spotify_id", "title", "used", "valid_until", "version", "what"};
-	static const char *const flags[] = {"development", "expired", "has_clients", "lapsed",
-	    "lapsing", "link", "live", "reading_only", "sandbox", "signed_in"};
+	static const char *const texts[] = {"access", "action", "authorized", "client",
+	    "client_host", "client_id", "contact", "contact_url", "created", "csrf", "days_left",
+	    "detail", "expires", "field", "grant", "host", "href", "label", "name", "next",
+	    "notice", "operator", "person", "profile_url", "public_url", "request", "secret",
+	    "sentence", "signed_in_at", "spotify_id", "switch_url", "target", "target_host",
+	    "target_note", "title", "used", "valid_until", "version", "vouched", "what"};
+	static const char *const flags[] = {"app_guest", "app_own", "app_shared", "development",
+	    "expired", "extended", "has_also", "has_any", "has_asked", "has_clients", "has_tokens",
+	    "lapsed", "lapsing", "link", "live", "local", "narrow_grant", "own_apps", "refused",
+	    "sandbox", "signed_in", "ticked"};
 	size_t i;
 
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -75,29 +79,32 @@ fill(struct view *v, struct view items[2], struct span text)
 static err_t
 render(const char *file, struct span text, struct buf *out)
 {
+	static const char *const lists[] = {"also", "asked", "clients", "links", "permissions",
+	    "ticks", "tokens"};
 	struct view v = {.n = 0}, items[2] = {{.n = 0}, {.n = 0}};
+	size_t i;
 
 	buf_init(out, 1u << 20);
 	fill(&v, items, text);
-	view_list(&v, "clients", items, 1);
-	view_list(&v, "links", items, 1);
-	view_list(&v, "tokens", items, 1);
+	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		view_list(&v, lists[i], items, 1);
 	return template_render(file, &v, out);
 }
 
 FUZZ(portal_page)
 {
-	err_t (*const ways[])(struct buf *, struct span) = {escape_text, escape_attr, escape_url};
+	err_t (*const ways[])(struct buf *, struct span) = {escape_text, escape_attr, escape_url,
+	    escape_app};
 	const struct web_file *f;
 	size_t i, n, plain[4], marks[4];
 	struct buf page;
 
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 4; i++) {
 		buf_init(&page, 65536);
 		must(ways[i](&page, in) == 0 && utf8_valid(buf_span(&page)));
 		count_marks(&page, marks);
 		must(marks[0] + marks[1] + marks[2] + marks[3] == 0);
-		if (i == 2 && page.len > 0)
+		if (i >= 2 && page.len > 0)
 			must(strncmp(buf_cstr(&page), "javascript:", 11) != 0 &&
 			    strncmp(buf_cstr(&page), "//", 2) != 0);
 		buf_free(&page);

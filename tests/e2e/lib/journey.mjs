@@ -13,10 +13,14 @@ export async function signIn(system, user, base = system.url) {
   return person;
 }
 
+/** Changes to a form whose boxes are all ticked; access: all, or read. */
+const ticks = access => access === 'all' ? {} :
+  { 'library:write': null, 'playlists:write': null, 'playback:control': null };
+
 /** Makes a personal token on the account page. */
 export async function makeToken(person, { access = 'all', label = 'tests', days = '180' } = {}) {
   await person.go('/account');
-  const page = await person.send(f => f.action.endsWith('/account/token'), { access, label, days });
+  const page = await person.send(f => f.action.endsWith('/account/token'), { ...ticks(access), label, days });
   const token = page.html.match(/tonearm_pt_[\w-]+/)?.[0];
   if (!token) throw new Error(`no token on ${page.url} (${page.status}): ${page.html.slice(0, 600)}`);
   return token;
@@ -25,7 +29,7 @@ export async function makeToken(person, { access = 'all', label = 'tests', days 
 /** Makes (or replaces) the personal link; its token. */
 export async function makeLink(person, { access = 'all' } = {}) {
   await person.go('/account');
-  const page = await person.send(f => f.action.endsWith('/account/link'), { access });
+  const page = await person.send(f => f.action.endsWith('/account/link'), ticks(access));
   const token = page.html.match(/tonearm_pl_[\w-]+/)?.[0];
   if (!token) throw new Error(`no link on ${page.url} (${page.status}): ${page.html.slice(0, 600)}`);
   return token;

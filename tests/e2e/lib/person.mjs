@@ -41,6 +41,11 @@ export class Person {
     return this.#jar(this.base).get(name);
   }
 
+  /** All of the server's: name -> value. */
+  cookies() {
+    return this.#jar(this.base);
+  }
+
   /** One request without following redirects. */
   async request(url, { method = 'GET', form, headers = {} } = {}) {
     url = new URL(url, this.at ?? this.base).href;
@@ -76,11 +81,12 @@ export class Person {
     return page;
   }
 
-  /** Sends the first form of the current page that `pick` accepts. */
+  /** Sends the first form of the current page that `pick` accepts; a change to null
+   *  leaves the field out. */
   async send(pick, changes = {}) {
     const form = forms(this.page.html).find(pick);
     if (!form) throw new Error(`no such form on ${this.page.url}:\n${this.page.html.slice(0, 2000)}`);
     return this.go(new URL(form.action, this.page.url).href,
-      { method: form.method === 'post' ? 'POST' : 'GET', form: { ...form.fields, ...changes } });
+      { method: form.method === 'post' ? 'POST' : 'GET', form: Object.fromEntries(Object.entries({ ...form.fields, ...changes }).filter(([, v]) => v !== null)) });
   }
 }

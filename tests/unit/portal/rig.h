@@ -12,6 +12,10 @@
 #include "shared/ipc/words.h"
 
 #define RIG_CREDS_MAX 110
+
+/* All boxes ticked, and those for looking alone. */
+#define RIG_READING "library%3Aread=yes&playlists%3Aread=yes&playback%3Aread=yes&history%3Aread=yes"
+#define RIG_ALL RIG_READING "&library%3Awrite=yes&playlists%3Awrite=yes&playback%3Acontrol=yes"
 #define RIG_OAUTH_RULES 10
 
 /* What the browser sends; NULL: nothing. */

@@ -10,7 +10,7 @@
 #include "tests/unit/unit.h"
 
 #define DAY (24 * 3600)
-#define TOKEN_FORM "label=Laptop&access=all&days=180"
+#define TOKEN_FORM "label=Laptop&" RIG_ALL "&days=180"
 
 /* --- the account page ----------------------------------------------------------------- */
 
@@ -40,10 +40,11 @@ the_account_page_shows_whose_it_is(void **state)
 	assert_int_equal(r->cache, 0);
 	assert_true(rig_shows(r, "<bdi>Clara Haskil</bdi>"));
 	assert_true(rig_shows(r, "https://open.spotify.com/user/clara.h\""));
-	assert_true(rig_shows(r, "Make it anew"));
+	assert_true(rig_shows(r, "Replace it by a new one"));
 	assert_true(rig_shows(r, "Laptop"));
-	assert_true(rig_shows(r, "Reading only"));
-	assert_true(rig_shows(r, "Part of it"));
+	assert_true(rig_shows(r, "Sees what you have saved."));
+	assert_true(rig_shows(r, "May do everything"));
+	assert_true(rig_shows(r, "Sees what you have saved; changes what you have saved."));
 	assert_true(rig_shows(r, "expired on"));
 	assert_true(rig_shows(r, "3 days ago"));
 	assert_true(rig_shows(r, "Some client"));
@@ -84,13 +85,13 @@ the_end_of_the_permission_is_announced(void **state)
 
 	r->account.authorized_at = clock_wall_s() - 175 * DAY;
 	rig_get(r, "/account", true);
-	assert_true(rig_shows(r, "Your permission at Spotify ends on"));
+	assert_true(rig_shows(r, "Your sign-in with Spotify ends on"));
 	r->account.authorized_at = clock_wall_s() - 190 * DAY;
 	rig_get(r, "/account", true);
-	assert_true(rig_shows(r, "Your permission at Spotify ended on"));
+	assert_true(rig_shows(r, "Your sign-in with Spotify ended on"));
 	r->account.authorized_at = clock_wall_s() - 150 * DAY;
 	rig_get(r, "/account", true);
-	assert_false(rig_shows(r, "Your permission at Spotify end"));
+	assert_false(rig_shows(r, "Your sign-in with Spotify end"));
 }
 
 static void
@@ -148,7 +149,7 @@ a_token_is_shown_once_and_stored_as_hash(void **state)
 	char token[TOKEN_CHARS + 1], text[300];
 	uint8_t hash[HASH_BYTES];
 
-	rig_post(r, "/account/token", "label=+Bj%C3%B6rk's+laptop+&access=all&days=30");
+	rig_post(r, "/account/token", "label=+Bj%C3%B6rk's+laptop+&" RIG_ALL "&days=30");
 	assert_int_equal(r->status, 200);
 	assert_int_equal(r->cache, 0);
 	assert_string_equal(r->location, "");
@@ -180,7 +181,7 @@ a_link_is_shown_once_and_replaces_the_other(void **state)
 	enum cred_kind kind = CRED_NONE;
 	char token[TOKEN_CHARS + 1], text[300];
 
-	rig_post(r, "/account/link", "access=read");
+	rig_post(r, "/account/link", RIG_READING);
 	assert_int_equal(r->status, 200);
 	shown_token(r, "tonearm_pl_", token);
 	assert_ok(token_check(span_str(token), r->portal.check_key, &kind));
@@ -191,7 +192,8 @@ a_link_is_shown_once_and_replaces_the_other(void **state)
 	    SCOPE_PLAYBACK_CONTROL), 0);
 	(void)snprintf(text, sizeof(text), "https://tonearm.example/claude-mcp?token=%s", token);
 	assert_true(rig_shows(r, text));
-	assert_true(rig_shows(r, "for reading only"));
+	assert_true(rig_shows(r, "Sees what you have saved, your playlists, what is playing and what "
+	    "you have listened to."));
 	assert_null(strstr(r->location, "tonearm_pl_"));
 	assert_null(strstr(r->cookie1, "tonearm_pl_"));
 }
@@ -204,7 +206,7 @@ links_can_be_switched_off_by_the_operator(void **state)
 	r->portal.conf.links = false;
 	rig_get(r, "/account", true);
 	assert_false(rig_shows(r, "Personal link"));
-	rig_post(r, "/account/link", "access=all");
+	rig_post(r, "/account/link", RIG_ALL);
 	assert_int_equal(r->status, 404);
 	assert_int_equal(r->questions, 0);
 }
@@ -220,7 +222,7 @@ an_old_sign_in_must_be_renewed_first(void **state)
 	assert_true(rig_shows(r, "href=\"/login\""));
 	assert_false(rig_shows(r, "tonearm_pt_"));
 	r->fail_new = PORTAL_LIMIT;
-	rig_post(r, "/account/link", "access=all");
+	rig_post(r, "/account/link", RIG_ALL);
 	assert_int_equal(r->status, 429);
 	assert_false(rig_shows(r, "tonearm_pl_"));
 }
@@ -228,10 +230,12 @@ an_old_sign_in_must_be_renewed_first(void **state)
 static void
 wrong_fields_make_nothing(void **state)
 {
-	static const char *const bad[] = {"", "access=all&days=30", "label=x&access=all",
-	    "label=x&access=root&days=30", "label=x&access=all&days=31", "label=%FF&access=all&days=30",
-	    "label=a%0Ab&access=all&days=30", "label=x&label=y&access=all&days=30",
-	    "access=all&days=30&label=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
+	static const char *const bad[] = {"", RIG_ALL "&days=30", "label=x&" RIG_ALL,
+	    "label=x&days=30", "label=x&history:read=no&days=30",
+	    "label=x&history:read=yes&history%3Aread=yes&days=30",
+	    "label=x&" RIG_ALL "&days=31", "label=%FF&" RIG_ALL "&days=30",
+	    "label=a%0Ab&" RIG_ALL "&days=30", "label=x&label=y&" RIG_ALL "&days=30",
+	    RIG_ALL "&days=30&label=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
 	struct rig *r = *state;
 	size_t i;
 
@@ -244,6 +248,12 @@ wrong_fields_make_nothing(void **state)
 	assert_int_equal(r->status, 400);
 	rig_post(r, "/account/revoke", "kind=token&grant=zza1a1a1a1a1a1a1a1a1a1a1a1a1a1a1");
 	assert_int_equal(r->status, 400);
+	/* All zero stands for all of them, and is not what this button says. */
+	rig_post(r, "/account/revoke", "kind=token&grant=00000000000000000000000000000000");
+	assert_int_equal(r->status, 400);
+	rig_post(r, "/account/revoke", "kind=everything");
+	assert_int_equal(r->status, 400);
+	assert_int_equal(r->questions, 0);
 }
 
 static void
@@ -266,6 +276,12 @@ revoking_says_so_once(void **state)
 	rig_ask(r, &again);
 	assert_true(rig_shows(r, "The token is revoked"));
 	assert_non_null(strstr(rig_cookie(r, "tonearm_notice"), "Max-Age=0"));
+	rig_post(r, "/account/revoke", "kind=all&grant=00112233445566778899aabbccddeeff");
+	assert_int_equal(r->status, 303);
+	assert_int_equal(r->cred_revoke.grant[15], 0);
+	assert_int_equal(*rig_cookie(r, "tonearm_notice"), '4');
+	rig_post(r, "/account/revoke", "kind=client&grant=00112233445566778899aabbccddeeff");
+	assert_int_equal(*rig_cookie(r, "tonearm_notice"), '3');
 	r->fail = PORTAL_NOT_FOUND;
 	rig_post(r, "/account/revoke", "kind=link&grant=00112233445566778899aabbccddeeff");
 	assert_int_equal(r->status, 404);

@@ -30,7 +30,7 @@ the_program_answers_under_its_filter_and_ends_with_its_supervisor(void **state)
 	rig_get(r, "/account", true);
 	assert_int_equal(r->status, 200);
 	assert_true(rig_shows(r, "Clara Haskil"));
-	rig_post(r, "/account/token", "label=Laptop&access=all&days=30");
+	rig_post(r, "/account/token", "label=Laptop&" RIG_ALL "&days=30");
 	assert_int_equal(r->status, 200);
 	assert_true(rig_shows(r, "tonearm_pt_"));
 	/* Its peers come and go. */
