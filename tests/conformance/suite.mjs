@@ -1,6 +1,6 @@
 // The protocol before the official conformance suite: both of its lines, every
 // revision that they know, against a whole system whose workers offer the
-// fixtures that the suite asks for.  Prints TAP: a line for each run and
+// fixtures that the suite asks for; and its scenarios for authorization servers.  Prints TAP: a line for each run and
 // scenario, and one for each run's totals.
 //
 //   TONEARM_BUILD=... node tests/conformance/suite.mjs [NAME-OF-A-RUN ...]
@@ -11,6 +11,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, createWriteSt
 import { join } from 'node:path';
 import { makeToken, signIn } from '../e2e/lib/journey.mjs';
 import { System, freePort, outDir } from '../e2e/lib/system.mjs';
+import { authorization } from './authorization.mjs';
 import { openDoor } from './door.mjs';
 
 const modules = new URL('../e2e/node_modules/', import.meta.url).pathname;
@@ -27,6 +28,8 @@ const RUNS = [
   { name: '2025-11-25-streams', user: 'otter', streams: true, suite: NEW, args: ['--requirements', '2025-11-25'], scenarios: 33, passed: 84 },
   { name: '2025-06-18', user: 'saffron', suite: NEW, args: ['--suite', 'all', '--spec-version', '2025-06-18'], scenarios: 27, passed: 56 },
   { name: '2025-03-26', user: 'wren', suite: NEW, args: ['--suite', 'all', '--spec-version', '2025-03-26'], scenarios: 1, passed: 3 },
+  { name: 'authorization', user: 'marlow', client: {}, scenarios: 2, passed: 3 },
+  { name: 'authorization-secret', user: 'wren', client: { token_endpoint_auth_method: 'client_secret_basic' }, resource: true, scenarios: 2, passed: 3 },
   { name: '0.1.16', user: 'saffron', suite: OLD, args: ['--suite', 'all'], scenarios: 32, passed: 46 },
 ];
 
@@ -108,7 +111,9 @@ try {
   await Promise.all(Array.from({ length: AT_ONCE }, async () => {
     for (let run; (run = waiting.shift());) {
       const out = join(outDir, 'conformance', run.name), began = Date.now();
-      const how = await conduct(run, `${url}/${run.user}${run.streams ? '/streams' : ''}/mcp`, out);
+      const how = run.client ?
+        await authorization({ url, sandbox: system.sandbox.url, user: run.user, out, metadata: run.client, resource: run.resource && `${url}/mcp` }) :
+        await conduct(run, `${url}/${run.user}${run.streams ? '/streams' : ''}/mcp`, out);
       run.seconds = Math.round((Date.now() - began) / 1000);
       judge(run, how, out);
     }

@@ -184,19 +184,27 @@ export class Visitor extends Person {
   }
 }
 
-/** The same in Chromium: page is a fresh tab; resolves when the client's address was asked for. */
+/** Presses a button that leads to another page. */
+async function onward(page, button) {
+  const here = page.url();
+  await button.click();
+  await page.waitForURL(url => url.href !== here);
+}
+
+/** The same in Chromium: page is a tab, url where it shall go first (or null); resolves with
+ *  the client's address, which somebody must answer. */
 export async function walkInBrowser(page, url, { user, scopes, sandbox, arrived }) {
-  await page.goto(url);
+  if (url) await page.goto(url);
   for (let step = 0; step < 8; step++) {
     const at = page.url();
     if (arrived(at)) return at;
     if (at.startsWith(sandbox)) {
-      await page.locator(`button[name=user][value="${user}"]`).click();
+      await onward(page, page.locator(`button[name=user][value="${user}"]`));
     } else if (new URL(at).pathname === '/consent') {
       if (scopes)
         for (const box of await page.locator('input[type=checkbox]').all())
           await box.setChecked(scopes.includes(await box.getAttribute('value')) || scopes.includes(await box.getAttribute('name')));
-      await page.getByRole('button', { name: /allow/i }).first().click();
+      await onward(page, page.getByRole('button', { name: /allow/i }).first());
     } else {
       throw new Error(`the way ended at ${at}: ${(await page.textContent('body')).slice(0, 800)}`);
     }
@@ -251,10 +259,3 @@ export class Provider {
     else delete this.kept[what === 'discovery' ? 'discovery' : what];
   }
 }
-
-/** Times of a database moved, as if a client had waited. */
-export const wait = {
-  /** This person's access tokens of clients end now. */
-  accessEnds: (database, person) => database.sql(`UPDATE tonearm.credential SET expires_at = now() - interval '1 second'
-    WHERE kind = 3 AND person = '${person}'`),
-};

@@ -1,0 +1,123 @@
+// The clients that people use, each from nothing to music: it is given the
+// address, opens a browser (Chromium), the person allows it and signs in with
+// Spotify's stand-in, and it calls a tool.  What each sends on the way is told.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { openBrowser, shoot } from './lib/browser.mjs';
+import { mcpRemote, sdk1, sdk2 } from './lib/clients.mjs';
+import { Gate } from './lib/gate.mjs';
+import { InspectorWeb, inspectorCommand } from './lib/inspector.mjs';
+import { Provider, listenForCallback, walkInBrowser } from './lib/oauth.mjs';
+import { Opener } from './lib/opener.mjs';
+import { System, freePort } from './lib/system.mjs';
+
+let system, gate, browser, endpoint;
+const table = [];
+before(async () => {
+  const port = await freePort(), inner = await freePort();
+  gate = await Gate.open(port, inner);
+  system = await System.start({ name: 'oauth-clients', port: inner, args: ['--public-url', gate.url] });
+  endpoint = `${gate.url}/mcp`;
+  browser = await openBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await system?.stop();
+  gate?.close();
+});
+
+/** A newcomer's browser; walk(url, done) goes with it to a client's address, which answers itself. */
+async function newcomer(t, user) {
+  const context = await browser.newContext(), page = await context.newPage(), problems = [];
+  t.after(() => context.close());
+  page.on('console', m => { if (m.type() === 'error' && !/favicon/.test(m.location().url)) problems.push(m.text()); });
+  return {
+    page, problems,
+    walk: (url, redirect, more = {}) => walkInBrowser(page, url && String(url), {
+      user, sandbox: system.sandbox.url, arrived: at => at.startsWith(redirect), ...more }),
+  };
+}
+
+/** What a client sent on its way, for the table. */
+function noted(name, from, began) {
+  const [registered] = gate.came('/register', from), [asked] = gate.came('/authorize', from), [redeemed] = gate.came('/token', from);
+  const row = {
+    client: name, ms: Math.round(performance.now() - began),
+    documents: [...new Set(gate.seen.slice(from).filter(s => s.path.startsWith('/.well-known')).map(s => s.path.slice(13)))],
+    registered: registered?.json && {
+      name: registered.json.client_name, redirects: registered.json.redirect_uris, method: registered.json.token_endpoint_auth_method,
+      grants: registered.json.grant_types, scope: registered.json.scope, other: Object.keys(registered.json).filter(k =>
+        !['client_name', 'redirect_uris', 'token_endpoint_auth_method', 'grant_types', 'response_types', 'scope'].includes(k)),
+    },
+    asked: asked?.params, redeemed: redeemed && { ...redeemed.params, auth: redeemed.auth },
+  };
+  table.push(row);
+  return row;
+}
+
+/** What each must be able to do when it is in. */
+async function makesMusic(client) {
+  const found = await client.call('search', { query: 'rain', types: ['track'], limit: 2 });
+  assert.ok(!found.isError, JSON.stringify(found));
+}
+
+async function program(t, connect, user, name) {
+  const person = await newcomer(t, user), back = await listenForCallback(), from = gate.mark(), began = performance.now();
+  t.after(() => back.close());
+  const provider = new Provider(back.redirect, async url => { await person.walk(url, back.redirect); });
+  provider.answer = () => back.answer;
+  const client = await connect(endpoint, null, { provider });
+  t.after(() => client.close());
+  await makesMusic(client);
+  const row = noted(name, from, began);
+  assert.equal(provider.opened, 1);
+  assert.equal(provider.kept.tokens.expires_in, 3600);
+  assert.equal(row.asked.resource, endpoint);
+  assert.deepEqual(person.problems, []);
+}
+
+test('SDK v1', t => program(t, sdk1, 'marlow', 'SDK v1'));
+test('SDK v2, 2026-07-28', t => program(t, sdk2, 'wren', 'SDK v2'));
+test('SDK v2, handshake', t => program(t, (url, token, more) => sdk2(url, token, { era: 'legacy', ...more }), 'juniper', 'SDK v2, handshake'));
+
+for (const protocol of [undefined, 'auto'])
+  test(`mcp-remote${protocol ? ` --protocol ${protocol}` : ''}`, async t => {
+    const person = await newcomer(t, 'saffron'), opener = new Opener(), from = gate.mark(), began = performance.now();
+    t.after(() => opener.close());
+    const connecting = mcpRemote(endpoint, null, { protocol, browser: opener.program });
+    connecting.catch(() => {});
+    t.after(async () => (await connecting).close());
+    const url = await opener.next(), redirect = new URL(url).searchParams.get('redirect_uri');
+    await person.walk(url, redirect);
+    const client = await connecting;
+    await makesMusic(client);
+    noted(`mcp-remote${protocol ? ` ${protocol}` : ''}`, from, began);
+  });
+
+test('the Inspector\'s command line', async t => {
+  const person = await newcomer(t, 'otter'), opener = new Opener(), from = gate.mark(), began = performance.now();
+  t.after(() => opener.close());
+  const command = await inspectorCommand(endpoint, opener.program,
+    ['--method', 'tools/call', '--tool-name', 'search', '--tool-arg', 'query=blue', 'limit=2']);
+  t.after(() => command.stop());
+  const url = await opener.next();
+  await person.walk(url, new URL(url).searchParams.get('redirect_uri'));
+  const called = await command.result();
+  assert.ok(!called.isError, JSON.stringify(called));
+  noted('Inspector, command line', from, began);
+});
+
+test('the Inspector in the browser', async t => {
+  const person = await newcomer(t, 'marlow'), inspector = await InspectorWeb.start(endpoint), from = gate.mark(), began = performance.now();
+  t.after(() => inspector.stop());
+  await inspector.connect(person.page);
+  await person.walk(null, inspector.url);
+  const text = await inspector.call(person.page, 'get_status');
+  assert.match(text, /marlow/i);
+  noted('Inspector, browser', from, began);
+  await shoot(person.page, 'inspector');
+});
+
+test('what they sent', () => {
+  for (const row of table) console.log(JSON.stringify(row));
+});
