@@ -40,6 +40,14 @@ portal_init(struct portal *p, struct loop *loop, const struct portal_conf *conf)
 	memset(p, 0, sizeof(*p));
 	p->loop = loop;
 	p->conf = *conf;
+	/* Hosted clients come for thousands of people from few addresses; claude.ai
+	 * registers anew for each connection, often twice. */
+	p->authorizations.burst = 600;
+	p->authorizations.each_ms = 1000;
+	p->registrations.burst = 300;
+	p->registrations.each_ms = 2000;
+	p->token_failures.burst = 200;
+	p->token_failures.each_ms = 1000;
 }
 
 /* --- from front ------------------------------------------------------------------ */

@@ -29,6 +29,7 @@ struct portal_conf {
 	bool development;             /* the application is in Development Mode */
 	bool sandbox;                 /* not Spotify but the stand-in */
 	bool registration;            /* clients may register themselves */
+	bool own_apps;                /* people may bring a Spotify application */
 	bool documents;               /* a client may be the address of its document */
 	bool documents_loopback;      /* of one on this machine, too */
 };
@@ -46,7 +47,9 @@ struct portal {
 	uint64_t last_question;       /* id of the last question to the vault */
 	uint64_t served, failed;      /* pages answered; those with 5xx */
 	uint64_t begins_refused;      /* sign-ins that an address had to wait with */
-	struct begins begins;
+	/* What an address may do: sign-ins and authorization requests begun,
+	 * clients registered, tokens asked for in vain. */
+	struct begins begins, authorizations, registrations, token_failures;
 	struct documents documents;
 };
 

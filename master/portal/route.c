@@ -4,14 +4,19 @@
 #include <string.h>
 
 #include "master/portal/account.h"
+#include "master/portal/authorize.h"
+#include "master/portal/consent.h"
 #include "master/portal/csrf.h"
+#include "master/portal/download.h"
 #include "master/portal/form.h"
 #include "master/portal/login.h"
 #include "master/portal/metadata.h"
 #include "master/portal/oauth_answer.h"
+#include "master/portal/register.h"
 #include "master/portal/route.h"
 #include "master/portal/session.h"
 #include "master/portal/show.h"
+#include "master/portal/token.h"
 #include "master/portal/web.h"
 #include "shared/base/log.h"
 #include "shared/ipc/words.h"
@@ -49,6 +54,8 @@ static const struct route routes[] = {
 	/* These two use something up: GET alone. */
 	{"/login", GET, MEDIA_NONE, 0, NULL, login_start},
 	{"/callback", GET, MEDIA_NONE, 0, NULL, login_callback},
+	{"/consent", GET, MEDIA_NONE, KEYS, NULL, consent_show},
+	{"/consent", POST, MEDIA_NONE, OWN_PROOF, NULL, consent_decide},
 	{"/.well-known/oauth-protected-resource", LOOK, MEDIA_NONE, PROGRAM | ALONE, NULL,
 	    metadata_resource},
 	{"/.well-known/oauth-protected-resource/mcp", LOOK, MEDIA_NONE, PROGRAM | ALONE, NULL,
@@ -57,10 +64,15 @@ static const struct route routes[] = {
 	    metadata_server},
 	{"/.well-known/openid-configuration", LOOK, MEDIA_NONE, PROGRAM | ALONE, NULL,
 	    metadata_server},
+	{"/authorize", GET, MEDIA_NONE, 0, NULL, authorize},
+	{"/register", POST, MEDIA_NONE, PROGRAM | KEYS, NULL, register_client},
+	{"/token", POST, MEDIA_NONE, PROGRAM | KEYS, NULL, token_issue},
+	{"/revoke", POST, MEDIA_NONE, PROGRAM | KEYS, NULL, token_revoke},
 	{"/account", LOOK, MEDIA_NONE, SESSION, NULL, account_show},
 	{"/account/link", POST, MEDIA_NONE, SESSION, NULL, account_link_make},
 	{"/account/token", POST, MEDIA_NONE, SESSION, NULL, account_token_make},
 	{"/account/revoke", POST, MEDIA_NONE, SESSION, NULL, account_revoke},
+	{"/account/download", POST, MEDIA_NONE, SESSION, NULL, download_start},
 	{"/account/sign-out", POST, MEDIA_NONE, SESSION, NULL, account_sign_out},
 	{"/account/delete", LOOK, MEDIA_NONE, SESSION, NULL, account_delete_ask},
 	{"/account/delete", POST, MEDIA_NONE, SESSION, NULL, account_delete},
