@@ -23,6 +23,8 @@ struct asker {
 	struct channel *channel;
 	uint64_t id;
 	struct allowance allowance;
+	struct lookup *lookup;     /* of a fetch program */
+	uint64_t request;          /* its question */
 };
 
 void
@@ -54,6 +56,7 @@ forget(struct asker *a)
 		;
 	*p = a->next;
 	a->egress->n_askers--;
+	lookup_cancel(&a->lookup);
 	channel_close(&a->channel);
 	free(a);
 }
@@ -110,6 +113,55 @@ on_dial(void *owner, struct channel *ch, const struct frame *f)
 	return err == ERR_NOMEM ? err : 0;
 }
 
+/* --- a fetch program: any public host, once ------------------------------------------- */
+
+static void
+on_looked_up(void *arg, int fd, uint8_t why)
+{
+	struct asker *a = arg;
+	err_t err;
+
+	a->lookup = NULL;
+	if (fd < 0) {
+		if (why == DIAL_FORBIDDEN)
+			log_warn("dial_forbidden", LF_UINT("worker", a->id));
+		err = refuse(a, a->request, why);
+	} else {
+		a->egress->dials++;
+		err = send_dialled_fd(a->channel, a->request, fd);
+		(void)close(fd);
+	}
+	/* Who does not read its one answer has a deadline. */
+	if (err != 0)
+		log_warn("dial_not_answered", LF_STR("error", err_text(err)));
+}
+
+static err_t
+on_dial_name(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct asker *a = owner;
+	struct msg_dial_name m;
+	err_t err = msg_get_dial_name(f->body, &m);
+
+	(void)ch;
+	if (err != 0)
+		return err;
+	FAULT(egress_dial);
+	a->request = f->request;
+	lookup_start(&a->egress->names, m.host, m.port, on_looked_up, a, &a->lookup);
+	return 0;
+}
+
+static const struct channel_rule fetch_rules[] = {
+	{.type = MSG_DIAL_NAME, .once = true, .handle = on_dial_name},
+};
+static const struct channel_table fetch_table = {
+	.peer = "fetch", .rules = fetch_rules,
+	.n_rules = sizeof(fetch_rules) / sizeof(fetch_rules[0]), .max_queue = QUEUE_MOST,
+};
+
+/* --- workers and enroll programs: two hosts ------------------------------------------- */
+
 static const struct channel_rule rules[] = {
 	{.type = MSG_DIAL, .handle = on_dial},
 };
@@ -131,7 +183,7 @@ on_end(void *owner, struct channel *ch, enum channel_end why)
 }
 
 err_t
-asker_add(struct egress *e, uint64_t id, int fd)
+asker_add(struct egress *e, enum peer_kind kind, uint64_t id, int fd)
 {
 	struct asker *a = calloc(1, sizeof(*a));
 	int least = 0;
@@ -146,7 +198,8 @@ asker_add(struct egress *e, uint64_t id, int fd)
 	a->egress = e;
 	a->id = id;
 	allowance_init(&a->allowance, clock_mono_ms());
-	err = channel_open(e->loop, fd, &table, a, on_end, &a->channel);
+	err = channel_open(e->loop, fd, kind == PEER_FETCH ? &fetch_table : &table, a, on_end,
+	    &a->channel);
 	if (err != 0) {
 		free(a);
 		return err;

@@ -1,5 +1,6 @@
 /*
- * Who may ask for connections: the channels of workers and enroll programs, and
+ * Who may ask for connections: the channels of workers and enroll programs (to
+ * two hosts) and of fetch programs (to one that they name, each once), and
  * how many dials each has left.
  */
 #ifndef TONEARM_EGRESS_ASKERS_H
@@ -7,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "master/egress/names.h"
 #include "master/egress/targets.h"
 #include "shared/ipc/channel.h"
 
@@ -27,14 +29,15 @@ struct egress {
 	struct channel *control;          /* to the supervisor; not owned */
 	struct evdns_base *dns;           /* NULL if both hosts are in digits */
 	struct target api, accounts;
+	struct names_conf names;          /* for fetch programs */
 	struct asker *askers;             /* a list, owned */
 	uint64_t dials, refused, failed;
 	unsigned n_askers;
 };
 
-/* Joins a worker or enroll program by its channel end; a channel that it had
+/* Joins a worker, enroll or fetch program by its channel end; a channel that it had
  * before is closed.  Owns fd from then on.  ERR_NOMEM, ERR_SYSTEM. */
-err_t asker_add(struct egress *e, uint64_t id, int fd) MUST_CHECK;
+err_t asker_add(struct egress *e, enum peer_kind kind, uint64_t id, int fd) MUST_CHECK;
 
 /* Forgets one; nothing if there is none of that id. */
 void asker_gone(struct egress *e, uint64_t id);

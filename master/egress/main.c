@@ -1,7 +1,8 @@
 /*
  * tonearm-egress: the only program with outbound network.  It connects to the
- * two hosts of the configuration and hands the socket over; it never reads or
- * writes one, so it must not know what is said on them.
+ * two hosts of the configuration, and for fetch programs to public ones, and hands
+ * the socket over; it never reads or writes one, so it must not know what is said
+ * on them.
  */
 #include "config.h"
 
@@ -24,10 +25,10 @@ on_peer(void *owner, struct channel *ch, const struct frame *f)
 	err = msg_get_peer(f->body, &m);
 	if (err != 0)
 		return err;
-	if (m.kind != PEER_WORKER && m.kind != PEER_ENROLL)
+	if (m.kind != PEER_WORKER && m.kind != PEER_ENROLL && m.kind != PEER_FETCH)
 		return ERR_DENIED;
 	f->fds[0] = -1;
-	err = asker_add(e, m.worker, fd);
+	err = asker_add(e, (enum peer_kind)m.kind, m.worker, fd);
 	if (err != 0)
 		return err;
 	ok.kind = m.kind;
@@ -93,8 +94,9 @@ static const struct channel_table table = {
 static err_t
 set_up(struct egress *e, struct child *c)
 {
+	const bool documents = conf_bool(&c->conf, "clients.documents");
 	uint16_t ports[2];
-	const struct confine_keep keep = {.ports = ports, .n_ports = 2};
+	const struct confine_keep keep = {.ports = ports, .n_ports = 2, .any_port = documents};
 	err_t err;
 
 	e->loop = c->loop;
@@ -102,12 +104,13 @@ set_up(struct egress *e, struct child *c)
 	err = target_init(&e->api, conf_str(&c->conf, "spotify.api_url"));
 	if (err == 0)
 		err = target_init(&e->accounts, conf_str(&c->conf, "spotify.accounts_url"));
-	if (err == 0 && !(e->api.numeric && e->accounts.numeric)) {
+	if (err == 0 && (documents || !(e->api.numeric && e->accounts.numeric))) {
 		e->dns = evdns_base_new(loop_base(c->loop), EVDNS_BASE_INITIALIZE_NAMESERVERS);
-		if (e->dns == NULL) {
+		/* Without one no document is found; all else may still work. */
+		if (e->dns == NULL)
 			log_error("no_name_server");
+		if (e->dns == NULL && !(e->api.numeric && e->accounts.numeric))
 			return ERR_CONFIG;
-		}
 	}
 	if (err == 0)
 		err = target_watch(&e->api, c->loop, e->dns);
@@ -115,6 +118,8 @@ set_up(struct egress *e, struct child *c)
 		err = target_watch(&e->accounts, c->loop, e->dns);
 	if (err == 0 && conf_bool(&c->conf, "log.refused_calls"))
 		err = confine_explain();
+	e->names = (struct names_conf){.dns = e->dns, .on = documents,
+	    .loopback = conf_bool(&c->conf, "clients.documents_loopback")};
 	ports[0] = e->api.port;
 	ports[1] = e->accounts.port;
 	return err != 0 ? err : confine_role_keeping(CONFINE_EGRESS, &keep);

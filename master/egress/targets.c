@@ -131,8 +131,8 @@ target_watch(struct target *t, struct loop *loop, struct evdns_base *dns)
 	return t->timer == NULL || event_add(t->timer, &now) != 0 ? ERR_NOMEM : 0;
 }
 
-static err_t
-dial_one(const struct address *a, int *out)
+err_t
+address_dial(const struct address *a, int *out)
 {
 	int fd, one = 1;
 
@@ -158,7 +158,7 @@ target_dial(struct target *t, int *fd)
 		/* The v4 addresses in a ring, then the others. */
 		unsigned k = i < t->n_v4 ? (first + i) % t->n_v4 : i;
 
-		err = dial_one(&t->list[k], fd);
+		err = address_dial(&t->list[k], fd);
 	}
 	return err;
 }

@@ -50,6 +50,10 @@ err_t target_watch(struct target *t, struct loop *loop, struct evdns_base *dns) 
  */
 err_t target_dial(struct target *t, int *fd) MUST_CHECK;
 
+/* A new socket of this kind to one address, in *fd.  ERR_CLOSED: it cannot be
+ * connected to; ERR_SYSTEM. */
+err_t address_dial(const struct address *a, int *fd) MUST_CHECK;
+
 void target_free(struct target *t);
 
 #endif

@@ -67,7 +67,7 @@ member_count_death(struct member *m, const struct death *d)
 
 	if (d->signalled && d->number == SIGSYS)
 		s->worker_refusals++;
-	if (m->enroll)
+	if (m->kind != MEMBER_WORKER)
 		return;
 	s->worker_deaths++;
 	if (!m->bound)

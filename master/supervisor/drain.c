@@ -92,7 +92,7 @@ rest_alive(const struct supervisor *s)
 	for (i = 0; i < ROLES; i++)
 		if (alive(&s->roles[i].process))
 			return true;
-	return s->workers.taken > 0 || s->enrolls.taken > 0 ||
+	return s->workers.taken > 0 || pools_alive(s) > 0 ||
 	    alive(&s->nurseries[0].process) || alive(&s->nurseries[1].process);
 }
 
@@ -105,8 +105,9 @@ kill_rest(struct supervisor *s)
 		process_kill(&s->roles[i].process);
 	for (i = 0; i < 2; i++)
 		process_kill(&s->nurseries[i].process);
-	members_each(s, false, kill_member, NULL);
-	members_each(s, true, kill_member, NULL);
+	members_each(s, MEMBER_WORKER, kill_member, NULL);
+	members_each(s, MEMBER_ENROLL, kill_member, NULL);
+	members_each(s, MEMBER_FETCH, kill_member, NULL);
 }
 
 /* Looks whether the step is over; called after each end and each second. */
@@ -123,16 +124,17 @@ drain_step(struct supervisor *s)
 		if (alive(&s->roles[ROLE_FRONT].process))
 			return;
 		enter(s, PHASE_DRAIN_WORKERS, WORKERS_MS);
-		members_each(s, false, tell_worker, NULL);
-		members_each(s, true, kill_member, NULL);
+		members_each(s, MEMBER_WORKER, tell_worker, NULL);
+		members_each(s, MEMBER_ENROLL, kill_member, NULL);
+		members_each(s, MEMBER_FETCH, kill_member, NULL);
 		late = false;
 	}
 	if (s->phase == PHASE_DRAIN_WORKERS) {
 		if (late) {
 			log_warn("drain_forced", LF_UINT("workers", s->workers.taken));
-			members_each(s, false, kill_member, NULL);
+			members_each(s, MEMBER_WORKER, kill_member, NULL);
 		}
-		if (s->workers.taken > 0 || s->enrolls.taken > 0)
+		if (s->workers.taken > 0 || pools_alive(s) > 0)
 			return;
 		enter(s, PHASE_DRAIN_REST, REST_MS);
 		close_rest(s);

@@ -223,13 +223,7 @@ known_pid(void *arg, pid_t pid)
 		if (m != NULL && m->process.pid == pid)
 			return true;
 	}
-	for (i = 0; i < s->enrolls.n; i++) {
-		const struct member *m = s->enrolls.used[i];
-
-		if (m != NULL && m->process.pid == pid)
-			return true;
-	}
-	return false;
+	return pools_know(s, pid);
 }
 
 static void
@@ -286,7 +280,7 @@ start_everything(struct supervisor *s)
 		err = slots_init(&s->workers,
 		    (uint32_t)conf_int(&s->conf.values, "server.worker_uid_count", 1), 0);
 	if (err == 0)
-		err = slots_init(&s->enrolls, ENROLL_MOST, ID_ENROLL);
+		err = pools_init(s);
 	for (i = 0; i < ROLES && err == 0; i++)
 		err = role_start(&s->roles[i]);
 	if (err != 0)
@@ -449,7 +443,7 @@ main(int argc, char **argv)
 	status = run(&s);
 	roles_free(&s);
 	slots_free(&s.workers);
-	slots_free(&s.enrolls);
+	pools_free(&s);
 	loop_destroy(&s.loop);
 	conf_free(&s.conf);
 	return status;

@@ -1,7 +1,7 @@
 /*
- * Workers and enroll programs.  Each is joined to programs one by one: a
+ * Workers, and programs for one task.  Each is joined to programs one by one: a
  * program is asked (PEER), its answer (PEER_OK) is waited for, and the one
- * that may hand out work (front, for enroll programs the vault) comes last.
+ * that may hand out work (for workers front) comes last.
  * The same steps join it again to a program that was started anew.
  */
 #include "config.h"
@@ -30,7 +30,8 @@ id_of(const void *m)
 static struct slots *
 slots_for(struct supervisor *s, uint64_t id)
 {
-	return (id & ID_ENROLL) != 0 ? &s->enrolls : &s->workers;
+	return (id & ID_ENROLL) != 0 ? &s->pools[MEMBER_ENROLL].slots :
+	    (id & ID_FETCH) != 0 ? &s->pools[MEMBER_FETCH].slots : &s->workers;
 }
 
 struct member *
@@ -40,9 +41,10 @@ member_find(struct supervisor *s, uint64_t id)
 }
 
 void
-members_each(struct supervisor *s, bool enroll, void (*fn)(struct member *, void *), void *arg)
+members_each(struct supervisor *s, enum member_kind kind, void (*fn)(struct member *, void *),
+    void *arg)
 {
-	struct slots *all = enroll ? &s->enrolls : &s->workers;
+	struct slots *all = kind == MEMBER_WORKER ? &s->workers : &s->pools[kind].slots;
 	uint32_t i;
 
 	for (i = 0; i < all->n; i++)
@@ -65,7 +67,9 @@ needs(const struct member *m)
 {
 	unsigned all = ROLE_BIT(ROLE_VAULT) | ROLE_BIT(ROLE_EGRESS);
 
-	if (!m->enroll)
+	if (m->kind == MEMBER_FETCH)
+		return ROLE_BIT(ROLE_EGRESS) | ROLE_BIT(ROLE_PORTAL);
+	if (m->kind == MEMBER_WORKER)
 		all |= ROLE_BIT(ROLE_FRONT);
 	if (!m->bound)
 		all |= ROLE_BIT(ROLE_KEYRING);
@@ -76,7 +80,8 @@ static bool
 may_ask(const struct member *m, enum role_index i)
 {
 	const struct role *r = &m->sup->roles[i];
-	unsigned bit = ROLE_BIT(i), last = ROLE_BIT(m->enroll ? ROLE_VAULT : ROLE_FRONT);
+	unsigned bit = ROLE_BIT(i);
+	unsigned last = ROLE_BIT(m->kind == MEMBER_WORKER ? ROLE_FRONT : pool_user(m->kind));
 	unsigned before = needs(m) & ~last;
 
 	if ((needs(m) & bit) == 0 || ((m->asked | m->joined) & bit) != 0 ||
@@ -101,7 +106,8 @@ static err_t
 ask(struct member *m, enum role_index i)
 {
 	struct role *r = &m->sup->roles[i];
-	const struct msg_peer to_role = {.kind = m->enroll ? PEER_ENROLL : PEER_WORKER,
+	static const uint8_t kinds[MEMBER_KINDS] = {PEER_WORKER, PEER_ENROLL, PEER_FETCH};
+	const struct msg_peer to_role = {.kind = kinds[m->kind],
 		.worker = m->id, .bound = m->bound};
 	const struct msg_peer to_member = {.kind = (uint8_t)role_kind(r), .worker = m->id,
 		.bound = m->bound};
@@ -129,13 +135,12 @@ ask(struct member *m, enum role_index i)
 	return err;
 }
 
-static void
-join_member(struct member *m, void *unused)
+void
+member_join(struct member *m)
 {
 	int i;
 	err_t err = 0;
 
-	(void)unused;
 	if (m->control == NULL || m->process.pid == 0 || m->killed)
 		return;
 	for (i = 0; i < ROLES && err == 0; i++)
@@ -149,11 +154,20 @@ join_member(struct member *m, void *unused)
 	}
 }
 
+static void
+join_one(struct member *m, void *unused)
+{
+	(void)unused;
+	member_join(m);
+}
+
 void
 members_join(struct supervisor *s)
 {
-	members_each(s, true, join_member, NULL);
-	members_each(s, false, join_member, NULL);
+	enum member_kind kind;
+
+	for (kind = 0; kind < MEMBER_KINDS; kind++)
+		members_each(s, kind, join_one, NULL);
 }
 
 void
@@ -168,7 +182,7 @@ member_joined(struct supervisor *s, enum role_index i, uint64_t id)
 	if (m != NULL && (m->asked & ROLE_BIT(i)) != 0) {
 		m->asked &= ~ROLE_BIT(i);
 		m->joined |= ROLE_BIT(i);
-		join_member(m, NULL);
+		member_join(m);
 	}
 	if (was_full)
 		members_join(s);
@@ -181,7 +195,7 @@ forget_role(struct member *m, void *arg)
 
 	m->asked &= ~ROLE_BIT(*dead);
 	m->joined &= ~ROLE_BIT(*dead);
-	if (m->enroll && (needs(m) & ROLE_BIT(*dead)) != 0) {
+	if (m->kind != MEMBER_WORKER && (needs(m) & ROLE_BIT(*dead)) != 0) {
 		/* Short-lived: it is replaced, not joined again. */
 		m->excused = true;
 		member_kill(m, 0);
@@ -191,8 +205,10 @@ forget_role(struct member *m, void *arg)
 void
 members_role_died(struct supervisor *s, enum role_index i)
 {
-	members_each(s, false, forget_role, &i);
-	members_each(s, true, forget_role, &i);
+	enum member_kind kind;
+
+	for (kind = 0; kind < MEMBER_KINDS; kind++)
+		members_each(s, kind, forget_role, &i);
 }
 
 /* --- ends --------------------------------------------------------------------- */
@@ -207,7 +223,7 @@ member_drop(struct member *m)
 	for (i = 0; i < ROLES; i++)
 		if (m->end[i] >= 0)
 			(void)close(m->end[i]);
-	if (m->bound && !m->enroll)
+	if (m->bound && m->kind == MEMBER_WORKER)
 		s->bound--;
 	slots_give(slots_for(s, m->id), m->id);
 	free(m);
@@ -219,7 +235,7 @@ member_kill(struct member *m, uint8_t reason)
 	if (m->killed)
 		return;
 	m->killed = true;
-	if (!m->enroll)
+	if (m->kind == MEMBER_WORKER)
 		m->sup->worker_kills++;
 	if (reason == KILL_REVOKED || reason == KILL_BIND)
 		m->excused = true;
@@ -234,11 +250,11 @@ on_member_end(void *arg, struct process *p, const struct death *d)
 	uint8_t cause = m->killed ? GONE_KILLED : d->signalled ? GONE_SIGNAL : GONE_EXIT;
 
 	(void)p;
-	obituary(s, m->enroll ? "enroll" : "worker", m->id, d, death_clean(d) || m->excused ||
+	obituary(s, member_word(m), m->id, d, death_clean(d) || m->excused ||
 	    s->phase >= PHASE_DRAIN_WORKERS);
 	member_count_death(m, d);
-	if (m->enroll && !death_clean(d) && !m->excused)
-		s->enroll_next_ms = clock_mono_ms() + throttle_died(&s->enroll_throttle, d->lived_ms);
+	if (m->kind != MEMBER_WORKER)
+		pool_death(m, d);
 	roles_tell_gone(s, m->id, cause);
 	member_drop(m);
 	if (s->phase >= PHASE_DRAIN_FRONT)
@@ -279,8 +295,8 @@ static const struct channel_table table = {
 	.max_queue = CONTROL_QUEUE,
 };
 
-static err_t
-member_new(struct supervisor *s, bool enroll, struct member **out)
+err_t
+member_new(struct supervisor *s, enum member_kind kind, struct member **out)
 {
 	struct member *m = calloc(1, sizeof(*m));
 	int i;
@@ -288,19 +304,31 @@ member_new(struct supervisor *s, bool enroll, struct member **out)
 
 	if (m == NULL)
 		return ERR_NOMEM;
-	err = slots_take(enroll ? &s->enrolls : &s->workers, m, &m->id);
+	err = slots_take(kind == MEMBER_WORKER ? &s->workers : &s->pools[kind].slots, m, &m->id);
 	if (err != 0) {
 		free(m);
 		return err;
 	}
 	m->sup = s;
-	m->enroll = enroll;
+	m->kind = kind;
 	m->process.pidfd = -1;
 	m->made_ms = clock_mono_ms();
 	for (i = 0; i < ROLES; i++)
 		m->end[i] = -1;
 	*out = m;
 	return 0;
+}
+
+err_t
+member_start(struct member *m, const struct process_plan *plan, int *fd)
+{
+	return process_start(&m->process, m->sup->loop, plan, on_member_end, m, fd);
+}
+
+err_t
+member_control(struct member *m, int fd)
+{
+	return channel_open(m->sup->loop, fd, &table, m, on_control_end, &m->control);
 }
 
 /* The five channels of a worker: our ends into m, the worker's into fds (in
@@ -335,7 +363,7 @@ worker_new(struct supervisor *s)
 	size_t i;
 	err_t err;
 
-	err = member_new(s, false, &m);
+	err = member_new(s, MEMBER_WORKER, &m);
 	if (err != 0)
 		return err;
 	err = make_channels(m, fds);
@@ -349,43 +377,13 @@ worker_new(struct supervisor *s)
 	return err;
 }
 
-_Static_assert(UID_ENROLL + ENROLL_MOST == ROLE_UIDS, "each has a user id");
-
-static err_t
-enroll_new(struct supervisor *s)
-{
-	struct process_plan plan = {.dir = programs_dir(s), .program = "tonearm-enroll",
-		.user = s->isolated ? USER_TAKE : USER_KEEP};
-	struct member *m = NULL;
-	int fd;
-	err_t err;
-
-	err = member_new(s, true, &m);
-	if (err != 0)
-		return err;
-	plan.uid = role_uid(s, UID_ENROLL + slot_of(m->id));
-	err = process_start(&m->process, s->loop, &plan, on_member_end, m, &fd);
-	if (err != 0) {
-		member_drop(m);
-		return err;
-	}
-	err = channel_open(s->loop, fd, &table, m, on_control_end, &m->control);
-	if (err == 0)
-		err = give_config(s, m->control, CONF_ENROLL);
-	if (err == 0)
-		join_member(m, NULL);
-	else
-		process_kill(&m->process);
-	return 0;
-}
-
 void
 member_named(struct supervisor *s, uint64_t id, pid_t pid)
 {
 	struct member *m = member_find(s, id);
 	err_t err;
 
-	if (m == NULL || m->enroll || m->process.pid != 0)
+	if (m == NULL || m->kind != MEMBER_WORKER || m->process.pid != 0)
 		return;
 	m->nursery = NULL;
 	err = process_adopt(&m->process, s->loop, pid, on_member_end, m);
@@ -395,7 +393,7 @@ member_named(struct supervisor *s, uint64_t id, pid_t pid)
 		return;
 	}
 	s->workers_made++;
-	join_member(m, NULL);
+	member_join(m);
 }
 
 static void
@@ -408,7 +406,7 @@ drop_unnamed(struct member *m, void *nursery)
 void
 members_nursery_died(struct supervisor *s, struct nursery *n)
 {
-	members_each(s, false, drop_unnamed, n);
+	members_each(s, MEMBER_WORKER, drop_unnamed, n);
 }
 
 void
@@ -421,7 +419,7 @@ member_bound(struct supervisor *s, const struct msg_worker_bound *b)
 		return;
 	m->bound = true;
 	memcpy(m->handle, b->handle, sizeof(m->handle));
-	if (m->enroll) {
+	if (m->kind != MEMBER_WORKER) {
 		m->used_ms = clock_mono_ms();
 		return;
 	}
@@ -434,41 +432,6 @@ member_bound(struct supervisor *s, const struct msg_worker_bound *b)
 		member_kill(m, 0);
 	}
 	members_keep_ahead(s);
-}
-
-/* Enroll programs that are alive, and those of them nobody uses yet. */
-static void
-count_enrolls(const struct supervisor *s, unsigned *alive, unsigned *blank)
-{
-	uint32_t i;
-
-	*alive = *blank = 0;
-	for (i = 0; i < s->enrolls.n; i++) {
-		const struct member *m = s->enrolls.used[i];
-
-		if (m == NULL)
-			continue;
-		++*alive;
-		if (m->used_ms == 0 && !m->killed)
-			++*blank;
-	}
-}
-
-static void
-keep_enrolls(struct supervisor *s)
-{
-	unsigned alive, blank;
-
-	if (s->phase != PHASE_RUNNING || clock_mono_ms() < s->enroll_next_ms)
-		return;
-	for (count_enrolls(s, &alive, &blank); blank < ENROLL_BLANK && alive < ENROLL_MOST;
-	    blank++, alive++) {
-		if (enroll_new(s) != 0) {
-			log_error("enroll_not_made");
-			s->enroll_next_ms = clock_mono_ms() + 1000;
-			return;
-		}
-	}
 }
 
 void
@@ -488,23 +451,7 @@ members_keep_ahead(struct supervisor *s)
 			break;
 		}
 	}
-	keep_enrolls(s);
-}
-
-static void
-mark_used(struct member *m, void *unused)
-{
-	(void)unused;
-	if (m->used_ms == 0 && (m->joined & ROLE_BIT(ROLE_VAULT)) != 0)
-		m->used_ms = clock_mono_ms();
-}
-
-void
-members_enroll_wanted(struct supervisor *s)
-{
-	/* The vault has none left: all that it knows of are at work. */
-	members_each(s, true, mark_used, NULL);
-	keep_enrolls(s);
+	pools_keep_ahead(s);
 }
 
 /* Their answers are not waited for any more: whoever was asked had no memory
@@ -544,15 +491,16 @@ check_member(struct member *m, void *arg)
 		log_warn("worker_outstays", LF_UINT("worker", m->id));
 		member_kill(m, KILL_LEFT);
 	}
-	if (m->used_ms != 0 && now - m->used_ms > ENROLL_MS)
-		member_kill(m, KILL_HUNG);
+	if (m->kind != MEMBER_WORKER)
+		pool_check(m, now);
 }
 
 void
 members_tick(struct supervisor *s, int64_t now)
 {
-	members_each(s, false, check_member, &now);
-	members_each(s, true, check_member, &now);
+	members_each(s, MEMBER_WORKER, check_member, &now);
+	members_each(s, MEMBER_ENROLL, check_member, &now);
+	members_each(s, MEMBER_FETCH, check_member, &now);
 	crashes_settle(&s->crashes, now);
 	members_keep_ahead(s);
 }

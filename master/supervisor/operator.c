@@ -92,7 +92,8 @@ say_state(struct client *c)
 	say(c, "workers_ended %llu\n", (unsigned long long)s->worker_deaths);
 	say(c, "workers_killed %llu\n", (unsigned long long)s->worker_kills);
 	say(c, "workers_refused_call %llu\n", (unsigned long long)s->worker_refusals);
-	say(c, "enroll_alive %u\n", s->enrolls.taken);
+	say(c, "enroll_alive %u\n", s->pools[MEMBER_ENROLL].slots.taken);
+	say(c, "fetch_alive %u\n", s->pools[MEMBER_FETCH].slots.taken);
 	say(c, "nursery_pid %d\n", (int)s->nurseries[s->nursery].process.pid);
 	for (i = 0; i < ROLES; i++) {
 		const struct role *r = &s->roles[i];

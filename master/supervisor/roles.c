@@ -80,7 +80,8 @@ on_peer_ok(void *owner, struct channel *ch, const struct frame *f)
 	err_t err = msg_get_peer_ok(f->body, &m);
 
 	(void)ch;
-	if (err == 0 && (m.kind == PEER_WORKER || m.kind == PEER_ENROLL))
+	if (err == 0 && (m.kind == PEER_WORKER || m.kind == PEER_ENROLL ||
+	    m.kind == PEER_FETCH))
 		member_joined(r->sup, (enum role_index)(r - r->sup->roles), m.worker);
 	return err;
 }
@@ -153,7 +154,18 @@ on_want_enroll(void *owner, struct channel *ch, const struct frame *f)
 
 	(void)ch;
 	(void)f;
-	members_enroll_wanted(r->sup);
+	pool_wanted(r->sup, MEMBER_ENROLL);
+	return 0;
+}
+
+static err_t
+on_want_fetch(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct role *r = owner;
+
+	(void)ch;
+	(void)f;
+	pool_wanted(r->sup, MEMBER_FETCH);
 	return 0;
 }
 
@@ -176,6 +188,7 @@ static const struct channel_rule portal_rules[] = {
 	{.type = MSG_PEER_OK, .handle = on_peer_ok},
 	{.type = MSG_STATUS, .handle = on_status},
 	{.type = MSG_PONG, .handle = on_pong},
+	{.type = MSG_WANT_FETCH, .handle = on_want_fetch},
 };
 static const struct channel_rule common_rules[] = {
 	{.type = MSG_READY, .once = true, .handle = on_ready},
@@ -474,14 +487,18 @@ roles_free(struct supervisor *s)
 void
 roles_tell_gone(struct supervisor *s, uint64_t id, uint8_t cause)
 {
-	static const enum role_index told[] = {ROLE_FRONT, ROLE_VAULT, ROLE_KEYRING, ROLE_EGRESS};
+	static const struct {
+		enum role_index role;
+		uint64_t not;       /* whose ends it does not hear of: it never knew them */
+	} told[] = {{ROLE_FRONT, ID_ENROLL | ID_FETCH}, {ROLE_VAULT, ID_FETCH}, {ROLE_KEYRING, ID_FETCH},
+	    {ROLE_EGRESS, 0}};
 	const struct msg_worker_gone m = {.worker = id, .cause = cause};
 	size_t i;
 
 	for (i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
-		struct role *r = &s->roles[told[i]];
+		struct role *r = &s->roles[told[i].role];
 
-		if (r->control == NULL || ((id & ID_ENROLL) != 0 && told[i] == ROLE_FRONT))
+		if (r->control == NULL || (id & told[i].not) != 0)
 			continue;
 		if (send_worker_gone(r->control, 0, &m) != 0)
 			log_warn("gone_not_told", LF_STR("who", r->plan->name), LF_UINT("worker", id));

@@ -11,6 +11,7 @@
 #include "shared/base/err.h"
 
 #define ID_ENROLL (UINT64_C(1) << 63)   /* set in the ids of enroll programs */
+#define ID_FETCH  (UINT64_C(1) << 62)   /* and of fetch programs */
 
 struct slots {
 	void **used;            /* owned; what holds each slot, NULL while free */
@@ -18,7 +19,7 @@ struct slots {
 	uint32_t taken;
 	uint32_t next;          /* where the search goes on: a slot rests as long as it can */
 	uint64_t generation;
-	uint64_t mark;          /* ID_ENROLL or 0, part of every id */
+	uint64_t mark;          /* ID_ENROLL, ID_FETCH or 0, part of every id */
 };
 
 /* n slots, all free.  ERR_NOMEM. */

@@ -4,7 +4,8 @@
  * and the operator's local socket.
  *
  * roles.c     the five lasting programs, their channels to each other
- * members.c   workers and enroll programs: made, joined, ended
+ * members.c   workers and programs for one task: joined, ended; workers made
+ * pools.c     programs for one task (enroll, fetch): made, kept ahead
  * blame.c     users whose workers crash
  * nursery.c   the program that forks workers
  * watch.c     programs that live and do not work
@@ -54,11 +55,13 @@ struct role {
 	struct event *again;            /* the next start */
 };
 
-/* --- workers and enroll programs ------------------------------------------ */
+/* --- workers, enroll and fetch programs ------------------------------------ */
+enum member_kind { MEMBER_WORKER, MEMBER_ENROLL, MEMBER_FETCH, MEMBER_KINDS };
+
 struct member {
 	struct supervisor *sup;
 	uint64_t id;
-	bool enroll;                    /* an enroll program; else a worker */
+	enum member_kind kind;
 	bool bound;                     /* has a user; for ever */
 	bool excused;                   /* its death is not held against its user */
 	bool killed;
@@ -72,7 +75,7 @@ struct member {
 	struct channel *control;
 	int end[ROLES];                 /* channel ends to give to programs; -1: none */
 	unsigned asked, joined;         /* ROLE_BITs: PEER sent, PEER_OK came */
-	int64_t used_ms;                /* enroll: since when it is in use; 0: blank */
+	int64_t used_ms;                /* of a pool: since when it is in use; 0: blank */
 	int64_t lost_ms;                /* since when its control channel is gone; 0: it is not */
 	int64_t made_ms;
 	struct nursery *nursery;        /* that forks it, until it is named */
@@ -92,9 +95,15 @@ struct nursery {
 enum phase { PHASE_STARTING, PHASE_RUNNING, PHASE_DRAIN_FRONT, PHASE_DRAIN_WORKERS,
 	PHASE_DRAIN_REST };
 
-#define ENROLL_BLANK 2
 #define ENROLL_MOST  8
-#define ENROLL_MS    60000
+#define FETCH_MOST   4
+
+/* Programs for one task. */
+struct pool {
+	struct slots slots;
+	struct throttle throttle;
+	int64_t next_ms;                /* none is made before */
+};
 
 struct supervisor {
 	struct loop *loop;
@@ -108,12 +117,13 @@ struct supervisor {
 	int64_t run;                    /* random: tells this run from any other */
 	struct listeners listeners;
 	struct role roles[ROLES];
-	struct slots workers, enrolls;
+	struct slots workers;
+	struct pool pools[MEMBER_KINDS]; /* but for MEMBER_WORKER */
 	uint32_t bound;                 /* workers that have a user */
 	struct nursery nurseries[2];
 	unsigned nursery;               /* which of them forks now */
-	struct throttle nursery_throttle, enroll_throttle;
-	int64_t nursery_next_ms, enroll_next_ms;
+	struct throttle nursery_throttle;
+	int64_t nursery_next_ms;
 	struct crashes crashes;
 	uint64_t workers_made, worker_deaths, worker_kills, worker_refusals;
 	struct refusals refusals;
@@ -136,6 +146,7 @@ uid_t role_uid(const struct supervisor *s, unsigned n);
 enum peer_kind role_kind(const struct role *r);
 #define UID_NURSERY 5
 #define UID_ENROLL  6   /* and those after it, one for each slot */
+#define UID_FETCH   14  /* likewise */
 
 /* members.c */
 struct member *member_find(struct supervisor *s, uint64_t id);
@@ -147,12 +158,28 @@ void member_drop(struct member *m);
 void member_named(struct supervisor *s, uint64_t id, pid_t pid);
 void members_role_died(struct supervisor *s, enum role_index r);
 void members_keep_ahead(struct supervisor *s);
-void members_each(struct supervisor *s, bool enroll, void (*fn)(struct member *, void *),
+void members_each(struct supervisor *s, enum member_kind kind, void (*fn)(struct member *, void *),
     void *arg);
-void members_enroll_wanted(struct supervisor *s);
 void members_nursery_died(struct supervisor *s, struct nursery *n);
 void members_tick(struct supervisor *s, int64_t now);
 uint32_t members_blank(const struct supervisor *s);
+err_t member_new(struct supervisor *s, enum member_kind kind, struct member **out) MUST_CHECK;
+err_t member_start(struct member *m, const struct process_plan *plan, int *fd) MUST_CHECK;
+err_t member_control(struct member *m, int fd) MUST_CHECK;
+void member_join(struct member *m);
+
+/* pools.c */
+err_t pools_init(struct supervisor *s) MUST_CHECK;
+void pools_free(struct supervisor *s);
+uint32_t pools_alive(const struct supervisor *s);
+bool pools_know(const struct supervisor *s, pid_t pid);
+void pools_keep_ahead(struct supervisor *s);
+void pool_wanted(struct supervisor *s, enum member_kind kind);
+void pool_death(struct member *m, const struct death *d);
+void pool_check(struct member *m, int64_t now);
+enum role_index pool_user(enum member_kind kind);
+/* "worker", "enroll" or "fetch". */
+const char *member_word(const struct member *m);
 
 /* blame.c */
 void member_count_death(struct member *m, const struct death *d);

@@ -81,7 +81,7 @@ watch_nursery(struct nursery *n, bool pause)
 		process_kill(&n->process);
 }
 
-/* Workers and enroll programs have deadlines, their own or front's; stopped,
+/* Workers and programs for one task have deadlines, their own or front's; stopped,
  * they could not keep the former, and nobody sees the latter while idle. */
 static void
 watch_stopped(struct member *m, void *arg)
@@ -89,7 +89,7 @@ watch_stopped(struct member *m, void *arg)
 	if (*(const bool *)arg || m->process.pid == 0 || !process_stopped(&m->process)) {
 		m->stopped = 0;
 	} else if (m->stopped++ == TURNS_STOPPED) {
-		log_warn("program_hangs", LF_STR("who", m->enroll ? "enroll" : "worker"),
+		log_warn("program_hangs", LF_STR("who", member_word(m)),
 		    LF_INT("pid", m->process.pid), LF_STR("how", "stopped"));
 		member_kill(m, KILL_HUNG);
 	}
@@ -119,7 +119,7 @@ watch_work(struct supervisor *s, const struct msg_work *w)
 {
 	struct member *m = member_find(s, w->worker);
 
-	if (m == NULL || m->enroll)
+	if (m == NULL || m->kind != MEMBER_WORKER)
 		return;
 	if (w->done != m->done) {
 		m->done = w->done;
@@ -144,7 +144,8 @@ watch_tick(struct supervisor *s, int64_t now)
 		watch_role(&s->roles[i], pause);
 	for (i = 0; i < 2; i++)
 		watch_nursery(&s->nurseries[i], pause);
-	members_each(s, true, watch_stopped, &pause);
-	members_each(s, false, watch_stopped, &pause);
-	members_each(s, false, watch_spending, NULL);
+	members_each(s, MEMBER_ENROLL, watch_stopped, &pause);
+	members_each(s, MEMBER_FETCH, watch_stopped, &pause);
+	members_each(s, MEMBER_WORKER, watch_stopped, &pause);
+	members_each(s, MEMBER_WORKER, watch_spending, NULL);
 }

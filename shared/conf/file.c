@@ -284,6 +284,19 @@ check_spotify_url(struct reading *r, const char *name)
 		    "loopback address in digits (127.0.0.1 or [::1])", name, s->value);
 }
 
+/* What a stranger names is on the public internet, but for tests. */
+static void
+check_documents(struct reading *r)
+{
+	const struct setting *s = setting(r, "clients", "documents_loopback");
+	const struct setting *sandbox = setting(r, "spotify", "sandbox");
+
+	if (s != NULL && strcmp(s->value, "yes") == 0 &&
+	    (sandbox == NULL || strcmp(sandbox->value, "yes") != 0))
+		complain(r, s->line, "clients.documents_loopback: yes is allowed only with "
+		    "spotify.sandbox = yes");
+}
+
 static int64_t
 number(const struct reading *r, const char *section, const char *name)
 {
@@ -304,6 +317,7 @@ check_together(struct reading *r)
 
 	check_spotify_url(r, "api_url");
 	check_spotify_url(r, "accounts_url");
+	check_documents(r);
 	if (roles > 0 && base > 0 && count > 0 && roles + ROLE_UIDS > base &&
 	    roles < base + count)
 		complain(r, 0, "server.role_user_base: its %d ids (%lld to %lld) overlap the "

@@ -51,7 +51,8 @@ const struct conf_option conf_options[] = {
 	    "Socket over which the tonearm command speaks to tonearmd."),
 	INT("server", "role_user_base", "50000", 1, 4294000000, false, S,
 	    "Started as root: first of the user and group ids of the programs (front, vault, "
-	    "keyring, portal, egress, nursery, and one for each of eight sign-ins at a time: 14 in "
+	    "keyring, portal, egress, nursery, and one for each of eight sign-ins and four clients' "
+	    "documents at a time: 18 in "
 	    "a row). No account may have them."),
 	INT("server", "worker_uid_base", "50100", 1, 4294000000, false, S,
 	    "Started as root: first of the user and group ids of workers."),

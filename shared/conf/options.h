@@ -23,9 +23,9 @@ enum conf_program {
 };
 #define CONF_ALL 0x3ff
 
-/* User ids from server.role_user_base on: five programs, the nursery, and eight
- * enroll programs. */
-#define ROLE_UIDS 14
+/* User ids from server.role_user_base on: five programs, the nursery, eight
+ * enroll programs, four fetch programs. */
+#define ROLE_UIDS 18
 
 enum conf_kind {
 	CONF_TEXT,       /* any printable text */

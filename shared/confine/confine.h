@@ -16,7 +16,7 @@
 /* One list of system calls each (filters.c). */
 enum confine_role {
 	CONFINE_FRONT, CONFINE_VAULT, CONFINE_KEYRING, CONFINE_PORTAL, CONFINE_EGRESS,
-	CONFINE_ENROLL, CONFINE_WORKER, CONFINE_ROLES
+	CONFINE_ENROLL, CONFINE_FETCH, CONFINE_WORKER, CONFINE_ROLES
 };
 
 /* What a role needs besides what all of its kind need: files it may read and,
@@ -26,6 +26,7 @@ struct confine_keep {
 	size_t n_paths;
 	const uint16_t *ports;
 	size_t n_ports;
+	bool any_port;      /* instead of ports: documents of clients may be at any */
 };
 
 /*

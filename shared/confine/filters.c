@@ -91,5 +91,6 @@ const struct call_list call_lists[CONFINE_ROLES] = {
 	[CONFINE_PORTAL] = LIST(portal),
 	[CONFINE_EGRESS] = LIST(egress),
 	[CONFINE_ENROLL] = {"enroll", worker, sizeof(worker) / sizeof(worker[0])},
+	[CONFINE_FETCH] = {"fetch", worker, sizeof(worker) / sizeof(worker[0])},
 	[CONFINE_WORKER] = LIST(worker),
 };

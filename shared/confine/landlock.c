@@ -123,11 +123,13 @@ keep_ports(int fd, const struct confine_keep *keep)
 err_t
 landlock_rules(enum confine_role role, const struct confine_keep *keep, int *out)
 {
-	const struct landlock_handled h = landlock_handled(confine_landlock_abi(), role);
+	struct landlock_handled h = landlock_handled(confine_landlock_abi(), role);
 	int fd;
 	err_t err = 0;
 
 	*out = -1;
+	if (keep != NULL && keep->any_port)
+		h.ports &= ~NET_CONNECT;
 	if (h.files == 0)
 		return 0;
 	fd = (int)syscall(SYS_landlock_create_ruleset, &h, sizeof(h), 0);

@@ -58,7 +58,9 @@
 	X(worker_retires)      /* it was told to */ \
 	X(worker_joined)       /* a program was started anew and joined to it */ \
 	X(enroll_begins)       /* a sign-in has its code and keys */ \
-	X(enroll_done)         /* Spotify said who it is */
+	X(enroll_done)         /* Spotify said who it is */ \
+	X(fetch_begins)        /* a document is wanted */ \
+	X(fetch_done)          /* it is there */
 
 /* What an armed point does; 0: nothing. */
 enum fault_action {

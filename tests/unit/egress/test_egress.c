@@ -193,7 +193,7 @@ open_worker(const char *url)
 	assert_int_equal(channel_open(w.loop, pair[0], &nothing, NULL, on_end, &w.egress.control), 0);
 	assert_int_equal(channel_open(w.loop, pair[1], &control_table, NULL, on_end, &w.control), 0);
 	assert_int_equal(channel_pair(pair), 0);
-	assert_int_equal(asker_add(&w.egress, 7, pair[0]), 0);
+	assert_int_equal(asker_add(&w.egress, PEER_WORKER, 7, pair[0]), 0);
 	assert_int_equal(channel_open(w.loop, pair[1], &worker_table, NULL, on_end, &w.worker), 0);
 }
 
@@ -276,7 +276,7 @@ answers_that_a_worker_does_not_take_hold_few_descriptors(void **state)
 	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u", port);
 	open_worker(url);
 	assert_int_equal(channel_pair(pair), 0);
-	assert_int_equal(asker_add(&w.egress, 8, pair[0]), 0);
+	assert_int_equal(asker_add(&w.egress, PEER_WORKER, 8, pair[0]), 0);
 	before = open_descriptors();
 	while (w.egress.dials < 2 * DIALS_BURST + DIALS_A_SECOND) {
 		/* More often than its allowance grows. */

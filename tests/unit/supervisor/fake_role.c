@@ -1,5 +1,5 @@
 /*
- * Stands in for keyring, vault, egress, portal, front and enroll, under the
+ * Stands in for keyring, vault, egress, portal, front, enroll and fetch, under the
  * name of the link that it is started by.  It answers what the supervisor
  * waits for and logs what it was told; as the vault it binds every fourth
  * worker to a user of its own.
@@ -20,7 +20,7 @@
 static struct {
 	const char *name;
 	int kept[KEPT];     /* channel ends, open until the end */
-	unsigned n, enrolls;
+	unsigned n, enrolls, fetches;
 	bool extended;
 	bool kills;         /* operator.name = kill: the portal does what it may not */
 } fake;
@@ -82,6 +82,12 @@ on_peer(void *owner, struct channel *ch, const struct frame *f)
 	}
 	if (err == 0 && fake.extended && strcmp(fake.name, "tonearm-vault") == 0)
 		err = ask_for_more(ch, &m);
+	if (err == 0 && fake.extended && m.kind == PEER_FETCH && ++fake.fetches == 1 &&
+	    strcmp(fake.name, "tonearm-portal") == 0) {
+		const struct msg_want_fetch want = {.none = 0};
+
+		err = send_want_fetch(ch, 0, &want);
+	}
 	return err;
 }
 

@@ -28,7 +28,8 @@
 
 struct rig t;
 
-static const char *const programs[] = {"keyring", "vault", "egress", "portal", "front", "enroll"};
+static const char *const programs[] = {"keyring", "vault", "egress", "portal", "front", "enroll",
+	"fetch"};
 
 void
 nap(void)

@@ -36,6 +36,7 @@ everything_is_started_joined_and_drained(void **state)
 	assert_int_equal(log_count("fake_fd\",\"message\":\"listener"), 1);
 	assert_int_equal(figure("workers_bound"), 2);
 	assert_int_equal(figure("enroll_alive"), 2);
+	assert_int_equal(figure("fetch_alive"), 1);
 	assert_int_equal(figure("vault_fake"), 1);
 	stop_well();
 	assert_int_equal(log_count("obituary"), 0);
@@ -308,7 +309,7 @@ a_worker_that_left_its_channel_and_lives_on_is_ended(void **state)
 }
 
 static void
-a_worker_is_ended_and_enroll_programs_are_made_when_the_vault_asks(void **state)
+a_worker_is_ended_and_programs_for_one_task_are_made_when_asked_for(void **state)
 {
 	(void)state;
 	start_ready("mode = extended\n");
@@ -316,6 +317,7 @@ a_worker_is_ended_and_enroll_programs_are_made_when_the_vault_asks(void **state)
 	await_log("\"who\":\"worker\",\"id\":327684,\"how\":\"signal 9 (Killed)\"", 1);
 	await_figure("workers_killed", 2);
 	await_figure("enroll_alive", 4);
+	await_figure("fetch_alive", 2);
 	await_figure("workers_blank", 8);
 	stop_well();
 }
@@ -460,7 +462,7 @@ main(void)
 		TEST(what_cannot_start_is_said_with_a_reason_and_a_remedy),
 		TEST(a_good_configuration_is_called_good),
 		TEST(a_worker_that_left_its_channel_and_lives_on_is_ended),
-		TEST(a_worker_is_ended_and_enroll_programs_are_made_when_the_vault_asks),
+		TEST(a_worker_is_ended_and_programs_for_one_task_are_made_when_asked_for),
 		TEST(a_user_whose_workers_crash_is_made_to_wait),
 		TEST(systemd_passes_the_socket_and_hears_of_the_state),
 		TEST(nothing_outlives_a_supervisor_that_is_killed),
