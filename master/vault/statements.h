@@ -17,7 +17,7 @@
 #include <libpq-fe.h>
 
 /* The least number of the last migration that this code works with. */
-#define SCHEMA_WANTED 8
+#define SCHEMA_WANTED 9
 
 /* X(name of the function, parameters, columns, most rows, may be repeated) */
 #define STATEMENTS(X) \
@@ -54,7 +54,8 @@
 	X(invitation_create,   "hht",        "s",      1, false) \
 	X(invitation_drop,     "hu",         "s",      1, false) \
 	X(janitor,             "",           "lll",    1, true) \
-	X(janitor_apps,        "",           "ll",     1, true)
+	X(janitor_apps,        "",           "ll",     1, true) \
+	X(person_export,       "uh",         "b",      EXPORT_PARTS, false)
 
 /* Most credentials of one person; a worker's list takes as many. */
 #define CREDENTIALS_MAX 128
@@ -62,6 +63,9 @@
 #define ROWS_MAX 8
 /* Most rows of bind_load: the person, credentials, sealed rows. */
 #define BIND_ROWS_MAX (1 + CREDENTIALS_MAX + ROWS_MAX)
+/* Most parts of a person's download, of VALUE_MAX bytes each: all of them fit
+ * into the queue towards a worker. */
+#define EXPORT_PARTS 24
 /* Most parameters of a statement. */
 #define PARAMETERS_MAX 12
 /* Longest text or bytea in a result. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "master/vault/export.h"
 #include "master/vault/rows.h"
 #include "master/vault/worker.h"
 #include "shared/base/clock.h"
@@ -24,6 +25,7 @@ static const struct channel_rule rules[] = {
 	{.type = MSG_STORE, .when = MAY_ASK, .handle = rows_on_store},
 	{.type = MSG_LEASE, .when = MAY_ASK, .handle = rows_on_lease},
 	{.type = MSG_REREAD, .when = MAY_ASK, .handle = rows_on_reread},
+	{.type = MSG_EXPORT_ASK, .when = MAY_ASK, .handle = export_on_ask},
 };
 
 static const struct channel_table table = {

@@ -62,11 +62,13 @@ SELECT set_eq(
 	$$SELECT p.proname::text FROM pg_proc AS p, aclexplode(p.proacl) AS a
 	  WHERE p.pronamespace = 'tonearm'::regnamespace
 	    AND a.grantee = 'tonearm_vault'::regrole$$,
-	ARRAY['account_credentials', 'account_entries', 'account_get', 'auth_begin', 'auth_consent',
-	    'auth_end', 'auth_get', 'auth_grant', 'bind_load', 'client_get', 'client_put',
-	    'code_redeem', 'credential_create', 'credential_list', 'credential_resolve',
-	    'credential_revoke', 'credential_touch', 'enroll', 'janitor', 'key_get',
-	    'login_begin', 'login_consume', 'person_delete', 'person_get', 'row_get',
+	ARRAY['account_credentials', 'account_entries', 'account_get', 'account_show', 'auth_begin',
+	    'auth_consent', 'auth_end', 'auth_get', 'auth_grant', 'bind_load', 'client_get',
+	    'client_put', 'code_redeem', 'credential_create', 'credential_list',
+	    'credential_resolve', 'credential_revoke', 'credential_touch', 'enroll',
+	    'invitation_create', 'invitation_drop', 'invitation_list', 'invitation_show', 'janitor',
+	    'janitor_apps', 'key_get', 'login_begin', 'login_consume', 'person_delete',
+	    'person_export', 'person_get', 'row_get',
 	    'row_lease', 'row_list', 'row_release', 'row_store', 'schema_version',
 	    'session_end', 'token_refresh', 'token_revoke'],
 	'the vault may execute exactly its functions');
@@ -74,13 +76,14 @@ SELECT is(
 	(SELECT array_agg(p.proname || ' ' || a.grantee::regrole::text)
 	 FROM pg_proc AS p, aclexplode(p.proacl) AS a
 	 WHERE p.pronamespace = 'tonearm'::regnamespace AND a.grantee <> p.proowner
-	    AND a.grantee <> 'tonearm_vault'::regrole),
-	ARRAY['schema_version tonearm_admin'], 'and nobody else any but the version');
+	    AND a.grantee <> 'tonearm_vault'::regrole AND p.proname NOT LIKE 'admin\_%'),
+	ARRAY['schema_version tonearm_admin'],
+	'and nobody else any but the version, and the command line its own (admin.sql)');
 
 -- Functions.
 SELECT is(
 	(SELECT array_agg(p.proname::text) FROM pg_proc AS p
-	 WHERE p.pronamespace = 'tonearm'::regnamespace AND p.proname <> 'unix'
+	 WHERE p.pronamespace = 'tonearm'::regnamespace AND p.proname <> ALL (ARRAY['unix', 'iso', 'scope_names'])
 	    AND NOT p.prosecdef),
 	NULL, 'every function that touches a table runs as the owner');
 SELECT is(
@@ -90,7 +93,7 @@ SELECT is(
 	NULL, 'every function has a fixed search path with temporary objects last');
 SELECT is(
 	(SELECT array_agg(p.proname::text) FROM pg_proc AS p
-	 WHERE p.pronamespace = 'tonearm'::regnamespace AND p.proname <> 'unix'
+	 WHERE p.pronamespace = 'tonearm'::regnamespace AND p.proname <> ALL (ARRAY['unix', 'iso', 'scope_names'])
 	    AND p.proconfig[2:] IS DISTINCT FROM ARRAY['tonearm.person=', 'tonearm.secret=',
 	    'tonearm.identity=', 'tonearm.janitor=']),
 	NULL, 'every function starts with the settings of the policies empty');
@@ -98,7 +101,7 @@ SELECT is(
 	(SELECT array_agg(p.proname::text) FROM pg_proc AS p
 	 WHERE p.pronamespace = 'tonearm'::regnamespace
 	    AND regexp_replace(p.prosrc, 'DELETE FROM|DO UPDATE SET', '', 'g')
-	    ~ '\m(FROM|JOIN|INTO|UPDATE) +(app|login|person|identity|data_key|sealed|web_session|credential|migration|client|client_tally|authorization_request|connection|code|refresh)\M'),
+	    ~ '\m(FROM|JOIN|INTO|UPDATE) +(app|login|person|identity|data_key|sealed|web_session|credential|migration|client|client_tally|authorization_request|connection|code|refresh|invitation)\M'),
 	NULL, 'every function names tables with their schema');
 SELECT is(
 	(SELECT array_agg(p.proname::text) FROM pg_proc AS p
@@ -119,8 +122,8 @@ SELECT set_eq(
 	  WHERE c.relnamespace = 'tonearm'::regnamespace
 	    AND c.relrowsecurity AND c.relforcerowsecurity$$,
 	ARRAY['person', 'identity', 'data_key', 'sealed', 'web_session', 'credential',
-	    'authorization_request', 'connection', 'code', 'refresh'],
-	'all of them are under forced row-level security');
+	    'authorization_request', 'connection', 'code', 'refresh', 'invitation'],
+	'all of them are under forced row-level security, and invitations');
 SELECT set_eq(
 	$$SELECT p.tablename || ' ' || p.policyname || ' ' || p.cmd FROM pg_policies AS p
 	  WHERE p.schemaname = 'tonearm'$$,
@@ -132,7 +135,11 @@ SELECT set_eq(
 	    'authorization_request expired DELETE', 'connection own ALL',
 	    'connection expired ALL', 'code own ALL', 'code presented SELECT',
 	    'code expired ALL', 'refresh own ALL', 'refresh presented SELECT',
-	    'refresh expired ALL'],
+	    'refresh expired ALL', 'invitation own ALL', 'invitation used SELECT',
+	    'invitation presented SELECT', 'invitation taken UPDATE', 'invitation operator ALL',
+	    'invitation expired ALL', 'person admin ALL', 'web_session admin ALL',
+	    'credential admin ALL', 'connection admin ALL', 'authorization_request admin ALL',
+	    'refresh admin SELECT', 'invitation admin ALL'],
 	'there are these policies and no others');
 SELECT is(
 	(SELECT array_agg(p.tablename || ' ' || p.policyname) FROM pg_policies AS p
