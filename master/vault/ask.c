@@ -101,3 +101,30 @@ ask_changed(struct vault *v, const uint8_t person[ID_BYTES])
 	if (u != NULL)
 		user_reload(v, u);
 }
+
+void
+ask_forget(struct vault *v, const uint8_t person[ID_BYTES], const uint8_t *grant)
+{
+	uint8_t hashes[CREDENTIALS_MAX][HASH_BYTES];
+	const struct user *u = user_find(v, person);
+	size_t i, n = 0;
+
+	/* The hashes first: telling a worker may end it, and its user. */
+	for (i = 0; u != NULL && i < u->n_creds && n < CREDENTIALS_MAX; i++)
+		if (grant == NULL || memcmp(u->creds[i].grant, grant, ID_BYTES) == 0)
+			memcpy(hashes[n++], u->creds[i].hash, HASH_BYTES);
+	for (i = 0; i < n; i++)
+		user_forget_credential(v, hashes[i]);
+	ask_changed(v, person);
+}
+
+bool
+ask_graphic(struct span s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++)
+		if (s.p[i] < 0x21 || s.p[i] > 0x7e)
+			return false;
+	return s.n > 0;
+}

@@ -54,4 +54,12 @@ bool ask_keep(struct ask *q, const struct db_answer *a, int col, struct span *ou
  * NOTIFY. */
 void ask_changed(struct vault *v, const uint8_t person[ID_BYTES]);
 
+/* The same for a grant that is gone (NULL: all of the person's): what its worker
+ * here holds of it is void before the answer, and front drops it. */
+void ask_forget(struct vault *v, const uint8_t person[ID_BYTES], const uint8_t *grant);
+
+/* Is it not empty, and graphic ASCII throughout?  So are the names of clients and
+ * addresses; the database would take other bytes for an error. */
+bool ask_graphic(struct span s);
+
 #endif

@@ -3,7 +3,10 @@
 
 #include "master/vault/apps.h"
 #include "master/vault/ask.h"
+#include "master/vault/clients.h"
 #include "master/vault/login.h"
+#include "master/vault/oauth.h"
+#include "master/vault/oauth_tokens.h"
 #include "master/vault/portal.h"
 #include "master/vault/users.h"
 #include "shared/base/log.h"
@@ -123,7 +126,9 @@ on_cred_new(void *owner, struct channel *ch, const struct frame *f)
 	(void)ch;
 	if (err != 0)
 		return err;
-	if ((m.cred_kind != CRED_PERSONAL && m.cred_kind != CRED_LINK) || m.scopes == 0 ||
+	/* A ticket allows nothing but its errand. */
+	if ((m.cred_kind != CRED_PERSONAL && m.cred_kind != CRED_LINK &&
+	    m.cred_kind != CRED_TICKET) || (m.scopes == 0) != (m.cred_kind == CRED_TICKET) ||
 	    (m.scopes & ~SCOPE_ALL) != 0 || m.expires_at < 0)
 		return ERR_SYNTAX;
 	q = ask_create(owner, f);
@@ -139,6 +144,7 @@ on_cred_new(void *owner, struct channel *ch, const struct frame *f)
 static void
 on_revoked(void *arg, const struct db_answer *a)
 {
+	static const uint8_t all[ID_BYTES];
 	struct ask *q = arg;
 	int64_t outcome;
 
@@ -148,7 +154,8 @@ on_revoked(void *arg, const struct db_answer *a)
 	if (outcome == CHANGE_DONE) {
 		if (db_get_span(a, 0, 2).n == HASH_BYTES)
 			user_forget_credential(q->v, db_get_fixed(a, 0, 2));
-		ask_changed(q->v, db_get_fixed(a, 0, 1));
+		ask_forget(q->v, db_get_fixed(a, 0, 1),
+		    memcmp(q->id, all, ID_BYTES) == 0 ? NULL : q->id);
 		ask_succeed(q);
 	} else {
 		ask_fail(q, outcome == CHANGE_NO_SESSION ? PORTAL_NO_SESSION : PORTAL_NOT_FOUND);
@@ -166,9 +173,11 @@ on_cred_revoke(void *owner, struct channel *ch, const struct frame *f)
 	if (err != 0)
 		return err;
 	q = ask_create(owner, f);
-	if (q != NULL)
-		db_call(q->v->db, ST_credential_revoke,
-		    (struct db_value[]){DB_HASH(m.session), DB_UUID(m.grant)}, on_revoked, q);
+	if (q == NULL)
+		return 0;
+	memcpy(q->id, m.grant, ID_BYTES);
+	db_call(q->v->db, ST_credential_revoke,
+	    (struct db_value[]){DB_HASH(m.session), DB_UUID(m.grant)}, on_revoked, q);
 	return 0;
 }
 
@@ -252,6 +261,16 @@ static const struct channel_rule rules[] = {
 	{.type = MSG_INVITES_GET, .handle = apps_on_invites_get},
 	{.type = MSG_INVITE_NEW, .handle = apps_on_invite_new},
 	{.type = MSG_INVITE_DROP, .handle = apps_on_invite_drop},
+	{.type = MSG_CLIENT_GET, .handle = clients_on_get},
+	{.type = MSG_CLIENT_PUT, .handle = clients_on_put},
+	{.type = MSG_AUTH_BEGIN, .handle = oauth_on_begin},
+	{.type = MSG_AUTH_GET, .handle = oauth_on_get},
+	{.type = MSG_AUTH_CONSENT, .handle = oauth_on_consent},
+	{.type = MSG_AUTH_GRANT, .handle = oauth_on_grant},
+	{.type = MSG_AUTH_END, .handle = oauth_on_end},
+	{.type = MSG_CODE_REDEEM, .handle = oauth_on_redeem},
+	{.type = MSG_TOKEN_REFRESH, .handle = oauth_on_refresh},
+	{.type = MSG_TOKEN_REVOKE, .handle = oauth_on_revoke},
 };
 
 static const struct channel_table table = {
