@@ -41,8 +41,9 @@ expect tonearm-portal libevent_core libcrypto libseccomp libjson-c
 expect tonearm-egress libevent_core libevent_extra libseccomp
 expect tonearm-worker libevent_core libcrypto libssl libcurl libjson-c libseccomp
 expect tonearm-enroll libevent_core libcrypto libssl libcurl libjson-c libseccomp
+expect tonearm-fetch libevent_core libcrypto libssl libcurl libjson-c libseccomp
 # What the tests put into a worker of theirs is in no worker that people run.
-for program in tonearm-worker tonearm-enroll; do
+for program in tonearm-worker tonearm-enroll tonearm-fetch; do
 	grep -qE 'test_simple_text|test://' "$dir/$program" && { echo "$program has fixtures of tests"; bad=1; }
 done
 grep -q test_simple_text "$dir/tonearm-worker-fixtures" || { echo "the fixtures are not where they are looked for"; bad=1; }

@@ -16,8 +16,8 @@ const build = resolve(process.argv[2] ?? join(source, 'build/check/gcc'));
 const tests = process.argv.length > 3 ? process.argv.slice(3)
   : ['clients', 'deaths', 'isolation'].map(n => `tests/e2e/${n}.test.mjs`);
 const UNITS = ['unit-vault', 'test_egress_program', 'tests/unit/front/test_front', 'tests/unit/keyring/test_program',
-  'unit-portal-program', 'unit-enroll'];
-const ROLES = ['front', 'vault', 'keyring', 'portal', 'egress', 'enroll', 'worker'];
+  'unit-portal-program', 'unit-enroll', 'unit-fetch-program'];
+const ROLES = ['front', 'vault', 'keyring', 'portal', 'egress', 'enroll', 'fetch', 'worker'];
 
 // --- what the lists say ---------------------------------------------------------
 
@@ -118,9 +118,9 @@ function compare(seen) {
   }
   for (const role of ROLES) {
     const own = new Map((all[role] ?? all.worker).map(c => [c.name, c]));
-    const mine = name => all[role] ? seen[role]?.has(name) : seen.enroll?.has(name) || seen.worker?.has(name);
+    const mine = name => all[role] ? seen[role]?.has(name) : ['enroll', 'fetch', 'worker'].some(r => seen[r]?.has(name));
     for (const c of all[role] ? own.values() : []) {
-      const used = role === 'worker' ? mine(c.name) || seen.enroll?.has(c.name) : mine(c.name);
+      const used = role === 'worker' ? mine(c.name) || seen.enroll?.has(c.name) || seen.fetch?.has(c.name) : mine(c.name);
       if (!used && !c.reason) complaints.unseen.push(`${role}: ${c.name}`);
       if (used && c.reason) complaints.stale.push(`${role}: ${c.name}`);
     }

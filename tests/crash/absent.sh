@@ -4,7 +4,7 @@
 # BUILD-FOLDER [FAULT-BUILD-FOLDER]; the second proves that this test can see.
 set -u
 dir=${1:?a build folder}
-programs="tonearmd tonearm tonearm-front tonearm-vault tonearm-keyring tonearm-portal tonearm-egress tonearm-worker tonearm-enroll"
+programs="tonearmd tonearm tonearm-front tonearm-vault tonearm-keyring tonearm-portal tonearm-egress tonearm-worker tonearm-enroll tonearm-fetch"
 bad=0
 
 # traces FOLDER PROGRAM: what of shared/fault the program has.

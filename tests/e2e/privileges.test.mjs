@@ -43,7 +43,7 @@ function kinds(pid) {
   return count;
 }
 
-/** All programs: {front: [pid], nursery: [pid], worker: [pids], enroll: [pids] ...}. */
+/** All programs: {front: [pid], nursery: [pid], worker: [pids], enroll: [pids], fetch: [pids] ...}. */
 function programs() {
   const found = {};
   for (const { pid, name } of system.processes()) {
@@ -55,12 +55,12 @@ function programs() {
   return found;
 }
 
-/** The programs once the pools of workers and enroll programs are full. */
+/** The programs once the pools of workers, enroll and fetch programs are full. */
 const settled = () => until('all programs behind their filters', () => {
   const p = programs();
   // A worker that is being born looks like a nursery.
-  return p.nursery?.length === 1 && p.worker?.length >= 8 && p.enroll?.length === 2
-    && [...ROLES, 'enroll'].every(r => p[r].every(pid => status(pid).Seccomp === '2')) && p;
+  return p.nursery?.length === 1 && p.worker?.length >= 8 && p.enroll?.length === 2 && p.fetch?.length === 1
+    && [...ROLES, 'enroll', 'fetch'].every(r => p[r].every(pid => status(pid).Seccomp === '2')) && p;
 });
 
 const caps = (pid, which) => parseInt(status(pid)[which], 16);
@@ -102,7 +102,7 @@ test('each program has a user of its own and no privilege', needsRoot, async () 
       isConfined(pid, { nursery: role === 'nursery' });
     }
   }
-  assert.ok(seen.size >= 5 + 1 + 8 + 2, `${seen.size} users`);
+  assert.ok(seen.size >= 5 + 1 + 8 + 2 + 1, `${seen.size} users`);
 });
 
 test('the supervisor keeps four capabilities of root, and its command line says nothing', needsRoot, () => {
@@ -115,13 +115,13 @@ test('the supervisor keeps four capabilities of root, and its command line says 
 
 test('programs hold the descriptors of their duty and no other', needsRoot, async () => {
   const p = await settled();
-  const channels = { 'front': 3, 'vault': 4, 'keyring': 2, 'portal': 3, 'egress': 1, 'enroll': 4 };
+  const channels = { 'front': 3, 'vault': 4, 'keyring': 2, 'portal': 4, 'egress': 1, 'enroll': 4, 'fetch': 3 };
   for (const [role, least] of Object.entries(channels)) {
     const { socket, ...others } = kinds(p[role][0]);
     const base = { '/dev/null': role === 'front' ? 2 : 1, 'the log': 2, 'anon_inode:[eventpoll]': 1, pipe: 2 };
     assert.deepEqual(others, base, role);
     assert.ok(socket >= least, `${role}: ${socket} sockets`);
-    if (role === 'enroll') assert.equal(socket, least);
+    if (role === 'enroll' || role === 'fetch') assert.equal(socket, least);
     if (role === 'portal') assert.equal(socket, least);
   }
   const { 'anon_inode:[landlock-ruleset]': rules, ...nursery } = kinds(p.nursery[0]);

@@ -90,7 +90,7 @@ export class System {
   #otherPrograms(instead) {
     const dir = join(this.state, 'programs');
     mkdirSync(dir, { recursive: true, mode: 0o755 });
-    for (const role of ['front', 'vault', 'keyring', 'portal', 'egress', 'enroll', 'worker'])
+    for (const role of ['front', 'vault', 'keyring', 'portal', 'egress', 'enroll', 'fetch', 'worker'])
       copyFileSync(join(build, instead[`tonearm-${role}`] ?? `tonearm-${role}`), join(dir, `tonearm-${role}`));
     return dir;
   }
