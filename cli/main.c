@@ -36,6 +36,8 @@ static const struct command {
 	    command_user_revoke},
 	{"user", "delete", "USER [--yes]", "delete a user and all that is kept about them",
 	    command_user_delete},
+	{"user", "invite", "[LABEL]", "make a link that lets one more person use the operator's application",
+	    command_user_invite},
 	{"client", "list", "[--json]", "show the MCP clients that are known here",
 	    command_client_list},
 	{"client", "revoke", "CLIENT [--yes]", "end a client's access to all accounts and forget it",

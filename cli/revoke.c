@@ -51,9 +51,13 @@ end_it(PGconn *db, const char *sql, const char *value)
 {
 	PGresult *r = db_ask(db, "revoking", sql, &value, 1);
 	bool ok = r != NULL && PQntuples(r) == 1;
+	int given = r == NULL ? -1 : PQfnumber(r, "given");
 
 	if (ok)
 		print_ended(r);
+	if (ok && given >= 0 && strcmp(PQgetvalue(r, 0, given), "0") != 0)
+		say_hint("%s clients that you entered yourself used a secret: give them new ones.",
+		    PQgetvalue(r, 0, given));
 	else if (r != NULL)
 		say_error("there is nothing of that name any more");
 	PQclear(r);

@@ -77,7 +77,7 @@ read_one(const struct command_args *a, int *i, unsigned may, struct words *w)
 		return w->json = true;
 	if ((may & MAY_YES) != 0 && strcmp(word, "--yes") == 0)
 		return w->yes = true;
-	if ((may & NEEDS_NAME) == 0 || w->name != NULL || word[0] == '-' || word[0] == '\0') {
+	if ((may & (NEEDS_NAME | MAY_NAME)) == 0 || w->name != NULL || word[0] == '-' || word[0] == '\0') {
 		say_error("'%s' does not belong here", word);
 		return false;
 	}

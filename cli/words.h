@@ -14,6 +14,7 @@
 #define MAY_YES    0x02u   /* --yes */
 #define MAY_SCOPE  0x04u   /* --all, --user, --client, --active-since: one of them */
 #define NEEDS_NAME 0x08u   /* one word: whom or what */
+#define MAY_NAME   0x10u   /* the same, but it may be left out */
 
 struct words {
 	const char *name;
