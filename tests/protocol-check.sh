@@ -7,7 +7,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 page=${1:-docs/protocol.md}
 suite=tests/e2e/node_modules/@modelcontextprotocol/conformance/dist/index.js
-rule='(EL|RS|PG|PR|CN|LG|TK|[HEMSRLTXDPCG])-[1-9][0-9]?'
+rule='(EL|RS|PG|PR|CN|LG|TK|[AHEMSRLTXDPCG])-[1-9][0-9]?'
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 n=0 failed=0
