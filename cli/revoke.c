@@ -55,11 +55,11 @@ end_it(PGconn *db, const char *sql, const char *value)
 
 	if (ok)
 		print_ended(r);
+	else if (r != NULL)
+		say_error("there is nothing of that name any more");
 	if (ok && given >= 0 && strcmp(PQgetvalue(r, 0, given), "0") != 0)
 		say_hint("%s clients that you entered yourself used a secret: give them new ones.",
 		    PQgetvalue(r, 0, given));
-	else if (r != NULL)
-		say_error("there is nothing of that name any more");
 	PQclear(r);
 	return ok;
 }
