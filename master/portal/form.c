@@ -45,6 +45,23 @@ form_get(struct arena *a, struct span form, const char *name, struct span *out)
 	return err;
 }
 
+err_t
+form_id(struct span hex, uint8_t out[ID_BYTES])
+{
+	size_t i;
+
+	if (hex.n != 2 * (size_t)ID_BYTES)
+		return ERR_SYNTAX;
+	for (i = 0; i < hex.n; i++) {
+		uint8_t c = hex.p[i], *to = &out[i / 2];
+
+		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
+			return ERR_SYNTAX;
+		*to = (uint8_t)((i % 2 == 0 ? 0 : *to << 4) | (c <= '9' ? c - '0' : c - 'a' + 10));
+	}
+	return 0;
+}
+
 bool
 form_type(struct span content_type)
 {

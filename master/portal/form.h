@@ -10,6 +10,7 @@
 #include "shared/base/arena.h"
 #include "shared/base/err.h"
 #include "shared/base/span.h"
+#include "shared/ipc/messages.h"
 
 #define FORM_BYTES_MAX 16384
 
@@ -19,6 +20,9 @@
  * field twice or a NUL in it; ERR_LIMIT past the size above; ERR_NOMEM.
  */
 err_t form_get(struct arena *a, struct span form, const char *name, struct span *out) MUST_CHECK;
+
+/* The bytes of an id in 32 lower-case hex digits.  ERR_SYNTAX. */
+err_t form_id(struct span hex, uint8_t out[ID_BYTES]) MUST_CHECK;
 
 /* Is this the media type of a form, with or without parameters? */
 bool form_type(struct span content_type);

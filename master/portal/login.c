@@ -3,190 +3,200 @@
 
 #include <string.h>
 
+#include "master/portal/choice.h"
 #include "master/portal/form.h"
 #include "master/portal/login.h"
 #include "master/portal/session.h"
 #include "master/portal/show.h"
+#include "master/portal/trip.h"
+#include "master/portal/trouble.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
-#include "shared/crypto/hash.h"
-#include "shared/http/query.h"
 #include "shared/ipc/scopes.h"
 #include "shared/ipc/words.h"
 
+/* Nobody comes back from a sign-in and needs the next one sooner, unless Spotify
+ * does not grant what it is asked for. */
+#define AT_ONCE_S 20
 
-/* --- /login ------------------------------------------------------------------ */
-
-static err_t
-put_parameter(struct buf *url, const char *name, struct span value)
+static void
+say_over(struct page *page)
 {
-	err_t err = buf_printf(url, "&%s=", name);
-
-	return err != 0 ? err : http_escape(value, url);
+	show_message(page, MESSAGE_REQUEST_OVER, 0, span_str(""), span_str(""));
 }
 
-/* Spotify's authorization address for this login, in the page's arena. */
-static struct span
-authorize_url(struct page *page)
+/* Through what this person or this browser signed in before, or what the link
+ * names.  False, and the page is answered, when there is nothing to go through. */
+static bool
+choose_app(struct page *page, struct trip *t)
 {
 	const struct portal_conf *c = &page->portal->conf;
-	struct span result = span_str("");
-	struct buf url, wanted;
-	err_t err;
+	struct choice choice = {0};
+	bool have = choice_read(page, &choice) == 0;
 
-	buf_init(&url, 4096);
-	buf_init(&wanted, 1024);
-	err = buf_printf(&url, "%s/authorize?response_type=code", c->accounts_url);
-	if (err == 0)
-		err = put_parameter(&url, "client_id", page->client_id);
-	if (err == 0)
-		err = put_parameter(&url, "redirect_uri",
-		    page_text(page, "%s/callback", c->public_url));
-	if (err == 0)
-		err = put_parameter(&url, "state", span_str(page->state));
-	if (err == 0)
-		err = scopes_put_spotify(SCOPE_ALL, span_str(""), &wanted);
-	if (err == 0)
-		err = put_parameter(&url, "scope", buf_span(&wanted));
-	if (err == 0)
-		err = put_parameter(&url, "code_challenge_method", span_str("S256"));
-	if (err == 0)
-		err = put_parameter(&url, "code_challenge", page->challenge);
-	if (err == 0 && span_is(page->query, "switch=1"))
-		err = put_parameter(&url, "show_dialog", span_str("true"));
-	if (err == 0)
-		result = page_copy(page, buf_span(&url));
-	else
-		page->broken = true;
-	buf_free(&url);
-	buf_free(&wanted);
-	return result;
+	if (t->own && have) {
+		t->client_id = choice.client_id;
+		memcpy(t->invite, choice.invite, HASH_BYTES);
+		t->foreign = true;
+	} else if (!t->shared && t->person) {
+		if (page->account.app != APP_SHARED)
+			t->client_id = page->account.client_id;
+		t->foreign = page->account.app != APP_SHARED;
+	} else if (!t->shared && have && choice.kept) {
+		t->client_id = choice.client_id;
+		memcpy(t->invite, choice.invite, HASH_BYTES);
+		t->foreign = true;
+	}
+	if (t->foreign || (c->shared_app && !t->own))
+		return true;
+	show_redirect(page, page_text(page, "/app%s%.*s", t->request.n > 0 ? "?request=" : "",
+	    (int)t->request.n, (const char *)t->request.p), span_str(""), span_str(""));
+	return false;
+}
+
+/* The union of what is needed and what was granted, so that nothing that works
+ * stops working; without either, all that own scopes need. */
+static void
+choose_scopes(struct page *page, struct trip *t)
+{
+	if (t->person && !t->other_account)
+		t->granted = page->account.spotify_scopes;
+	if (t->wanted == 0 && t->granted.n == 0 && t->request.n == 0)
+		t->wanted = SCOPE_ALL;
+}
+
+/* The sign-in was not begun.  A choice that leads nowhere is forgotten. */
+static void
+on_not_begun(struct page *page, uint8_t why, uint32_t retry_after)
+{
+	const struct trip *t = trip_of(page);
+	struct trouble trouble = {.why = why, .retry_after = retry_after, .own = t->foreign,
+	    .request = t->request};
+
+	if (t->foreign && (why == PORTAL_NOT_OFFERED || why == PORTAL_NOT_FOUND))
+		trouble.cookie1 = choice_cookie(page, NULL);
+	trouble_show(page, &trouble);
 }
 
 static void
-on_login_started(struct page *page)
+go(struct page *page)
 {
-	show_redirect(page, authorize_url(page),
-	    session_login_cookie(page, span_str(page->secret)), span_str(""));
+	struct trip *t = trip_of(page);
+	struct trouble less = {.why = TROUBLE_LESS, .request = t->request};
+
+	/* Else consent and sign-in could send each other the browser for ever. */
+	if (t->request.n > 0 && t->person && !t->other_account && !t->again &&
+	    page->auth.consented != 0 && page->auth.other == 0 &&
+	    clock_wall_s() - page->account.signed_in_at < AT_ONCE_S) {
+		trouble_show(page, &less);
+		return;
+	}
+	if (!choose_app(page, t))
+		return;
+	choose_scopes(page, t);
+	trip_set_out(page, on_not_begun);
+}
+
+static void
+on_request_over(struct page *page, uint8_t why, uint32_t retry_after)
+{
+	if (why == PORTAL_UNAVAILABLE)
+		show_failure(page, why, retry_after, span_str(""));
+	else
+		say_over(page);
+}
+
+static void
+on_auth(struct page *page)
+{
+	struct trip *t = trip_of(page);
+
+	t->wanted |= page->auth.consented != 0 ? page->auth.consented : page->auth.scopes;
+	go(page);
+}
+
+static void
+on_person(struct page *page)
+{
+	struct trip *t = trip_of(page);
+
+	t->person = page->account.spotify_id.n > 0;
+	if (t->request.n > 0)
+		trip_ask_request(page, on_auth, on_request_over);
+	else
+		go(page);
+}
+
+/* A session that is over is as good as none. */
+static void
+on_no_person(struct page *page, uint8_t why, uint32_t retry_after)
+{
+	if (why != PORTAL_NO_SESSION) {
+		show_failure(page, why, retry_after, span_str(""));
+		return;
+	}
+	memset(&page->account, 0, sizeof(page->account));
+	on_person(page);
+}
+
+/* False, and the page is answered, if too many come from that address. */
+static bool
+begin_allowed(struct page *page)
+{
+	uint32_t wait_s = 0;
+
+	if (begins_allow(&page->portal->begins, page->client, clock_mono_ms(), &wait_s))
+		return true;
+	page->portal->begins_refused++;
+	/* Once for a hundred: whoever does this could fill the log. */
+	if (page->portal->begins_refused % 100 == 1)
+		log_warn("sign_ins_refused", LF_SPAN("address", page->client),
+		    LF_UINT("so_far", page->portal->begins_refused));
+	show_message(page, MESSAGE_BUSY, wait_s, span_str(""), span_str(""));
+	return false;
+}
+
+static bool
+says(struct page *page, const char *name, const char *value)
+{
+	struct span got = {0};
+
+	return form_get(&page->arena, page->query, name, &got) == 0 && span_is(got, value);
+}
+
+/* What the link says; false, and the page is answered, if it names no request. */
+static bool
+read_link(struct page *page, struct trip *t)
+{
+	struct span scopes = {0};
+
+	t->other_account = says(page, "switch", "1");
+	t->shared = says(page, "app", "shared");
+	t->own = says(page, "app", "own");
+	t->again = says(page, "again", "1");
+	if (form_get(&page->arena, page->query, "scopes", &scopes) == 0)
+		t->wanted = span_is(scopes, "all") ? SCOPE_ALL : scopes_read(scopes, NULL);
+	if (form_get(&page->arena, page->query, "request", &t->request) != 0)
+		t->request = span_str("");
+	if (t->request.n == 0 || form_id(t->request, t->auth) == 0)
+		return true;
+	say_over(page);
+	return false;
 }
 
 void
 login_start(struct page *page)
 {
-	struct msg_login_begin m = {.client_id = span_str("")};
-	uint32_t wait_s = 0;
-	err_t err;
+	struct trip *t;
 
-	if (!begins_allow(&page->portal->begins, page->client, clock_mono_ms(), &wait_s)) {
-		page->portal->begins_refused++;
-		/* Once for a hundred: whoever does this could fill the log. */
-		if (page->portal->begins_refused % 100 == 1)
-			log_warn("sign_ins_refused", LF_SPAN("address", page->client),
-			    LF_UINT("so_far", page->portal->begins_refused));
-		show_message(page, MESSAGE_BUSY, wait_s, span_str(""), span_str(""));
+	if (!begin_allowed(page))
 		return;
-	}
-	err = session_random(page, &page->state, m.state);
-
-	if (err == 0)
-		err = session_random(page, &page->secret, m.cookie);
-	if (err != 0) {
-		show_message(page, MESSAGE_BROKEN, 0, span_str(""), span_str(""));
+	t = trip_create(page);
+	if (t == NULL || !read_link(page, t))
 		return;
-	}
-	err = send_login_begin(page->portal->vault, page_question(page), &m);
-	page_wait_for(page, WAIT_LOGIN_STARTED, ANSWER_MS, err, on_login_started);
-}
-
-/* --- /callback --------------------------------------------------------------- */
-
-/* Whatever becomes of it, this sign-in is over: its cookie goes. */
-static void
-on_login_failed(struct page *page, uint8_t why, uint32_t retry_after)
-{
-	log_info("sign_in_failed", LF_UINT("why", why));
-	show_failure(page, why, retry_after, session_login_cookie(page, span_str("")));
-}
-
-static void
-on_cancelled(struct page *page)
-{
-	bool refused = span_is(page->label, "access_denied");
-
-	log_info("sign_in_cancelled", LF_INT("by_the_person", refused));
-	if (refused)
-		page->label = span_str("");
-	show_message(page, refused ? MESSAGE_CANCELLED : MESSAGE_SPOTIFY_SAID, 0, page->label,
-	    session_login_cookie(page, span_str("")));
-}
-
-static void
-on_login_done(struct page *page)
-{
-	const struct span fresh = span_str(page->secret);
-
-	/* The session before this one ends; nobody waits for the answer. */
-	if (page->session.n > 0) {
-		struct msg_session_end m;
-
-		memcpy(m.session, page->session_hash, sizeof(m.session));
-		if (send_session_end(page->portal->vault, page_question(page), &m) != 0)
-			log_warn("old_session_kept");
-	}
-	log_info("signed_in");
-	show_redirect(page, span_str("/account"), session_cookie(page, fresh),
-	    session_login_cookie(page, span_str("")));
-}
-
-static err_t
-ask_cancel(struct page *page, const uint8_t state[HASH_BYTES], const uint8_t cookie[HASH_BYTES])
-{
-	struct msg_login_cancel m;
-
-	memcpy(m.state, state, HASH_BYTES);
-	memcpy(m.cookie, cookie, HASH_BYTES);
-	return send_login_cancel(page->portal->vault, page_question(page), &m);
-}
-
-static err_t
-ask_finish(struct page *page, const uint8_t state[HASH_BYTES], const uint8_t cookie[HASH_BYTES],
-    struct span code)
-{
-	struct msg_login_finish m = {.code = code};
-	err_t err = session_random(page, &page->secret, m.session);
-
-	if (err != 0)
-		return err;
-	memcpy(m.state, state, HASH_BYTES);
-	memcpy(m.cookie, cookie, HASH_BYTES);
-	return send_login_finish(page->portal->vault, page_question(page), &m);
-}
-
-void
-login_callback(struct page *page)
-{
-	uint8_t state_hash[HASH_BYTES], cookie_hash[HASH_BYTES];
-	struct span state = {0}, code = {0};
-	err_t no_code, no_error, err;
-
-	page->failed = on_login_failed;
-	no_code = form_get(&page->arena, page->query, "code", &code);
-	no_error = form_get(&page->arena, page->query, "error", &page->label);
-	err = form_get(&page->arena, page->query, "state", &state);
-	if (err == 0)
-		err = sha256(state, state_hash);
-	/* Without the cookie this browser did not start the sign-in: somebody
-	 * may be planting his own account here (RFC 6819 section 4.4.1.8). */
-	if (err == 0)
-		err = session_login_hash(page, cookie_hash);
-	if (err != 0 || (no_code == 0) == (no_error == 0) || code.n > 2048) {
-		page_fail(page, PORTAL_BAD_STATE, 0);
-		return;
-	}
-	if (no_error == 0)
-		page_wait_for(page, WAIT_OK, ANSWER_MS,
-		    ask_cancel(page, state_hash, cookie_hash), on_cancelled);
+	if (page->session.n > 0)
+		trip_ask_person(page, on_person, on_no_person);
 	else
-		page_wait_for(page, WAIT_LOGIN_DONE, LOGIN_MS,
-		    ask_finish(page, state_hash, cookie_hash, code), on_login_done);
+		on_person(page);
 }
+

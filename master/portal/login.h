@@ -1,18 +1,17 @@
 /*
- * Signing in with Spotify as far as the browser takes part: sending it there
- * with a state and a cookie, and taking it back.  The portal sees the code
- * pass by but neither the verifier nor a token, so that it cannot redeem one;
- * who signed in is the vault's to say.
+ * Where a sign-in with Spotify begins: for a client that waits, for more than
+ * was granted, or just so; what is asked for and through whose application.
  */
 #ifndef TONEARM_PORTAL_LOGIN_H
 #define TONEARM_PORTAL_LOGIN_H
 
 #include "master/portal/page.h"
 
-/* GET /login, with switch=1 to choose the Spotify account anew. */
+/*
+ * GET /login.  Of its query: request=ID of a client's authorization request;
+ * scopes=NAMES of own scopes (or "all") to widen by; switch=1 to choose the
+ * Spotify account anew; app=own or app=shared, the application (choice.h).
+ */
 void login_start(struct page *page);
-
-/* GET /callback: Spotify's redirect (RFC 6749 sections 4.1.2 and 4.1.2.1). */
-void login_callback(struct page *page);
 
 #endif

@@ -20,6 +20,8 @@ portal_conf_read(struct portal_conf *out, const struct conf_values *values)
 		.operator_name = conf_str(values, "operator.name"),
 		.operator_contact = conf_str(values, "operator.contact"),
 		.links = conf_bool(values, "links.enabled"),
+		.shared_app = conf_bool(values, "apps.shared"),
+		.own_apps = conf_bool(values, "apps.own"),
 		.sandbox = conf_bool(values, "spotify.sandbox"),
 		.registration = conf_bool(values, "oauth.registration"),
 		.documents = conf_bool(values, "clients.documents"),

@@ -26,10 +26,11 @@ struct portal_conf {
 	const char *operator_contact; /* mail address or URL; may be empty */
 	bool https;                   /* public_url is https: cookies are Secure */
 	bool links;                   /* personal links are offered */
+	bool shared_app;              /* the operator's Spotify application is offered */
+	bool own_apps;                /* people may bring their own */
 	bool development;             /* the application is in Development Mode */
 	bool sandbox;                 /* not Spotify but the stand-in */
 	bool registration;            /* clients may register themselves */
-	bool own_apps;                /* people may bring a Spotify application */
 	bool documents;               /* a client may be the address of its document */
 	bool documents_loopback;      /* of one on this machine, too */
 };

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "master/portal/account.h"
+#include "master/portal/apps.h"
 #include "master/portal/authorize.h"
+#include "master/portal/callback.h"
 #include "master/portal/consent.h"
 #include "master/portal/csrf.h"
 #include "master/portal/download.h"
@@ -53,7 +55,13 @@ static const struct route routes[] = {
 	{"/robots.txt", LOOK, MEDIA_TEXT, 0, "robots.txt", NULL},
 	/* These two use something up: GET alone. */
 	{"/login", GET, MEDIA_NONE, 0, NULL, login_start},
-	{"/callback", GET, MEDIA_NONE, 0, NULL, login_callback},
+	{"/callback", GET, MEDIA_NONE, 0, NULL, callback_start},
+	{"/app", LOOK, MEDIA_NONE, KEYS, NULL, apps_show},
+	{"/app/use", POST, MEDIA_NONE, 0, NULL, apps_use},
+	{"/app/invite", POST, MEDIA_NONE, SESSION, NULL, apps_invite},
+	{"/app/invite/drop", POST, MEDIA_NONE, SESSION, NULL, apps_invite_drop},
+	{"/invite", LOOK, MEDIA_NONE, KEYS, NULL, apps_invited},
+	{"/invite", POST, MEDIA_NONE, 0, NULL, apps_accept},
 	{"/consent", GET, MEDIA_NONE, KEYS, NULL, consent_show},
 	{"/consent", POST, MEDIA_NONE, OWN_PROOF, NULL, consent_decide},
 	{"/.well-known/oauth-protected-resource", LOOK, MEDIA_NONE, PROGRAM | ALONE, NULL,

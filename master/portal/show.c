@@ -160,7 +160,7 @@ static const struct message_text messages[MESSAGE_COUNT] = {
 	    "Spotify did not accept the client id of the application, or the address of this "
 	    "server is not among the redirect addresses in its settings. Nothing was stored.",
 	    "Look both up in Spotify’s dashboard, compare them letter by letter, and try again.",
-	    "Back to the application", "/account/app"},
+	    "Back to the application", "/app"},
 };
 
 /* Which page a failed question leads to. */

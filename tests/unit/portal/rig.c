@@ -34,6 +34,8 @@ rig_failed(struct rig *r, struct channel *ch, const struct frame *f)
 
 	if (f->type == MSG_CRED_NEW && r->fail_new != 0)
 		m.why = r->fail_new;
+	if (r->fail_type != 0 && f->type == r->fail_type)
+		m.why = r->fail_typed;
 	if (m.why == 0 || r->silent)
 		return r->silent;
 	assert_ok(send_portal_failed(ch, f->request, &m));
@@ -319,7 +321,7 @@ prepare(struct rig *r, bool https)
 		.public_url = https ? "https://tonearm.example" : "http://127.0.0.1:8001",
 		.accounts_url = "https://accounts.spotify.com",
 		.operator_name = "The Listening Room", .operator_contact = "desk@tonearm.example",
-		.https = https, .links = true, .development = true, .registration = true,
+		.https = https, .links = true, .shared_app = true, .own_apps = true, .development = true, .registration = true,
 		.documents = true,
 	};
 
@@ -358,7 +360,7 @@ rig_open_program(struct rig *r, const char *path)
 {
 	const struct msg_config m = {.text = span_str("server.public_url=https://tonearm.example\n"
 	    "spotify.accounts_url=https://accounts.spotify.com\nspotify.mode=development\n"
-	    "links.enabled=yes\noperator.name=The Listening Room\n"
+	    "links.enabled=yes\napps.shared=yes\napps.own=yes\noperator.name=The Listening Room\n"
 	    "operator.contact=desk@tonearm.example\nlog.level=info\n")};
 	int fds[2];
 

@@ -39,6 +39,7 @@ struct rig {
 	/* What the vault will do. */
 	uint8_t fail;                    /* enum portal_why for everything, 0: answer */
 	uint8_t fail_new;                /* the same for CRED_NEW alone */
+	uint8_t fail_type, fail_typed;   /* questions of this type: this reason */
 	bool silent;                     /* never answer */
 	struct msg_account account;
 	struct msg_account_cred creds[RIG_CREDS_MAX];

@@ -15,6 +15,7 @@
 static const struct vault_settings settings = {
 	.client_id = "an-application", .mode = "development",
 	.redirect_uri = "http://127.0.0.1:8001/callback", .links = true,
+	.shared_app = true, .own_apps = true, .allowed = "",
 	.probe_ms = 200, .confirm_ms = CONFIRM_MS,
 };
 

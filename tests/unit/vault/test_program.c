@@ -31,7 +31,7 @@ start_program(struct rig *r, const char *conninfo)
 	rig_open(r, &r->supervisor, fds[0]);
 	(void)snprintf(text, sizeof(text), "database.conninfo=%s\nspotify.client_id=an-application\n"
 	    "spotify.mode=development\nserver.public_url=http://127.0.0.1:8001\n"
-	    "links.enabled=yes\nlog.level=error\nlog.refused_calls=yes\n", conninfo);
+	    "links.enabled=yes\napps.shared=yes\napps.own=yes\nlog.level=error\nlog.refused_calls=yes\n", conninfo);
 	config.text = span_str(text);
 	assert_ok(send_config(r->supervisor.ch, 0, &config));
 	channel_flush(r->supervisor.ch);
