@@ -31,6 +31,7 @@ struct answer {
 	uint16_t status;
 	uint8_t media;         /* enum media */
 	uint8_t auth_error;    /* enum auth_error */
+	uint32_t scopes;       /* with AUTH_SCOPE: all that are needed */
 	uint8_t allow;         /* METHOD_BIT mask of a 405 */
 	uint32_t retry_after;  /* seconds; 0: none */
 	struct span session;   /* a new session id, or empty */

@@ -151,7 +151,7 @@ static void
 sink_head(struct request *rq, const struct answer *a)
 {
 	const struct msg_res_head m = {.status = a->status, .media = a->media,
-	    .auth_error = a->auth_error, .allow = a->allow, .retry_after = a->retry_after,
+	    .auth_error = a->auth_error, .scopes = a->scopes, .allow = a->allow, .retry_after = a->retry_after,
 	    .session = a->session};
 	err_t err;
 

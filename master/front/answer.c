@@ -10,13 +10,7 @@
 #include "master/front/client.h"
 #include "shared/base/clock.h"
 #include "shared/http/response.h"
-
-/*
- * Whether a 401 points at OAuth metadata (RFC 9728).  It must not while
- * /.well-known/oauth-protected-resource is not served: clients that follow a
- * pointer to nothing ask for ever.
- */
-#define OAUTH_METADATA_SERVED 0
+#include "shared/ipc/scopes.h"
 
 #define HEAD_ROOM 512   /* for most heads */
 #define REALM "Bearer realm=\"tonearm\""
@@ -89,9 +83,10 @@ put_page_fields(struct buf *out, const struct answer_head *h)
 		    "attachment; filename=\"tonearm-data.json\"");
 	if (err != 0 || h->media != MEDIA_HTML)
 		return err;
-	err = http_put_field_str(out, "Content-Security-Policy",
-	    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
-	    "form-action 'self'; frame-ancestors 'none'");
+	err = buf_printf(out, "Content-Security-Policy: default-src 'none'; style-src 'self'; "
+	    "img-src 'self'; base-uri 'none'; form-action 'self'%s%.*s; frame-ancestors 'none'\r\n",
+	    h->form_action.n > 0 ? " " : "", (int)h->form_action.n,
+	    h->form_action.n > 0 ? (const char *)h->form_action.p : "");
 	if (err == 0)
 		err = http_put_field_str(out, "X-Frame-Options", "DENY");
 	/* Not no-referrer: browsers then send "Origin: null" with our forms. */
@@ -100,37 +95,63 @@ put_page_fields(struct buf *out, const struct answer_head *h)
 	return err;
 }
 
-/* RFC 6750.  A link's 401 names a scheme of its own, so that no client takes
- * it for OAuth. */
+/*
+ * RFC 6750 and RFC 9728: where the client learns how to sign in, and what to ask
+ * for then (docs/protocol.md A-3, A-6, A-9).  A link's 401 names a scheme of its
+ * own, so that no client takes it for OAuth.
+ */
 static err_t
-put_challenge(struct buf *out, const struct client *c, uint8_t auth_error)
+put_challenge(struct buf *out, const struct client *c, const struct answer_head *h)
 {
 	static const char *const errors[AUTH_COUNT] = {
 		[AUTH_NONE] = "", [AUTH_MISSING] = "", [AUTH_INVALID] = ", error=\"invalid_token\"",
-		[AUTH_SCOPE] = ", error=\"insufficient_scope\"",
+		[AUTH_SCOPE] = ", error=\"insufficient_scope\", "
+		    "error_description=\"this needs more than was allowed\"",
 	};
+	err_t err;
 
-	if (auth_error == AUTH_NONE)
+	if (h->basic)
+		return http_put_field_str(out, "WWW-Authenticate", "Basic realm=\"tonearm\"");
+	if (h->auth_error == AUTH_NONE)
 		return 0;
 	if (c->place == PLACE_LINK)
 		return http_put_field_str(out, "WWW-Authenticate", "Link realm=\"tonearm\"");
-	if (OAUTH_METADATA_SERVED)
-		return buf_printf(out, "WWW-Authenticate: " REALM ", resource_metadata="
-		    "\"%s/.well-known/oauth-protected-resource/mcp\"%s\r\n",
-		    c->front->conf.public_url, errors[auth_error]);
-	return buf_printf(out, "WWW-Authenticate: " REALM "%s\r\n", errors[auth_error]);
+	err = buf_printf(out, "WWW-Authenticate: " REALM ", resource_metadata="
+	    "\"%s/.well-known/oauth-protected-resource/mcp\", scope=\"", c->front->conf.public_url);
+	if (err == 0)
+		err = scopes_put_names(h->auth_error == AUTH_SCOPE ? h->scopes : SCOPE_PRESET, out);
+	return err != 0 ? err : buf_printf(out, "\"%s\r\n", errors[h->auth_error]);
+}
+
+/* What programs ask that run in pages: without cookies, so of every origin.  The
+ * answer to a preflight says what they may send. */
+static err_t
+put_open_cors(struct buf *out, const struct client *c)
+{
+	err_t err = http_put_field_str(out, "Access-Control-Allow-Origin", "*");
+
+	if (err != 0 || c->head.method != METHOD_OPTIONS)
+		return err != 0 ? err : http_put_field_str(out, "Access-Control-Expose-Headers",
+		    "WWW-Authenticate, Retry-After");
+	err = http_put_field_str(out, "Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS");
+	if (err == 0)
+		err = http_put_field_str(out, "Access-Control-Allow-Headers",
+		    "Authorization, Content-Type, MCP-Protocol-Version");
+	return err != 0 ? err : http_put_field_str(out, "Access-Control-Max-Age", "7200");
 }
 
 /* docs/protocol.md H-11; the origin was allowed before anything was answered, or the
  * answer is the refusal itself and names none.  Our pictures are for everybody
  * (G-1). */
 static err_t
-put_cors(struct buf *out, const struct client *c, enum media media)
+put_cors(struct buf *out, const struct client *c, const struct answer_head *h)
 {
 	const struct span *origin = http_head_field(&c->head, "origin", NULL);
 	err_t err;
 
-	if (!is_mcp(c) && (media == MEDIA_PNG || media == MEDIA_SVG))
+	if (!is_mcp(c) && h->cors)
+		return put_open_cors(out, c);
+	if (!is_mcp(c) && (h->media == MEDIA_PNG || h->media == MEDIA_SVG))
 		return http_put_field_str(out, "Access-Control-Allow-Origin", "*");
 	if (!is_mcp(c) || origin == NULL)
 		return 0;
@@ -213,9 +234,9 @@ answer_begin(struct client *c, const struct answer_head *h)
 	if (err == 0)
 		err = put_page_fields(out, h);
 	if (err == 0)
-		err = put_challenge(out, c, h->auth_error);
+		err = put_challenge(out, c, h);
 	if (err == 0)
-		err = put_cors(out, c, h->media);
+		err = put_cors(out, c, h);
 	if (err == 0)
 		err = put_optional(out, h);
 	if (err == 0)
@@ -369,7 +390,7 @@ answer_preflight(struct client *c)
 	if (err == 0)
 		err = http_put_date(out, clock_wall_s());
 	if (err == 0)
-		err = put_cors(out, c, MEDIA_NONE);
+		err = put_cors(out, c, &(struct answer_head){.status = 204});
 	if (err == 0)
 		err = http_put_field_str(out, "Access-Control-Allow-Methods",
 		    "GET, POST, DELETE, OPTIONS");

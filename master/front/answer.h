@@ -45,9 +45,13 @@ struct answer_head {
 	uint32_t retry_after;
 	uint8_t allow;
 	uint8_t auth_error;
+	uint32_t scopes;           /* with AUTH_SCOPE: all that are needed */
+	bool basic;                /* a 401 asks for HTTP Basic */
+	bool cors;                 /* pages of every origin may read it */
 	bool cacheable;            /* the browser may keep it */
 	bool download;             /* a file to be saved, never shown */
 	struct span session, location, cookie1, cookie2;
+	struct span form_action;   /* CSP sources besides our own, checked */
 };
 
 /* Writes the head into the client's buffer.  If that fails (memory) the

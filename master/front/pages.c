@@ -114,6 +114,23 @@ keep(struct request *r, struct span from, struct span *to)
 	return err;
 }
 
+/* Addresses and schemes with spaces between them: nothing that could end the
+ * directive, or be one of its keywords or a wildcard. */
+static bool
+sources_ok(struct span s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++) {
+		const uint8_t c = s.p[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+		    (c == '\0' || strchr(".:/+- ", c) == NULL))
+			return false;
+	}
+	return true;
+}
+
 static err_t
 on_page_res(void *owner, struct channel *ch, const struct frame *fr)
 {
@@ -128,7 +145,7 @@ on_page_res(void *owner, struct channel *ch, const struct frame *fr)
 	/* 205 and 304 have no body to whoever reads them: the next in line would
 	 * take it for its own answer. */
 	if (m.status < 200 || m.status > 599 || m.status == 205 || m.status == 304 ||
-	    m.media >= MEDIA_COUNT || m.media == MEDIA_SSE)
+	    m.media >= MEDIA_COUNT || m.media == MEDIA_SSE || !sources_ok(m.form_action))
 		return ERR_SYNTAX;
 	if (r == NULL) {
 		f->counts.late_frames++;
@@ -138,13 +155,15 @@ on_page_res(void *owner, struct channel *ch, const struct frame *fr)
 		return ERR_STATE;
 	r->have_head = true;
 	r->head = (struct answer_head){.status = m.status, .media = (enum media)m.media,
-	    .retry_after = m.retry_after, .cacheable = m.cache == 1,
-	    .allow = PAGE_METHODS};
+	    .retry_after = m.retry_after, .cacheable = m.cache == 1, .cors = m.cors == 1,
+	    .basic = m.basic == 1 && m.status == 401, .allow = m.allow != 0 ? m.allow : PAGE_METHODS};
 	err = keep(r, m.location, &r->head.location);
 	if (err == 0)
 		err = keep(r, m.cookie1, &r->head.cookie1);
 	if (err == 0)
 		err = keep(r, m.cookie2, &r->head.cookie2);
+	if (err == 0)
+		err = keep(r, m.form_action, &r->head.form_action);
 	if (err != 0)
 		request_fail(r, 502, "the page could not be kept", 0);
 	return 0;

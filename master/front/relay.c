@@ -180,6 +180,10 @@ allowed_head(const struct msg_res_head *m)
 			return false;
 	if (m->media == MEDIA_SSE && m->status != 200)
 		return false;
+	/* The step up names what it needs, and is a 403 of nothing else. */
+	if ((m->auth_error == AUTH_SCOPE) != (m->scopes != 0) || (m->scopes & ~SCOPE_ALL) != 0 ||
+	    (m->auth_error == AUTH_SCOPE && m->status != 403))
+		return false;
 	return listed && m->media <= MEDIA_SSE && m->auth_error < AUTH_COUNT &&
 	    m->retry_after <= RETRY_MAX;
 }
@@ -255,6 +259,7 @@ on_res_head(void *owner, struct channel *ch, const struct frame *fr)
 	}
 	r->head = (struct answer_head){.status = m.status, .media = (enum media)m.media,
 	    .retry_after = m.retry_after, .allow = m.allow, .auth_error = m.auth_error,
+	    .scopes = m.scopes,
 	    .download = r->download};
 	if (m.session.n > 0) {
 		if (arena_strdup(&r->arena, m.session, &session) != 0) {

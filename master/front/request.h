@@ -13,7 +13,7 @@
 #include "shared/base/arena.h"
 #include "shared/base/secret.h"
 
-#define REQUEST_ARENA_MAX 8192
+#define REQUEST_ARENA_MAX 16384
 #define REQUEST_PAGE_MAX  (1024 * 1024)   /* bytes of a page */
 
 struct request {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shared/ipc/scopes.h"
 #include "shared/json/json.h"
 #include "worker/mcp/catalog.h"
 #include "worker/mcp/inside.h"
@@ -159,13 +160,31 @@ on_called(struct call *call, void *arg)
 	buf_free(&out);
 }
 
+/* Can the client be sent for more, and does the operator want it?  Only who came
+ * by OAuth can, and only while nothing was answered (A-6, A-7). */
+static bool
+may_step_up(const struct rpc *rpc)
+{
+	const struct exchange *x = rpc->x;
+
+	return x->rq != NULL && x->rq->cred_kind == CRED_OAUTH && !x->batch && !x->streaming &&
+	    conf_bool(x->mcp->worker->conf, "oauth.scope_challenge");
+}
+
 /* A tool outside of the credential's scopes: a sentence, since most clients
- * cannot step up (A-7). */
+ * cannot step up (A-7).  Who can is told all that it needs from now on: what it
+ * asks for next takes the place of what it has. */
 static void
 answer_scope(struct rpc *rpc, const struct tool *tool)
 {
 	char text[SENTENCE], names[256];
 
+	if (may_step_up(rpc)) {
+		rpc->x->needed = scopes_whole(rpc->x->who.scopes | tool->scope);
+		rpc_error(rpc, 403, RPC_INVALID_REQUEST, "This tool needs more than was allowed.",
+		    NULL);
+		return;
+	}
 	(void)snprintf(text, sizeof(text), "%s needs the permission %s, which this connection was "
 	    "not given. The person can create a connection that has it on Tonearm's account page.",
 	    tool->name, scope_names(tool->scope, names, sizeof(names)));

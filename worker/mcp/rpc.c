@@ -251,7 +251,9 @@ put_answer(struct rpc *rpc, uint16_t status, const struct span *parts, size_t n_
 		exchange_put(x, parts, n_parts);
 	} else if (!x->batch) {
 		request_answer_parts(x->rq, &(struct answer){.status = status,
-		    .media = MEDIA_JSON, .session = span_str(x->session)}, parts, n_parts);
+		    .media = MEDIA_JSON, .session = span_str(x->session),
+		    .auth_error = status == 403 ? AUTH_SCOPE : AUTH_NONE,
+		    .scopes = status == 403 ? x->needed : 0}, parts, n_parts);
 		exchange_free(x);
 		return;
 	} else if (x->lost || buf_put_byte(&x->gathered, x->gathered.len == 0 ? '[' : ',') != 0 ||

@@ -85,6 +85,7 @@ struct exchange {
 	struct buf gathered;         /* answers of a batch */
 	bool lost;                   /* one found no room there */
 	char session[192];           /* new session id for the head, or empty */
+	uint32_t needed;             /* with status 403: the scopes of the challenge */
 };
 
 /* Starts the answer to rq; owned by the list of open ones until its end.

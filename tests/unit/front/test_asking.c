@@ -46,7 +46,7 @@ who_has_no_token_is_refused_without_a_question(void **state)
 	get_path(fd, "/mcp", "");
 	assert_true(read_response(fd, false, &r));
 	assert_int_equal(r.status, 401);
-	assert_string_equal(field_of(&r, "WWW-Authenticate"), "Bearer realm=\"tonearm\"");
+	assert_null(strstr(field_of(&r, "WWW-Authenticate"), "error="));
 	assert_string_equal(field_of(&r, "Content-Type"), "application/json");
 	free_response(&r);
 	(void)snprintf(junk, sizeof(junk), "%s", rig_token(&rig, CRED_PERSONAL, 1));
@@ -54,8 +54,7 @@ who_has_no_token_is_refused_without_a_question(void **state)
 	post(fd, junk, "", "{}");
 	assert_true(read_response(fd, false, &r));
 	assert_int_equal(r.status, 401);
-	assert_string_equal(field_of(&r, "WWW-Authenticate"),
-	    "Bearer realm=\"tonearm\", error=\"invalid_token\"");
+	assert_non_null(strstr(field_of(&r, "WWW-Authenticate"), "error=\"invalid_token\""));
 	free_response(&r);
 	post(fd, rig_token(&rig, CRED_LINK, 1), "", "{}");
 	expect(fd, 401, NULL);

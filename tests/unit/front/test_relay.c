@@ -326,8 +326,17 @@ what_a_worker_may_not_say_ends_it(void **state)
 	const struct msg_res_head split = {.status = 200, .media = MEDIA_JSON,
 	    .session = span_str("a\r\nX: y")};
 	const struct msg_res_head why = {.status = 401, .media = MEDIA_JSON, .auth_error = 77};
+	const struct msg_res_head step_ups[] = {
+		{.status = 403, .media = MEDIA_JSON, .auth_error = AUTH_SCOPE},
+		{.status = 403, .media = MEDIA_JSON, .auth_error = AUTH_SCOPE, .scopes = SCOPE_ALL + 1},
+		{.status = 401, .media = MEDIA_JSON, .auth_error = AUTH_SCOPE, .scopes = 1},
+		{.status = 403, .media = MEDIA_JSON, .scopes = 1},
+	};
+	uint8_t i;
 
 	(void)state;
+	for (i = 0; i < 4; i++)
+		head_breach((uint8_t)(70 + i), &step_ups[i]);
 	head_breach(30, &odd_status);
 	head_breach(31, &html);
 	head_breach(32, &sse_error);

@@ -163,6 +163,7 @@ on_head(struct request *rq, const struct answer *a)
 	r->media = a->media;
 	r->allow = a->allow;
 	r->auth_error = a->auth_error;
+	r->scopes = a->scopes;
 	r->retry_after = a->retry_after;
 	assert_true(a->session.n < sizeof(r->session));
 	if (a->session.n > 0)
@@ -279,7 +280,7 @@ new_request(struct bench *b, uint8_t method)
 	rq->worker = &b->worker;
 	rq->sink = &sink;
 	rq->method = method;
-	rq->cred_kind = CRED_PERSONAL;
+	rq->cred_kind = b->cred_kind == CRED_NONE ? CRED_PERSONAL : b->cred_kind;
 	rq->scopes = SCOPE_ALL & ~SCOPE_LIBRARY_WRITE;
 	arena_init(&rq->arena, 65536);
 	buf_init(&rq->body, REQUEST_BODY_MAX);

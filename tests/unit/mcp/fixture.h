@@ -28,7 +28,7 @@ struct reply {
 	bool head, ended;
 	uint16_t status;
 	uint8_t media, allow, auth_error;
-	uint32_t retry_after;
+	uint32_t retry_after, scopes;
 	char session[200];
 	struct buf body;
 	struct json_object *json;   /* the body, where it is JSON */
@@ -46,6 +46,7 @@ struct bench {
 	struct conf_values conf;
 	struct request *rq;         /* the last one; freed by the next */
 	struct reply reply;
+	uint8_t cred_kind;          /* of the requests; CRED_NONE: CRED_PERSONAL */
 	unsigned logged;
 };
 

@@ -238,6 +238,40 @@ a_tool_outside_the_scopes_says_which_scope_it_needs(void **state)
 }
 
 static void
+ask_for_remove(struct bench *b, bool challenge, uint8_t kind)
+{
+	static const char yes[] = "server.public_url=https://tonearm.example\n"
+	    "oauth.scope_challenge=yes\n", no[] = "server.public_url=https://tonearm.example\n";
+
+	conf_values_free(&b->conf);
+	assert_int_equal(conf_values_parse(&b->conf, span_str(challenge ? yes : no)), 0);
+	b->cred_kind = kind;
+	modern_named(b, "1", "tools/call", "remove", ",\"name\":\"remove\"");
+}
+
+static void
+where_the_operator_wants_it_a_client_is_sent_for_more(void **state)
+{
+	struct bench *b = *state;
+
+	ask_for_remove(b, true, CRED_OAUTH);
+	assert_int_equal(b->reply.status, 403);
+	assert_int_equal(b->reply.auth_error, AUTH_SCOPE);
+	/* What it has and what it needs: what is asked for next replaces it. */
+	assert_int_equal(b->reply.scopes, SCOPE_ALL);
+	assert_error(b, 403, -32600);
+	/* Who has a token or a link of the person's own cannot ask for more. */
+	ask_for_remove(b, true, CRED_PERSONAL);
+	assert_result(b);
+	assert_string_equal(text_at(b, "result.isError"), "true");
+	ask_for_remove(b, true, CRED_LINK);
+	assert_result(b);
+	ask_for_remove(b, false, CRED_OAUTH);
+	assert_result(b);
+	assert_int_equal(b->reply.auth_error, AUTH_NONE);
+}
+
+static void
 a_write_scope_implies_its_read_scope(void **state)
 {
 	const struct tool reads = {.scope = SCOPE_PLAYLISTS_READ}, none = {.scope = 0};
@@ -418,6 +452,7 @@ const struct CMUnitTest tools_tests[] = {
 	T(a_failed_tool_is_a_result_with_text_only),
 	T(an_unknown_tool_or_malformed_call_is_minus_32602),
 	T(a_tool_outside_the_scopes_says_which_scope_it_needs),
+	T(where_the_operator_wants_it_a_client_is_sent_for_more),
 	T(a_write_scope_implies_its_read_scope),
 	T(progress_is_streamed_before_the_result),
 	T(progress_is_not_streamed_to_who_takes_json_only),
