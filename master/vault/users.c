@@ -146,20 +146,15 @@ same(const struct credential *a, const struct credential *b)
 	    memcmp(a->grant, b->grant, ID_BYTES) == 0;
 }
 
-/* Tells the worker of entries that are new or changed in creds, then worker
- * and front of those that are in the user's list and not in creds. */
+/* Tells worker and front of those that are in the user's list and not in creds,
+ * then the worker of entries that are new or changed: so its list never holds
+ * more than either. */
 static err_t
 tell_difference(struct vault *v, const struct user *u, const struct credential *creds, size_t n)
 {
 	err_t err = 0;
 	size_t i, k;
 
-	for (i = 0; creds != NULL && err == 0 && i < n; i++) {
-		const struct credential *old = user_credential(u, creds[i].hash);
-
-		if (old == NULL || !same(old, &creds[i]))
-			err = credential_send(u->worker, &creds[i]);
-	}
 	for (i = 0; err == 0 && i < u->n_creds; i++) {
 		struct msg_credential_gone m;
 
@@ -171,6 +166,12 @@ tell_difference(struct vault *v, const struct user *u, const struct credential *
 		memcpy(m.hash, u->creds[i].hash, HASH_BYTES);
 		err = send_credential_gone(u->worker->ch, 0, &m);
 		drop_route(v, m.hash);
+	}
+	for (i = 0; creds != NULL && err == 0 && i < n; i++) {
+		const struct credential *old = user_credential(u, creds[i].hash);
+
+		if (old == NULL || !same(old, &creds[i]))
+			err = credential_send(u->worker, &creds[i]);
 	}
 	return err;
 }
