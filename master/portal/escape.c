@@ -155,6 +155,51 @@ escape_app(struct buf *out, struct span s)
 	return no_gaps(s) && app_scheme(s) ? escape(out, s, true) : buf_put_str(out, "#");
 }
 
+/* Marks that are not seen, and the separators that make two lines of one. */
+static bool
+unseen(uint32_t c)
+{
+	return (c >= 0x200b && c <= 0x200c) || c == 0x2028 || c == 0x2029 ||
+	    (c >= 0x2060 && c <= 0x2064) || c == 0xad || c == 0x3164 || c == 0x2800 ||
+	    (c >= 0xfff9 && c <= 0xfffb) || (c >= 0xe0000 && c < 0xe0080);
+}
+
+static bool
+white(uint32_t c)
+{
+	return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == 0xa0 || c == 0x1680 ||
+	    (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f ||
+	    c == 0x205f || c == 0x3000;
+}
+
+err_t
+escape_name(struct buf *out, struct span s, size_t most)
+{
+	const size_t start = out->len;
+	bool gap = false;
+	err_t err = 0;
+
+	while (s.n > 0 && err == 0) {
+		uint32_t c = 0;
+		size_t n = utf8_next(s, &c);
+		const struct span one = span_of(s.p, n);
+
+		s = span_of(s.p + (n == 0 ? 1 : n), s.n - (n == 0 ? 1 : n));
+		gap = gap || (n > 0 && white(c));
+		if (n == 0 || white(c) || unwanted(c) || unseen(c))
+			continue;
+		gap = gap && out->len > start;
+		if (out->len - start + gap + n > most)
+			break;
+		if (gap)
+			err = buf_put_byte(out, ' ');
+		if (err == 0)
+			err = buf_put_span(out, one);
+		gap = false;
+	}
+	return err;
+}
+
 bool
 escape_harmless(struct span s)
 {

@@ -35,6 +35,14 @@ err_t escape_url(struct buf *out, struct span s) MUST_CHECK;
  */
 err_t escape_app(struct buf *out, struct span s) MUST_CHECK;
 
+/*
+ * Appends what a stranger calls himself as one line of at most `most` bytes that
+ * cannot be mistaken for another: without what is not seen, what is not UTF-8
+ * and what turns the direction; white space is one blank, none at the ends.  It
+ * is no markup yet.  Errors of buf_put.
+ */
+err_t escape_name(struct buf *out, struct span s, size_t most) MUST_CHECK;
+
 /* Is s UTF-8 on one line, without the characters that would be replaced? */
 bool escape_harmless(struct span s);
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "master/portal/escape.h"
 #include "master/portal/oauth_answer.h"
 #include "master/portal/redirects.h"
 #include "master/portal/register.h"
@@ -86,16 +87,20 @@ list_has(struct json_object *o, const char *name, const char *word)
 	return false;
 }
 
-/* As much of a name as there is room for, in whole characters. */
+/* As much of a name as there is room for, without what could hide or rearrange
+ * what stands beside it (A-32). */
 static struct span
-shorten(struct span s)
+clean_name(struct page *page, struct span s)
 {
-	if (s.n > NAME_MAX_BYTES) {
-		s.n = NAME_MAX_BYTES;
-		while (s.n > 0 && (s.p[s.n] & 0xc0) == 0x80)
-			s.n--;
-	}
-	return s;
+	struct span result;
+	struct buf name;
+
+	buf_init(&name, NAME_MAX_BYTES);
+	if (escape_name(&name, s, NAME_MAX_BYTES) != 0)
+		page->broken = true;
+	result = page_copy(page, buf_span(&name));
+	buf_free(&name);
+	return result;
 }
 
 static const char *
@@ -137,7 +142,7 @@ read_told(struct page *page, struct json_object *o, struct told *t)
 	    !list_has(o, "response_types", "code"))
 		return bad_data;
 	if (json_get_str(o, "client_name", &s))
-		t->name = page_copy(page, shorten(s));
+		t->name = clean_name(page, s);
 	else if (json_get(o, "client_name") != NULL)
 		return bad_data;
 	/* A link for people: what is none is left out. */

@@ -198,7 +198,7 @@ route_start(struct page *page)
 		start_program(page, why == MESSAGE_NONE);
 		return;
 	}
-	session_read(page);
+	session_known(page);
 	if (why != MESSAGE_NONE) {
 		refuse(page, why);
 		return;

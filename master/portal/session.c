@@ -95,7 +95,7 @@ random_cookie(const struct page *page, const char *name, struct span *out)
 }
 
 void
-session_read(struct page *page)
+session_known(struct page *page)
 {
 	struct span value;
 

@@ -15,7 +15,7 @@ err_t session_random(struct page *page, char **text, uint8_t hash[HASH_BYTES]) M
 
 /* Finds the session cookie of the request, if there is a well-formed one, and
  * keeps it and its hash in the page. */
-void session_read(struct page *page);
+void session_known(struct page *page);
 
 /* The login cookie of the request: its hash, and what stands behind the random
  * part and a dot (a view; login.c knows its form).  ERR_NOTFOUND, ERR_SYNTAX. */

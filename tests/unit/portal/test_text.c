@@ -99,6 +99,33 @@ a_name_cannot_turn_the_writing_direction(void **state)
 	assert_true(escape_harmless(span_str("Bj\xc3\xb6rk's <laptop>")));
 }
 
+/* As escape_name leaves a name of at most `most` bytes. */
+static void
+named(const char *text, size_t most, const char *wanted)
+{
+	struct buf b;
+
+	buf_init(&b, 256);
+	assert_ok(escape_name(&b, span_str(text), most));
+	assert_string_equal(buf_cstr(&b), wanted);
+	buf_free(&b);
+}
+
+static void
+a_name_is_one_line_that_hides_nothing(void **state)
+{
+	(void)state;
+	named("Plain <b>client</b>", 128, "Plain <b>client</b>");
+	named("  two\r\n\tlines \xc2\xa0 ", 128, "two lines");
+	named("a\xe2\x80\xae" "b\xe2\x81\xa6" "c\xef\xbb\xbf", 128, "abc");
+	named("a\xe2\x80\xa8" "b\xe2\x80\x8b" "c\x01\x7f", 128, "a bc");
+	named("\xff\xc3", 128, "");
+	named("\xe2\x80\x8b \xe3\x85\xa4", 128, "");
+	named("caf\xc3\xa9", 4, "caf");
+	named("ab cd", 3, "ab");
+	named("\xf0\x9f\x8e\xb5 music", 128, "\xf0\x9f\x8e\xb5 music");
+}
+
 static void
 only_addresses_that_lead_somewhere_harmless_pass(void **state)
 {
@@ -405,6 +432,7 @@ main(void)
 		cmocka_unit_test(an_attribute_cannot_be_left),
 		cmocka_unit_test(bytes_that_are_no_text_are_replaced),
 		cmocka_unit_test(a_name_cannot_turn_the_writing_direction),
+		cmocka_unit_test(a_name_is_one_line_that_hides_nothing),
 		cmocka_unit_test(only_addresses_that_lead_somewhere_harmless_pass),
 		cmocka_unit_test(values_sections_lists_and_files_are_shown),
 		cmocka_unit_test(a_mark_in_the_wrong_place_makes_no_page),
