@@ -9,9 +9,8 @@ SELECT pg_temp.sign_in(2, 'account-2', 'name-2') \g /dev/null
 SELECT tonearm.client_put(c, 1::smallint, 0::smallint, 'Client ' || c, 'https://client.test/',
     'https://client.test/' || c, pg_temp.h(c), '', 0)
 FROM unnest(ARRAY['a', 'b']) AS c \g /dev/null
-\set challenge 'repeat(''c'', 43)'
 
-CREATE FUNCTION pg_temp.begin(p_auth integer, p_browser text, p_client text) RETURNS smallint
+CREATE FUNCTION pg_temp.ask(p_auth integer, p_browser text, p_client text) RETURNS smallint
 LANGUAGE sql AS $$
 	SELECT a.outcome FROM tonearm.auth_begin(pg_temp.id(p_auth), pg_temp.h(p_browser), p_client,
 	    'https://client.test/' || p_client, true, '\x00ff22', repeat('c', 43), 29) AS a
@@ -36,7 +35,7 @@ $$;
 CREATE FUNCTION pg_temp.connect(p_number integer, p_person integer, p_client text)
 RETURNS smallint LANGUAGE plpgsql AS $$
 BEGIN
-	PERFORM pg_temp.begin(p_number, 'browser ' || p_number, p_client);
+	PERFORM pg_temp.ask(p_number, 'browser ' || p_number, p_client);
 	PERFORM pg_temp.consent(p_number, 'browser ' || p_number, 'session ' || p_person);
 	PERFORM pg_temp.give(p_number, 'browser ' || p_number, 'session ' || p_person,
 	    'code ' || p_number);
@@ -46,10 +45,10 @@ END
 $$;
 
 -- A request belongs to its browser.
-SELECT is(pg_temp.begin(1, 'browser', 'a'), 0::smallint, 'a request is begun');
-SELECT is(pg_temp.begin(2, 'browser', 'nobody'), 1::smallint, 'not by a client that nobody knows');
-SELECT is(pg_temp.begin(3, 'browser', 'b'), 0::smallint, 'two at once in one browser');
-SELECT throws_ok($$SELECT pg_temp.begin(1, 'another browser', 'a')$$, '23505', NULL,
+SELECT is(pg_temp.ask(1, 'browser', 'a'), 0::smallint, 'a request is begun');
+SELECT is(pg_temp.ask(2, 'browser', 'nobody'), 1::smallint, 'not by a client that nobody knows');
+SELECT is(pg_temp.ask(3, 'browser', 'b'), 0::smallint, 'two at once in one browser');
+SELECT throws_ok($$SELECT pg_temp.ask(1, 'another browser', 'a')$$, '23505', NULL,
     'nobody begins over another');
 SELECT throws_ok($$SELECT * FROM tonearm.auth_begin(pg_temp.id(9), pg_temp.h('b'), 'a',
     'https://client.test/a', true, '', '', 29)$$, '23514', NULL, 'none without a challenge');
@@ -108,7 +107,7 @@ SELECT is_empty($$SELECT * FROM tonearm.account_credentials(pg_temp.h('session 1
     'an older vault shows no token of it');
 SELECT is((SELECT before FROM tonearm.auth_get(pg_temp.id(3), pg_temp.h('browser'),
     pg_temp.h('session 1'))), 0, 'what one client may do is no other''s');
-SELECT is(pg_temp.begin(4, 'browser', 'a'), 0::smallint, 'the same client again');
+SELECT is(pg_temp.ask(4, 'browser', 'a'), 0::smallint, 'the same client again');
 SELECT is((SELECT before FROM tonearm.auth_get(pg_temp.id(4), pg_temp.h('browser'),
     pg_temp.h('session 1'))), 5, 'what it may do already is told');
 SELECT is((SELECT before FROM tonearm.auth_get(pg_temp.id(4), pg_temp.h('browser'),
@@ -133,7 +132,7 @@ SELECT is_empty($$SELECT * FROM tonearm.auth_end(pg_temp.id(3), pg_temp.h('anoth
 SELECT is((SELECT ended FROM tonearm.auth_end(pg_temp.id(3), pg_temp.h('browser'))), true,
     'the browser itself does');
 SELECT is_empty($$SELECT * FROM tonearm.auth_end(pg_temp.id(3), pg_temp.h('browser'))$$, 'once');
-SELECT is(pg_temp.begin(5, 'browser', 'a'), 0::smallint, 'a request');
+SELECT is(pg_temp.ask(5, 'browser', 'a'), 0::smallint, 'a request');
 SELECT is(pg_temp.consent(5, 'browser', 'session 1'), true, 'with consent');
 RESET ROLE;
 UPDATE tonearm.authorization_request SET created_at = now() - interval '10 minutes';
@@ -151,10 +150,10 @@ SELECT is((SELECT count(*) FROM tonearm.authorization_request), 0::bigint,
     'and then it is removed');
 INSERT INTO tonearm.authorization_request (id, browser, client, redirect_uri, has_state, state,
     challenge, scopes)
-SELECT pg_temp.id(n), pg_temp.h('flood ' || n), 'a', 'x', false, '', :challenge, 1
+SELECT pg_temp.id(n), pg_temp.h('flood ' || n), 'a', 'x', false, '', repeat('c', 43), 1
 FROM generate_series(10001, 20000) AS n;
 SET LOCAL ROLE tonearm_vault;
-SELECT is(pg_temp.begin(6, 'browser', 'a'), 2::smallint, 'ten thousand at once are enough');
+SELECT is(pg_temp.ask(6, 'browser', 'a'), 2::smallint, 'ten thousand at once are enough');
 RESET ROLE;
 DELETE FROM tonearm.authorization_request;
 SET LOCAL ROLE tonearm_vault;
