@@ -61,6 +61,7 @@ on_login_begin(void *owner, struct channel *ch, const struct frame *f)
 
 	rig_note(r, f);
 	assert_ok(msg_get_login_begin(f->body, &r->login_begin));
+	copy(r->login_client, sizeof(r->login_client), r->login_begin.client_id);
 	return rig_failed(r, ch, f) ? 0 : send_login_started(ch, f->request, &m);
 }
 
@@ -160,7 +161,7 @@ static const struct channel_rule own_rules[] = {
 };
 #define OWN_RULES (sizeof(own_rules) / sizeof(own_rules[0]))
 
-static struct channel_rule vault_rules[OWN_RULES + RIG_OAUTH_RULES];
+static struct channel_rule vault_rules[OWN_RULES + RIG_OAUTH_RULES + RIG_APPS_RULES];
 static const struct channel_table vault_table = {.peer = "portal", .rules = vault_rules,
 	.n_rules = sizeof(vault_rules) / sizeof(vault_rules[0]), .max_queue = 1 << 20};
 
@@ -301,6 +302,7 @@ rig_vault_back(struct rig *r)
 
 	memcpy(vault_rules, own_rules, sizeof(own_rules));
 	memcpy(vault_rules + OWN_RULES, rig_oauth_rules, sizeof(rig_oauth_rules));
+	memcpy(vault_rules + OWN_RULES + RIG_OAUTH_RULES, rig_apps_rules, sizeof(rig_apps_rules));
 	assert_ok(channel_pair(fds));
 	join(r, PEER_VAULT, fds[0]);
 	assert_ok(channel_open(r->loop, fds[1], &vault_table, r, on_ended, &r->vault));

@@ -43,6 +43,12 @@ struct rig {
 	bool silent;                     /* never answer */
 	struct msg_account account;
 	struct msg_account_cred creds[RIG_CREDS_MAX];
+	struct msg_invite invite;
+	struct msg_invite_row invites[8];
+	uint32_t n_invites;
+	struct msg_invite_get invite_get;
+	struct msg_invite_new invite_new;
+	struct msg_invite_drop invite_drop;
 	struct msg_login_done login_done;
 	struct msg_client client;        /* the one client it knows */
 	struct span client_same;         /* who registers is this one already; empty: new */
@@ -53,6 +59,7 @@ struct rig {
 	unsigned questions;
 	uint8_t asked[32];               /* the types, in order */
 	struct msg_login_begin login_begin;
+	char login_client[129];          /* the client id it named */
 	struct msg_login_finish login_finish;
 	char code[2049];
 	struct msg_login_cancel login_cancel;
@@ -129,6 +136,10 @@ bool rig_failed(struct rig *r, struct channel *ch, const struct frame *f);
 
 /* Its part in signing clients in; the id of every authorization request. */
 extern const struct channel_rule rig_oauth_rules[RIG_OAUTH_RULES];
+
+/* That for applications and invitations (rig_apps.c). */
+#define RIG_APPS_RULES 4
+extern const struct channel_rule rig_apps_rules[RIG_APPS_RULES];
 extern const uint8_t rig_auth_id[ID_BYTES];
 
 /* The check key that the vault gives. */

@@ -178,10 +178,11 @@ sign_in_leads_to_spotify_with_a_bound_state(void **state)
 	assert_non_null(cookie);
 	rig_secret(cookie, 43);
 	rig_secret(value, 43);
-	rig_hash(cookie, 43, hash);
+	/* What it says in plain text is bound by the same hash. */
+	rig_hash(cookie, 46, hash);
 	assert_memory_equal(hash, r->login_begin.cookie, HASH_BYTES);
 	assert_string_equal(cookie + 43,
-	    "; Path=/callback; Max-Age=600; HttpOnly; SameSite=Lax; Secure");
+	    ".1s; Path=/callback; Max-Age=600; HttpOnly; SameSite=Lax; Secure");
 	/* The cookie itself stays between browser and portal. */
 	memcpy(value, cookie, 43);
 	assert_null(strstr(r->location, value));
@@ -204,7 +205,8 @@ without_https_cookies_have_plain_names(void **state)
 	assert_int_equal(rig_close(&r), 0);
 }
 
-#define LOGIN_COOKIE "bG9naW4tY29va2llLW9mLXRoZS10ZXN0LTAwMDAwMDA"
+/* The first trip, through the operator's application, for no client. */
+#define LOGIN_COOKIE "bG9naW4tY29va2llLW9mLXRoZS10ZXN0LTAwMDAwMDA.1s"
 #define CALLBACK "/callback?code=AQsecretCode%2D1&state=c29tZS1zdGF0ZQ"
 
 static void
@@ -230,7 +232,7 @@ coming_back_opens_a_session(void **state)
 	rig_secret("AQsecretCode", 12);
 	rig_hash("c29tZS1zdGF0ZQ", 14, hash);
 	assert_memory_equal(hash, r->login_finish.state, HASH_BYTES);
-	rig_hash(LOGIN_COOKIE, 43, hash);
+	rig_hash(LOGIN_COOKIE, 46, hash);
 	assert_memory_equal(hash, r->login_finish.cookie, HASH_BYTES);
 	cookie = rig_cookie(r, "__Host-tonearm_session");
 	assert_non_null(cookie);
@@ -330,7 +332,9 @@ every_way_a_sign_in_can_fail_has_its_page(void **state)
 		{PORTAL_NOT_ALLOWED, 403, "href=\"/login?switch=1\""},
 		{PORTAL_OWNER_PREMIUM, 502, "Premium"},
 		{PORTAL_SPOTIFY_DOWN, 502, "Spotify is not answering"},
-		{PORTAL_LIMIT, 429, "as many as there can be"},
+		{PORTAL_LIMIT, 429, "Too many sign-ins at once"},
+		{PORTAL_WRONG_APP, 502, "not set up right"},
+		{PORTAL_NOT_INVITED, 403, "not open to everybody"},
 		{PORTAL_UNAVAILABLE, 503, "One moment"},
 		{99, 500, "broke"},
 	};
