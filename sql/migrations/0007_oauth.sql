@@ -695,7 +695,7 @@ BEGIN
 	-- One used in the time to come is of a clock that was set back since.
 	IF v_age < interval '1 minute' AND v_age > interval '-1 minute' AND v_old.sealed <> '' THEN
 		RETURN QUERY SELECT 4::smallint, v_old.person, v_old.connection, v_old.scopes,
-		    3600 - greatest(ceil(extract(epoch FROM v_age)), 0)::integer, v_old.sealed;
+		    3600 - greatest(floor(extract(epoch FROM v_age)), 0)::integer, v_old.sealed;
 		RETURN;
 	END IF;
 	-- More uses than can be remembered are no client's either.

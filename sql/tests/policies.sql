@@ -2,7 +2,7 @@
 -- at all, with one only its own person's rows.
 BEGIN;
 \ir helpers.psql
-SELECT plan(38);
+SELECT plan(72);
 
 SET LOCAL ROLE tonearm_vault;
 SELECT pg_temp.sign_in(1, 'account-1', 'name-1') \g /dev/null
@@ -15,15 +15,34 @@ SELECT tonearm.credential_create(pg_temp.h('session 2'), pg_temp.h('token 2'), 1
 -- The vault's role cannot reach a table at all.
 SELECT throws_ok('SELECT FROM tonearm.' || t, '42501', NULL, 'the vault cannot read ' || t)
 FROM unnest(ARRAY['app', 'login', 'person', 'identity', 'data_key', 'sealed', 'web_session',
-    'credential', 'migration']) AS t;
-SELECT throws_ok('SELECT tonearm.session_person(''x'')', '42501', NULL,
-    'nor call what is for the functions');
+    'credential', 'migration', 'client', 'client_tally', 'authorization_request', 'connection',
+    'code', 'refresh']) AS t;
+SELECT throws_ok('SELECT tonearm.' || f, '42501', NULL, 'nor call what is for the functions')
+FROM unnest(ARRAY['session_person(''x'')', 'client_proved(''x'', ''x'')',
+    'connection_lock(pg_temp.id(1), pg_temp.id(1), ''x'')',
+    'tokens_add(pg_temp.id(1), pg_temp.id(1), 1, ''x'', ''x'')',
+    'consent_is_foreign(NULL, now(), pg_temp.id(1), ''x'')', 'janitor_clients()']) AS f;
 
 RESET ROLE;
 CREATE TEMP TABLE guarded (name text, own text);
 GRANT SELECT ON guarded TO PUBLIC;
 INSERT INTO guarded VALUES ('person', 'id'), ('identity', 'person'), ('data_key', 'person'),
-    ('sealed', 'person'), ('web_session', 'person'), ('credential', 'person');
+    ('sealed', 'person'), ('web_session', 'person'), ('credential', 'person'),
+    ('connection', 'person'), ('code', 'person'), ('refresh', 'person');
+-- A connection of each, with an open request beside it.
+INSERT INTO tonearm.client (id, kind, auth_method, name, uri, redirects, digest)
+VALUES ('c', 1, 0, '', '', 'x', pg_temp.h('c'));
+INSERT INTO tonearm.connection (id, person, client, scopes, expires_at)
+SELECT pg_temp.id(100 + n), pg_temp.id(n), 'c', 1, now() + interval '1 day' FROM generate_series(1, 2) AS n;
+INSERT INTO tonearm.code (hash, connection, person, redirect_uri, challenge, expires_at)
+SELECT pg_temp.h('code ' || n), pg_temp.id(100 + n), pg_temp.id(n), 'x', repeat('c', 43),
+    now() + interval '1 minute' FROM generate_series(1, 2) AS n;
+INSERT INTO tonearm.refresh (hash, connection, person)
+SELECT pg_temp.h('refresh ' || n), pg_temp.id(100 + n), pg_temp.id(n) FROM generate_series(1, 2) AS n;
+INSERT INTO tonearm.authorization_request (id, browser, client, redirect_uri, has_state, state,
+    challenge, scopes, consented, consented_at, person)
+SELECT pg_temp.id(n), pg_temp.h('browser ' || n), 'c', 'x', false, '', repeat('c', 43), 1, 1, now(),
+    pg_temp.id(n) FROM generate_series(1, 2) AS n;
 CREATE FUNCTION pg_temp.seen(p_table text, p_where text) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
 	v_n bigint;
@@ -59,9 +78,37 @@ SELECT throws_ok($$INSERT INTO tonearm.credential (hash, person, kind, scopes, l
     'nor one be planted');
 SELECT throws_ok($$UPDATE tonearm.credential SET person = pg_temp.id(2)$$, '42501', NULL,
     'nor one be given away');
+SELECT throws_ok($$INSERT INTO tonearm.connection (person, client, scopes, expires_at)
+    VALUES (pg_temp.id(2), 'c', 1, now())$$, '42501', NULL, 'nor a client be let in');
+SELECT throws_ok($$INSERT INTO tonearm.refresh (hash, connection, person)
+    VALUES (pg_temp.h('planted'), pg_temp.id(102), pg_temp.id(2))$$, '42501', NULL,
+    'nor a refresh token be planted');
+SELECT is(pg_temp.changed('DELETE FROM tonearm.connection WHERE id = pg_temp.id(102)'), 0::bigint,
+    'nor a connection ended');
+SELECT is(pg_temp.seen('authorization_request', 'true'), 0::bigint,
+    'a request is not its person''s');
+SET LOCAL tonearm.person = '';
+SELECT set_config('tonearm.secret', encode(pg_temp.h('browser 1'), 'hex'), true) \g /dev/null
+SELECT is(pg_temp.seen('authorization_request', 'id = pg_temp.id(1)'), 1::bigint,
+    'but its browser''s');
+SELECT is(pg_temp.seen('authorization_request', 'true'), 1::bigint, 'and no other''s');
+SELECT set_config('tonearm.secret', encode(pg_temp.h('code 2'), 'hex'), true) \g /dev/null
+SELECT is(pg_temp.seen('code', 'person = pg_temp.id(2)'), 1::bigint, 'a code finds itself');
+SELECT is(pg_temp.seen('code', 'true') + pg_temp.seen('connection', 'true')
+    + pg_temp.seen('refresh', 'true'), 1::bigint, 'and nothing else');
+SELECT set_config('tonearm.secret', encode(pg_temp.h('refresh 2'), 'hex'), true) \g /dev/null
+SELECT is(pg_temp.seen('refresh', 'person = pg_temp.id(2)'), 1::bigint,
+    'a refresh token finds itself');
+SELECT is(pg_temp.changed('UPDATE tonearm.refresh SET rotated_at = now()'), 0::bigint,
+    'and changes nothing');
+SELECT set_config('tonearm.secret', '', true) \g /dev/null
 SET LOCAL tonearm.person = '';
 SET LOCAL tonearm.janitor = 'on';
-SELECT is((SELECT count(*) FROM tonearm.web_session) + (SELECT count(*) FROM tonearm.credential),
+SELECT is((SELECT count(*) FROM tonearm.web_session) + (SELECT count(*) FROM tonearm.credential)
+    + (SELECT count(*) FROM tonearm.connection) + (SELECT count(*) FROM tonearm.code)
+    + (SELECT count(*) FROM tonearm.refresh),
     0::bigint, 'the janitor sees nothing that has not expired');
+SELECT is(pg_temp.changed('DELETE FROM tonearm.authorization_request'), 0::bigint,
+    'nor removes what it counts');
 SELECT * FROM finish();
 ROLLBACK;
