@@ -52,42 +52,78 @@ count_marks(const struct buf *page, size_t marks[4])
 	}
 }
 
+/* The names that a file and what it includes have marks for. */
+struct marks {
+	struct { char name[32]; bool text; } of[VIEW_VALUES_MAX];
+	size_t n;
+};
+
 static void
-fill(struct view *v, struct view items[2], struct span text)
+add_mark(struct marks *m, struct span name, bool text)
 {
-	static const char *const texts[] = {"access", "action", "authorized", "client",
-	    "client_host", "client_id", "contact", "contact_url", "created", "csrf", "days_left",
-	    "detail", "expires", "field", "grant", "host", "href", "label", "name", "next",
-	    "notice", "operator", "person", "profile_url", "public_url", "request", "secret",
-	    "sentence", "signed_in_at", "spotify_id", "switch_url", "target", "target_host",
-	    "target_note", "title", "used", "valid_until", "version", "vouched", "what"};
-	static const char *const flags[] = {"app_guest", "app_own", "app_shared", "development",
-	    "expired", "extended", "has_also", "has_any", "has_asked", "has_clients", "has_tokens",
-	    "lapsed", "lapsing", "link", "live", "local", "narrow_grant", "own_apps", "refused",
-	    "sandbox", "signed_in", "ticked"};
 	size_t i;
 
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		view_text(v, texts[i], text);
-		view_text(&items[0], texts[i], text);
+	must(name.n < sizeof(m->of[0].name));
+	for (i = 0; i < m->n; i++)
+		if (span_is(name, m->of[i].name))
+			break;
+	must(i < VIEW_VALUES_MAX);
+	if (i == m->n) {
+		memcpy(m->of[i].name, name.p, name.n);
+		m->of[i].name[name.n] = '\0';
+		m->of[i].text = false;
+		m->n++;
 	}
-	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
-		view_flag(v, flags[i], true);
-	must(!v->full && !items[0].full);
+	m->of[i].text = m->of[i].text || text;
 }
 
-static err_t
-render(const char *file, struct span text, struct buf *out)
+static void
+find_marks(struct marks *m, struct span file)
 {
-	static const char *const lists[] = {"also", "asked", "clients", "links", "permissions",
-	    "ticks", "tokens"};
-	struct view v = {.n = 0}, items[2] = {{.n = 0}, {.n = 0}};
+	struct span data, mark;
+	const uint8_t *at, *end;
+
+	must(web_find(file, &data) == 0);
+	while ((at = memmem(data.p, data.n, "{{", 2)) != NULL) {
+		end = memmem(at, data.n - (size_t)(at - data.p), "}}", 2);
+		must(end != NULL);
+		mark = span_of(at + 2, (size_t)(end - at) - 2);
+		data = span_of(end, data.n - (size_t)(end - data.p));
+		if (span_starts(mark, "> "))
+			find_marks(m, span_of(mark.p + 2, mark.n - 2));
+		else if (span_starts(mark, "#") || span_starts(mark, "^"))
+			add_mark(m, span_of(mark.p + 1, mark.n - 1), false);
+		else if (!span_starts(mark, "/")) {
+			const uint8_t *blank = memchr(mark.p, ' ', mark.n);
+			const size_t word = blank == NULL ? 0 : (size_t)(blank - mark.p) + 1;
+
+			add_mark(m, span_of(mark.p + word, mark.n - word), true);
+		}
+	}
+}
+
+/* The page with this for every text; its sections are all shown, or none is
+ * that shows no text. */
+static err_t
+render(const char *file, struct span text, bool shown, struct buf *out)
+{
+	static const char *const lists[] = {"also", "asked", "clients", "guests", "links",
+	    "permissions", "ticks", "tokens"};
+	struct view v = {.n = 0}, item = {.n = 0};
+	struct marks m = {.n = 0};
 	size_t i;
 
 	buf_init(out, 1u << 20);
-	fill(&v, items, text);
+	find_marks(&m, span_str(file));
+	for (i = 0; i < m.n; i++) {
+		if (m.of[i].text)
+			view_text(&v, m.of[i].name, text);
+		else
+			view_flag(&v, m.of[i].name, shown);
+	}
 	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-		view_list(&v, lists[i], items, 1);
+		view_list(&v, lists[i], &item, 1);
+	must(!v.full);
 	return template_render(file, &v, out);
 }
 
@@ -97,6 +133,7 @@ FUZZ(portal_page)
 	    escape_app};
 	const struct web_file *f;
 	size_t i, n, plain[4], marks[4];
+	const bool shown = in.n % 2 == 0;
 	struct buf page;
 
 	for (i = 0; i < 4; i++) {
@@ -119,10 +156,10 @@ FUZZ(portal_page)
 	for (i = in.n * 7 + in.p[0]; strstr(web_files[i % n].name, ".html") == NULL; i++)
 		;
 	f = &web_files[i % n];
-	must(render(f->name, span_str("x"), &page) == 0);
+	must(render(f->name, span_str("x"), shown, &page) == 0);
 	count_marks(&page, plain);
 	buf_free(&page);
-	must(render(f->name, in, &page) == 0 && utf8_valid(buf_span(&page)));
+	must(render(f->name, in, shown, &page) == 0 && utf8_valid(buf_span(&page)));
 	count_marks(&page, marks);
 	must(memcmp(plain, marks, sizeof(marks)) == 0);
 	buf_free(&page);
