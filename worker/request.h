@@ -89,6 +89,7 @@ struct request {
 	unsigned n_fields;
 	struct buf body;
 	bool refused;                       /* too large or too many fields */
+	bool doubted;                       /* its credential was not known at first */
 
 	struct buf out;                     /* answer's bytes; out_sent of them are gone */
 	size_t out_sent, credit;

@@ -21,6 +21,7 @@ struct requests {
 	struct request *first;
 	struct deferred sweep;      /* frees what is dead, at the end of the turn */
 	struct event *retry;
+	struct event *second;       /* those that were doubted are judged again */
 };
 
 static void sink_head(struct request *rq, const struct answer *a);
@@ -223,6 +224,14 @@ on_retry(evutil_socket_t fd, short what, void *arg)
 			sink_more(rq);
 }
 
+static void
+on_second(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	requests_bound(arg);
+}
+
 err_t
 requests_create(struct worker *w, const struct requests_owner *owner, struct requests **out)
 {
@@ -233,7 +242,10 @@ requests_create(struct worker *w, const struct requests_owner *owner, struct req
 	r->worker = w;
 	r->owner = owner;
 	r->retry = event_new(loop_base(w->loop), -1, 0, on_retry, r);
-	if (r->retry == NULL) {
+	r->second = event_new(loop_base(w->loop), -1, 0, on_second, r);
+	if (r->retry == NULL || r->second == NULL) {
+		if (r->retry != NULL)
+			event_free(r->retry);
 		free(r);
 		return ERR_NOMEM;
 	}
@@ -256,6 +268,7 @@ requests_destroy(struct requests **r)
 		request_free(rq);
 	}
 	event_free((*r)->retry);
+	event_free((*r)->second);
 	free(*r);
 	*r = NULL;
 }
@@ -301,6 +314,22 @@ take(struct requests *r, struct request *rq)
 	r->owner->take(r->worker, rq, err != ERR_DENIED);
 }
 
+/* The word of a new credential comes by the vault's channel, its first request by
+ * front's, and the two have no order: what is not known is judged again when
+ * both have been read. */
+static bool
+judged_again(struct requests *r, struct request *rq)
+{
+	const struct timeval soon = {.tv_usec = RETRY_MS * 1000};
+
+	if (rq->doubted || (!event_pending(r->second, EV_TIMEOUT, NULL) &&
+	    event_add(r->second, &soon) != 0))
+		return false;
+	rq->doubted = true;
+	rq->state = REQUEST_WAITING;
+	return true;
+}
+
 /* A complete request of a bound worker: is it allowed, and by what? */
 static void
 serve(struct requests *r, struct request *rq)
@@ -310,7 +339,9 @@ serve(struct requests *r, struct request *rq)
 
 	rq->state = REQUEST_SERVED;
 	err = credentials_check(r->worker->credentials, rq->hash, rq->cred_kind, &cred);
-	if (err == ERR_DENIED) {
+	if (err == ERR_DENIED && judged_again(r, rq)) {
+		return;
+	} else if (err == ERR_DENIED) {
 		refuse(rq, &(struct answer){.status = 401, .media = MEDIA_JSON,
 		    .auth_error = AUTH_INVALID}, "{\"error\":\"invalid_token\"}");
 	} else if (err != 0) {
