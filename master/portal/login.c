@@ -86,7 +86,7 @@ go(struct page *page)
 
 	/* Else consent and sign-in could send each other the browser for ever. */
 	if (t->request.n > 0 && t->person && !t->other_account && !t->again &&
-	    page->auth.consented != 0 && page->auth.other == 0 &&
+	    page->auth.other == 0 && session_asked(page, t->request) &&
 	    clock_wall_s() - page->account.signed_in_at < AT_ONCE_S) {
 		trouble_show(page, &less);
 		return;

@@ -144,11 +144,17 @@ the_browser_is_not_sent_to_and_fro_for_ever(void **state)
 
 	r->auth.consented = SCOPE_LIBRARY_READ;
 	r->account.signed_in_at = clock_wall_s();
+	/* A sign-in for something else a moment ago says nothing of this one. */
 	get(r, "/login?request=" REQUEST, BROWSER "; " SESSION);
+	assert_int_equal(r->status, 303);
+	assert_string_equal(r->cookie2, "tonearm_asked=" REQUEST
+	    "; Path=/login; Max-Age=600; HttpOnly; SameSite=Lax; Secure");
+	get(r, "/login?request=" REQUEST, BROWSER "; " SESSION "; tonearm_asked=" REQUEST);
 	assert_int_equal(r->status, 502);
 	assert_true(rig_shows(r, "Spotify granted less than was needed"));
 	assert_true(rig_shows(r, "/login?again=1&amp;request=" REQUEST));
-	get(r, "/login?again=1&request=" REQUEST, BROWSER "; " SESSION);
+	get(r, "/login?again=1&request=" REQUEST,
+	    BROWSER "; " SESSION "; tonearm_asked=" REQUEST);
 	assert_int_equal(r->status, 303);
 }
 
