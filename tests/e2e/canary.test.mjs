@@ -4,11 +4,12 @@
 // tokens may not be at rest anywhere.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync, readSync, readdirSync, statSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { member } from './lib/journey.mjs';
+import { memory, search } from './lib/memory.mjs';
 import { call } from './lib/rpc.mjs';
 import { isRoot, System } from './lib/system.mjs';
 
@@ -19,46 +20,6 @@ before(async () => {
   await system.sandbox.post('users', { count: PEOPLE, prefix: 'canary' });
 });
 after(async () => { await system?.stop(); });
-
-/** The readable memory of a process, as buffers. */
-function* memory(pid) {
-  let maps, fd;
-  try {
-    maps = readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n');
-    fd = openSync(`/proc/${pid}/mem`, 'r');
-  } catch (error) {
-    if (['ENOENT', 'ESRCH'].includes(error.code)) return;   // it ended meanwhile
-    throw error;
-  }
-  try {
-    for (const line of maps) {
-      const m = line.match(/^([0-9a-f]+)-([0-9a-f]+) r\S* \S+ \S+ \d+\s*(.*)$/);
-      if (!m || m[3].startsWith('[vv') || m[3] === '[vsyscall]' || m[3].startsWith('/usr/')) continue;
-      const start = Number(`0x${m[1]}`), size = Number(`0x${m[2]}`) - start;
-      if (size > 1 << 28) continue;
-      const part = Buffer.alloc(size);
-      let got = 0;
-      while (got < size) {
-        let n;
-        try { n = readSync(fd, part, got, Math.min(size - got, 1 << 20), start + got); } catch { break; }
-        if (n <= 0) break;
-        got += n;
-      }
-      yield part.subarray(0, got);
-    }
-  } finally {
-    closeSync(fd);
-  }
-}
-
-/** Which of the needles are in the haystacks. */
-function search(haystacks, needles) {
-  const found = new Set();
-  for (const hay of haystacks)
-    for (const needle of needles)
-      if (!found.has(needle) && hay.includes(needle)) found.add(needle);
-  return found;
-}
 
 test(`${PEOPLE} people: a Spotify token is nowhere but in its own worker`, { skip: isRoot ? false : 'needs root to read memory' }, async () => {
   const people = [];
