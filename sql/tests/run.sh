@@ -219,6 +219,73 @@ races() {
 		"$create sha256('another'), 1::int2, 1, '', 0)"
 }
 
+# connect NUMBER SESSION: SQL that lets client "c" in, with access and refresh
+# token "a NUMBER" and "r NUMBER".  grant: the same up to the code.
+grant() {
+	local auth
+	auth=00000000-0000-4000-a000-$(printf %012d "$1")
+	cat <<-TEXT
+		SELECT tonearm.client_put('c', 1::int2, 0::int2, 'C', '', 'x', sha256('c'), '', 0);
+		SELECT tonearm.auth_begin('$auth', sha256('b'), 'c', 'x', false, '', repeat('c', 43), 1);
+		SELECT tonearm.auth_consent('$auth', sha256('b'), sha256('session $2'), 1);
+		SELECT tonearm.auth_grant('$auth', sha256('b'), sha256('session $2'), sha256('code $1'));
+	TEXT
+}
+redeem() {
+	echo "SELECT outcome FROM tonearm.code_redeem(sha256('code $1'), 'c', '', 'x', repeat('c', 43),
+		sha256('a $2'), sha256('r $2'));"
+}
+connect() {
+	grant "$1" "$2"
+	redeem "$1" "$1"
+}
+# refresh OLD NEW: outcome and answer.
+refresh() {
+	echo "SELECT outcome || ' ' || encode(sealed, 'escape') FROM tonearm.token_refresh(
+		sha256('r $1'), 'c', '', 0, sha256('a $2'), sha256('r $2'), 'sealed $2');"
+}
+
+# Twenty processes of one client: one exchanges, all get what it got.
+many_refreshes() {
+	local i pids=() answers
+	connect 300 90 | sql -U tonearm_vault > /dev/null
+	for i in $(seq 20); do
+		refresh 300 "300-$i" | sql -U tonearm_vault > "$dir/refresh.$i" 2>&1 &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do wait "$i" || return 1; done
+	answers=$(cat "$dir"/refresh.* | sort | uniq -c | sed 's/^ *//')
+	[[ "$answers" =~ ^"1 0 "$'\n'"19 4 sealed 300-"[0-9]+$ ]] || { echo "$answers"; return 1; }
+	[ "$(sql -c "SELECT count(*) FROM tonearm.credential WHERE connection =
+		(SELECT connection FROM tonearm.refresh WHERE hash = sha256('r 300'))")" = 2 ]
+}
+
+# What waits for what in connections.
+connection_races() {
+	local i
+	for i in 301 303 304; do connect "$i" 90; done | sql -U tonearm_vault > /dev/null
+	check "twenty refreshes at once make one pair of tokens, and all get it" many_refreshes
+	check "a refresh waits for another of the same token" second_gets "4 sealed one" \
+		"$(refresh 301 one)" "$(refresh 301 two)"
+	grant 302 90 | sql -U tonearm_vault > /dev/null
+	check "the second of two uses of a code at once ends the connection" second_gets 3 \
+		"$(redeem 302 302-one)" "$(redeem 302 302-two)"
+	check "a refresh that waits for the end of its connection is refused" second_gets "2 " \
+		"SELECT tonearm.token_revoke(sha256('r 303'), 'c', '');" "$(refresh 303 late)"
+	check "the end of a connection takes what was made meanwhile" second_gets 0 \
+		"$(refresh 304 304-last)" \
+		"SELECT tonearm.token_revoke(sha256('r 304'), 'c', '');
+		SELECT count(*) FROM tonearm.credential_resolve(sha256('a 304-last'), 3::int2)"
+	check "all is ended, also what was granted meanwhile" second_gets 2 "$(grant 305 90)" \
+		"SELECT tonearm.credential_revoke(sha256('session 90'), '00000000-0000-0000-0000-000000000000');
+		$(redeem 305 305)"
+	connect 306 90 | sql -U tonearm_vault > /dev/null
+	check "the end of a person waits for a refresh, and takes what it made" second_gets 0 \
+		"$(refresh 306 306-last)" \
+		"SELECT tonearm.person_delete(sha256('session 90'));
+		SELECT count(*) FROM tonearm.credential_resolve(sha256('a 306-last'), 3::int2)"
+}
+
 # What a LISTENer is told while the rest happens in another session.
 told() {
 	local heard
@@ -241,6 +308,27 @@ person $person
 person $person" ] || { cat "$dir/heard"; return 1; }
 }
 
+# The access tokens of a connection that ends; not those that have expired.
+told_of_connections() {
+	local heard person=00000000-0000-4000-8000-000000000079 b c
+	{
+		sign_in 79 connected
+		connect 79 79
+		refresh 79 79b
+	} | sql -U tonearm_vault > /dev/null
+	sql -c "UPDATE tonearm.credential SET expires_at = now() - interval '1 minute'
+		WHERE hash = sha256('a 79')"
+	{
+		echo 'LISTEN tonearm; SELECT tonearm.janitor();'
+		refresh 79b 79c
+		echo "SELECT tonearm.token_revoke(sha256('r 79c'), 'c', '');"
+	} | sql -U tonearm_vault > "$dir/heard"
+	heard=$(sed -n 's/.*with payload "\([^"]*\)".*/\1/p' "$dir/heard" | sort)
+	b="credential $(printf 'a 79b' | sha256sum | cut -c 1-64) $person"
+	c="credential $(printf 'a 79c' | sha256sum | cut -c 1-64) $person"
+	[ "$heard" = "$(printf '%s\n' "$b" "$c" "$c" | sort)" ] || { cat "$dir/heard"; return 1; }
+}
+
 [ -x "$tonearm" ] || { echo "run.sh: no program $tonearm; set TONEARM" >&2; exit 2; }
 tonearm=$(cd "$(dirname "$tonearm")" && pwd)/$(basename "$tonearm")
 find_programs || skip "PostgreSQL 15 with pgTAP is not installed"
@@ -252,9 +340,11 @@ check "twenty sign-ins of one new person at once make one person" many_sign_ins
 check "twenty workers at once get one lease" many_leases "$(sql -c 'SELECT id FROM tonearm.person')"
 races
 check "who listens is told of credentials and people, not of their use" told
+connection_races
+check "who listens is told of each token of a connection that ends" told_of_connections
 echo "1..$n"
 sql -c 'CREATE SCHEMA tap; GRANT USAGE ON SCHEMA tap TO PUBLIC; CREATE EXTENSION pgtap SCHEMA tap;'
-sql -c 'DELETE FROM tonearm.person; DELETE FROM tonearm.login;'
+sql -c 'DELETE FROM tonearm.person; DELETE FROM tonearm.login; DELETE FROM tonearm.client;'
 proved=0
 pg_prove --verbose --ext .sql "$here"/*.sql || proved=1
 [ "$bad" = 0 ] && [ "$proved" = 0 ]
