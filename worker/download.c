@@ -133,7 +133,9 @@ describe_rows(const struct worker *w, struct buf *out)
 	err_t err;
 
 	spotify_state(w->spotify, &s);
-	err = json_add_bool(spotify, "tokens_are_kept", s.authorized_at != 0);
+	err = json_add_bool(spotify, "tokens_are_kept", s.over != SP_NOT_SIGNED_IN);
+	if (err == 0)
+		err = json_add_bool(spotify, "spotify_accepts_them", s.over == SP_OK);
 	if (err == 0)
 		err = add_time(spotify, "signed_in_at", s.authorized_at);
 	if (err == 0)
