@@ -59,8 +59,17 @@ static bool scopes_known(const char *list)
 	return true;
 }
 
-/* Reads and checks; false after answering with an error page. */
-static bool read_wish(struct request *r, const struct params *p, struct wish *w)
+/* What is wrong with the app is shown to people, who have to log in first. */
+static void show_wrong(struct request *r, const char *message, bool logged_in)
+{
+	if (logged_in)
+		pages_refusal(r, message);
+	else
+		pages_login(r);
+}
+
+/* Reads and checks; false after answering with a page. */
+static bool read_wish(struct request *r, const struct params *p, struct wish *w, bool logged_in)
 {
 	const char *type = params_get(p, "response_type");
 	const char *method = params_get(p, "code_challenge_method");
@@ -72,11 +81,11 @@ static bool read_wish(struct request *r, const struct params *p, struct wish *w)
 	w->challenge = params_get(p, "code_challenge");
 	w->error = NULL;
 	if (w->app == NULL) {
-		pages_refusal(r, "INVALID_CLIENT: Invalid client");
+		show_wrong(r, "INVALID_CLIENT: Invalid client", logged_in);
 		return false;
 	}
 	if (!redirect_registered(w->app, w->redirect_uri)) {
-		pages_refusal(r, "INVALID_CLIENT: Invalid redirect URI");
+		show_wrong(r, "INVALID_CLIENT: Invalid redirect URI", logged_in);
 		return false;
 	}
 	if (type == NULL || strcmp(type, "code") != 0)
@@ -172,14 +181,14 @@ void accounts_authorize(struct request *r)
 	struct wish w;
 	const char *dialog = params_get(&r->query, "show_dialog");
 	const char *account = remembered_account(r);
-	if (!read_wish(r, &r->query, &w))
+	const char *at_once = js_str(state_user(r->box, js_str(js_get(r->box->doc, "switches"), "auto_approve")), "id");
+	if (!read_wish(r, &r->query, &w, account != NULL || at_once != NULL))
 		return;
 	if (w.error != NULL) {
 		send_back(r, &w, "error", w.error);
 		return;
 	}
 	bool ask = dialog != NULL && strcmp(dialog, "true") == 0;
-	const char *at_once = js_str(state_user(r->box, js_str(js_get(r->box->doc, "switches"), "auto_approve")), "id");
 	if (state_switch(r->box, "auto_deny"))
 		send_back(r, &w, "error", "access_denied");
 	else if (at_once != NULL)
@@ -195,17 +204,20 @@ static void decide(struct request *r, const struct params *form)
 	struct wish w;
 	const char *decision = params_get(form, "decision");
 	const char *user = js_str(state_user(r->box, params_get(form, "user")), "id");
-	if (!read_wish(r, form, &w))
-		return;
-	if (w.error != NULL) {
+	if (!read_wish(r, form, &w, true)) {
+		/* Answered. */
+	} else if (w.error != NULL) {
 		send_back(r, &w, "error", w.error);
 	} else if (decision != NULL && strcmp(decision, "cancel") == 0) {
 		send_back(r, &w, "error", "access_denied");
 	} else if (user == NULL) {
 		pages_refusal(r, "No such account in this sandbox");
 	} else {
-		char *cookie = text_format(PAGES_COOKIE "=%s; Path=/; HttpOnly; SameSite=Lax", user);
 		give_code(r, &w, user);
+	}
+	/* Whoever chose an account is logged in, whatever came of it. */
+	if (user != NULL) {
+		char *cookie = text_format(PAGES_COOKIE "=%s; Path=/; HttpOnly; SameSite=Lax", user);
 		answer_header(r, "Set-Cookie", cookie);
 		free(cookie);
 	}

@@ -212,14 +212,30 @@ void control_people(struct request *r)
 	json_object_put(body);
 }
 
-/* POST {client_id, redirects?: [...], allow?: user, disallow?: user} */
+/* One name, or several. */
+static void each_name(js *names, js *allowlist, bool allow)
+{
+	size_t n = json_object_is_type(names, json_type_array) ? js_len(names) : names == NULL ? 0 : 1;
+	for (size_t i = 0; i < n; i++) {
+		const char *id = json_object_is_type(names, json_type_array) ? js_at_str(names, i) : json_object_get_string(names);
+		if (allow)
+			js_put_bool(allowlist, id, true);
+		else
+			json_object_object_del(allowlist, id);
+	}
+}
+
+/* POST {client_id, create?, name?, owner?: user, redirects?: [...], allow?, disallow?: user or users} */
 void control_apps(struct request *r)
 {
 	if (is_post(r)) {
 		js *body = request_json(r, false);
 		if (body == NULL)
 			return;
+		const char *name = js_str(body, "name");
 		js *app = state_app(r->box, js_str(body, "client_id"));
+		if (app == NULL && js_bool(body, "create", false) && js_str(body, "client_id") != NULL)
+			app = seed_app(r->box, js_str(body, "client_id"), name == NULL ? "Somebody's application" : name, false);
 		if (app == NULL) {
 			answer_error(r, 404, "No such app", NULL);
 			json_object_put(body);
@@ -227,10 +243,10 @@ void control_apps(struct request *r)
 		}
 		if (json_object_is_type(js_get(body, "redirects"), json_type_array))
 			js_put(app, "redirects", json_object_get(js_get(body, "redirects")));
-		if (js_str(body, "allow") != NULL)
-			js_put_bool(js_get(app, "allowlist"), js_str(body, "allow"), true);
-		if (js_str(body, "disallow") != NULL)
-			json_object_object_del(js_get(app, "allowlist"), js_str(body, "disallow"));
+		if (js_str(body, "owner") != NULL)
+			js_put_str(app, "owner", js_str(body, "owner"));
+		each_name(js_get(body, "allow"), js_get(app, "allowlist"), true);
+		each_name(js_get(body, "disallow"), js_get(app, "allowlist"), false);
 		state_changed(r->box);
 		json_object_put(body);
 	}

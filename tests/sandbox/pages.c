@@ -143,6 +143,17 @@ void pages_authorize(struct request *r, js *app, const char *scope, const char *
 	finish(r, 200, &page);
 }
 
+void pages_login(struct request *r)
+{
+	struct text page = { 0 };
+	begin(&page, "Sandbox: log in", "", "narrow");
+	text_add(&page, "<h1>Log in</h1><form method=\"post\" action=\"/authorize/decide\">");
+	add_hidden(&page, &r->query);
+	add_accounts(&page, r, NULL);
+	text_add(&page, "</form>");
+	finish(r, 200, &page);
+}
+
 /* --- overview --- */
 
 static void add_media_name(struct text *page, const struct catalogue *c, const char *uri)

@@ -11,6 +11,10 @@
  * time, or null. */
 void pages_authorize(struct request *r, js *app, const char *scope, const char *account);
 
+/* The page that asks for an account and nothing else: what is asked for is looked
+ * at when it is known. */
+void pages_login(struct request *r);
+
 /* The page for a request that must not be redirected. */
 void pages_refusal(struct request *r, const char *message);
 

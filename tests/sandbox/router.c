@@ -240,7 +240,7 @@ static bool caller_allowed(struct request *r)
 					"error_description=\"Invalid access token\"");
 		return false;
 	}
-	if (!request_extended(r) && !state_switch(r->box, "owner_premium")) {
+	if (!request_extended(r) && !state_owner_premium(r->box, r->app)) {
 		answer_text(r, 403,
 			    "Active premium subscription required for the owner of the app. When the subscription "
 			    "status changes, it can take a few hours before requests are allowed again.");

@@ -32,7 +32,7 @@ static const struct seed_user users[] = {
 	{ "quill", "Quill", "not on the application's list of users", "CA", true, false },
 };
 
-static void add_app(struct sandbox *box, const char *id, const char *name, bool extended)
+js *seed_app(struct sandbox *box, const char *id, const char *name, bool extended)
 {
 	js *app = js_object_in(js_object_in(box->doc, "apps"), id);
 	js_put_str(app, "id", id);
@@ -40,6 +40,7 @@ static void add_app(struct sandbox *box, const char *id, const char *name, bool 
 	js_put_bool(app, "extended", extended);
 	js_object_in(app, "allowlist");
 	js_add_str(js_array_in(app, "redirects"), "http://127.0.0.1:8001/callback");
+	return app;
 }
 
 void seed_allow_redirect(struct sandbox *box, const char *uri)
@@ -250,8 +251,8 @@ void seed_all(struct sandbox *box)
 	js_put_int(box->doc, "version", 1);
 	js_put_bool(js_get(box->doc, "switches"), "owner_premium", true);
 	js_object_in(box->doc, "playlists");
-	add_app(box, SEED_CLIENT, "Tonearm (sandbox, development mode)", false);
-	add_app(box, SEED_CLIENT_EXTENDED, "Tonearm (sandbox, extended mode)", true);
+	(void)seed_app(box, SEED_CLIENT, "Tonearm (sandbox, development mode)", false);
+	(void)seed_app(box, SEED_CLIENT_EXTENDED, "Tonearm (sandbox, extended mode)", true);
 	for (size_t i = 0; i < sizeof users / sizeof users[0]; i++) {
 		add_user(box, users[i].id, users[i].name, users[i].about, users[i].country, users[i].premium);
 		if (users[i].allowed)

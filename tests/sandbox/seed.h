@@ -12,7 +12,10 @@
 /* Fills an empty document. */
 void seed_all(struct sandbox *box);
 
-/* Lets both apps redirect to uri as well. */
+/* Makes an app, or starts it anew; borrowed. Nobody is on its allowlist. */
+js *seed_app(struct sandbox *box, const char *id, const char *name, bool extended);
+
+/* Lets all apps redirect to uri as well. */
 void seed_allow_redirect(struct sandbox *box, const char *uri);
 
 /* Makes an account for isolation tests: prefix and number are its id, and its

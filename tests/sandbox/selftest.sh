@@ -114,8 +114,11 @@ check 'the page says what it is' 'Sandbox: not Spotify' "$(curl -s "$base/author
 check 'the page lists accounts' 'value="juniper"' "$(curl -s "$base/authorize?$q&$pkce")"
 check 'the page names the scopes' 'user-read-private' "$(curl -s "$base/authorize?$q&$pkce")"
 wrong=$(printf '%s' "$q" | sed 's/callback/callback%2F/')
-check 'a redirect that differs is refused as a page' '400 ' "$(curl -s -o /dev/null -w '%{http_code} %{redirect_url}' "$base/authorize?$wrong&$pkce")"
-check 'an unknown client is refused as a page' 'Invalid client' "$(curl -s "$base/authorize?client_id=nobody&$pkce")"
+known='sandbox_account=juniper'
+check 'a redirect that differs shows nothing before the log-in' 'Log in' "$(curl -s "$base/authorize?$wrong&$pkce")"
+check 'and is refused as a page after it' '400 ' "$(curl -s -o /dev/null -w '%{http_code} %{redirect_url}' -d "$wrong&$pkce&user=juniper" "$base/authorize/decide")"
+check 'and at once for who is logged in' '400 ' "$(curl -s -b "$known" -o /dev/null -w '%{http_code} %{redirect_url}' "$base/authorize?$wrong&$pkce")"
+check 'an unknown client is refused as a page' 'Invalid client' "$(curl -s -b "$known" "$base/authorize?client_id=nobody&$pkce")"
 check 'without PKCE the client hears invalid_request' 'error=invalid_request&state=xyz' "$(curl -s -o /dev/null -w '%{redirect_url}' "$base/authorize?$q")"
 check 'plain PKCE is refused' 'error=invalid_request' "$(curl -s -o /dev/null -w '%{redirect_url}' "$base/authorize?$q&code_challenge_method=plain&code_challenge=$challenge")"
 check 'cancel is access_denied' 'error=access_denied&state=xyz' "$(curl -s -o /dev/null -w '%{redirect_url}' "$base/authorize/decide" -d "$q&$pkce&decision=cancel")"

@@ -205,6 +205,14 @@ js *state_playlist(const struct sandbox *box, const char *id)
 	return id == NULL ? NULL : js_get(js_get(box->doc, "playlists"), id);
 }
 
+bool state_owner_premium(const struct sandbox *box, js *app)
+{
+	const char *owner = js_str(app, "owner");
+	if (owner == NULL)
+		return state_switch(box, "owner_premium");
+	return js_bool(state_user(box, owner), "premium", false);
+}
+
 bool state_allowlisted(js *app, const char *user_id)
 {
 	if (js_bool(app, "extended", false))

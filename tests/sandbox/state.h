@@ -62,6 +62,10 @@ js *state_app(const struct sandbox *box, const char *client_id);
 js *state_user(const struct sandbox *box, const char *user_id);
 js *state_playlist(const struct sandbox *box, const char *id);
 
+/* Whether the owner of a development app has Premium: the person that it names,
+ * or for the seeded one the switch. */
+bool state_owner_premium(const struct sandbox *box, js *app);
+
 /* Whether the app may use /v1 for that user (development mode: allowlist). */
 bool state_allowlisted(js *app, const char *user_id);
 
