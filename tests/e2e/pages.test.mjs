@@ -14,6 +14,7 @@ import { System, outDir } from './lib/system.mjs';
 let system, browser, context, page;
 const pictures = join(outDir, 'pages'), elsewhere = [], complaints = [];
 const sizes = [[1280, 900, 'desk'], [360, 780, 'phone']], themes = ['light', 'dark'];
+const cursor = 'cursor://anysphere.cursor-mcp/oauth/callback';
 
 before(async () => {
   mkdirSync(pictures, { recursive: true });
@@ -21,10 +22,10 @@ before(async () => {
   browser = await openBrowser();
   context = await browser.newContext({ javaScriptEnabled: false, reducedMotion: 'reduce' });
   context.on('request', r => {
-    if (![system.url, system.sandbox.url].some(u => r.url().startsWith(`${u}/`))) elsewhere.push(r.url());
+    if (/^http/.test(r.url()) && ![system.url, system.sandbox.url].some(u => r.url().startsWith(`${u}/`))) elsewhere.push(r.url());
   });
   page = await context.newPage();
-  page.on('console', m => { if (m.type() === 'error' && !/status of 4\d\d/.test(m.text())) complaints.push(m.text()); });
+  context.on('console', m => { if (m.type() === 'error' && !/status of 4\d\d/.test(m.text())) complaints.push(m.text()); });
 }, { timeout: 120000 });
 
 after(async () => {
@@ -33,7 +34,7 @@ after(async () => {
 });
 
 /** Looks at the open page in every size and colour, and by keyboard. */
-async function inspect(name) {
+async function inspect(name, { keyboard = true } = {}) {
   const problems = [];
   assert.match(page.url(), new RegExp(`^${system.url}/`), `${name} is not a page of ours`);
   for (const [width, height, device] of sizes) {
@@ -48,7 +49,7 @@ async function inspect(name) {
       problems.push(...found.map(p => `${device}, ${colorScheme}: ${p}`));
       if (device === 'desk' && colorScheme === 'light') {
         problems.push(...await names(page));
-        problems.push(...(await tabThrough(page)).problems);
+        if (keyboard) problems.push(...(await tabThrough(page)).problems);
       }
       if (await page.evaluate(() => document.getAnimations().length) > 0) problems.push('something moves');
       await page.evaluate(() => document.querySelectorAll('details').forEach(d => { d.open = false; }));
@@ -92,24 +93,30 @@ test('the account, from nothing to much', { timeout: 240000 }, async () => {
   await inspect('delete');
 });
 
-/** A client that has registered, and where it sends the browser. */
-async function client(name, redirect, scope) {
+/** Looks at a page that opens a program.  Chromium asks whether it may, in a window of its own
+ *  that nobody sees here and that keeps hands off the tab: no keys, and a new tab afterwards. */
+async function inspectHop(name) {
+  await inspect(name, { keyboard: false });
+  page = await context.newPage();
+}
+
+/** A client that has registered. */
+async function client(name, redirect) {
   const raw = await new RawClient(`${system.url}/mcp`, redirect).discover();
-  await raw.register({ client_name: name });
-  return raw.begin(scope ? { scope } : {});
+  return raw.register({ client_name: name });
 }
 
 test('consent, without JavaScript', { timeout: 240000 }, async () => {
   const stranger = await browser.newContext({ javaScriptEnabled: false, reducedMotion: 'reduce' });
   const own = page;
   page = await stranger.newPage();
-  await page.goto(await client('Notebook', 'https://notebook.example/callback'));
+  await page.goto((await client('Notebook', 'https://notebook.example/callback')).begin());
   await inspect('consent-newcomer');
   assert.match(await page.textContent('main'), /notebook\.example[^]*signing in with Spotify comes next/);
   await stranger.close();
 
   page = own;
-  await page.goto(await client('Some Editor', 'http://127.0.0.1:33418/callback', 'library:read playback:control'));
+  await page.goto((await client('Some Editor', 'http://127.0.0.1:33418/callback')).begin({ scope: 'library:read playback:control' }));
   await inspect('consent');
   const text = await page.textContent('main');
   assert.match(text, /Let Some Editor use your Spotify account/);
@@ -123,20 +130,23 @@ test('consent, without JavaScript', { timeout: 240000 }, async () => {
   await page.waitForSelector('[role=alert]');
   assert.match(await page.textContent('[role=alert]'), /No box is ticked/);
   await inspect('consent-nothing-ticked');
-  await page.goto(await client('Another Editor', 'cursor://anysphere.cursor-mcp/oauth/callback'));
+  await page.goto((await client('Another Editor', cursor)).begin());
   await inspect('consent-app');
   await page.getByRole('button', { name: 'Refuse' }).click();
   await page.waitForSelector('h1:has-text("Nothing was connected")');
-  await inspect('hop-refused');
+  await inspectHop('hop-refused');
 });
 
 test('an account in use', { timeout: 120000 }, async () => {
   for (const name of ['Some Editor', '<b>Bold</b> & Söhne']) {
-    await page.goto(await client(name, 'cursor://anysphere.cursor-mcp/oauth/callback', 'library:read playlists:write'));
+    const raw = await client(name, cursor);
+    await page.goto(raw.begin({ scope: 'library:read playlists:write' }));
     await page.getByRole('button', { name: 'Allow' }).click();
     await page.waitForSelector('h1:has-text("Almost there")');
+    const back = await page.locator('a.button').getAttribute('href');
+    assert.equal((await raw.redeem(raw.code(back))).status, 200);
+    await inspectHop('hop');
   }
-  await inspect('hop');
   await page.goto(`${system.url}/account`);
   assert.match(await page.textContent('main'), /<b>Bold<\/b> & Söhne[^]*Sees what you have saved and your playlists; changes your playlists\./);
   await inspect('account');

@@ -115,7 +115,7 @@ export async function tabThrough(page) {
     await page.keyboard.press('Tab');
     const at = await page.evaluate(() => {
       const e = document.activeElement, s = getComputedStyle(e), r = e.getBoundingClientRect();
-      return { tab: Number(e.getAttribute('data-tab')), what: (e.getAttribute('aria-label') ?? e.name ?? '') || e.textContent.trim(),
+      return { tab: Number(e.getAttribute('data-tab')), what: (e.getAttribute('aria-label') ?? e.name ?? '') || e.textContent.trim().replace(/\s+/g, ' ').slice(0, 60),
         outline: s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2,
         inside: r.bottom > 0 && r.top < innerHeight && r.right > 0 && r.left < innerWidth };
     });
