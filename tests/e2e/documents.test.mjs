@@ -79,6 +79,10 @@ function serve(request, response) {
     response.writeHead(status, { ...(type ? { 'content-type': type } : {}), ...fields });
     response.end(body);
   };
+  // Nothing but what is needed is said.
+  const { host: asked, accept, 'user-agent': agent, ...more } = request.headers;
+  if (accept !== 'application/json' || !/^tonearm\//i.test(agent) || Object.keys(more).length > 0 || request.method !== 'GET')
+    return answer(418, 'text/plain', asked);
   const host = hosts[request.headers.host.split(/[.:]/)[0]];
   if (host) host(request, answer, response);
   else answer(200, 'application/json', document(request));
