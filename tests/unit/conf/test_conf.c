@@ -193,6 +193,17 @@ a_url_in_the_clear_is_for_the_sandbox_on_loopback_only(void **state)
 }
 
 static void
+documents_on_this_machine_are_for_the_sandbox_only(void **state)
+{
+	(void)state;
+	refused(MINIMUM "[clients]\ndocuments_loopback = yes\n", "only with spotify.sandbox = yes");
+	refused(MINIMUM "sandbox = no\n[clients]\ndocuments_loopback = yes\n", "clients.documents_loopback");
+	accepted(MINIMUM "sandbox = yes\n[clients]\ndocuments_loopback = yes\n",
+	    "clients.documents_loopback", "yes");
+	accepted(MINIMUM "[clients]\ndocuments_loopback = no\n", "clients.documents", "yes");
+}
+
+static void
 options_that_do_not_fit_together_are_refused(void **state)
 {
 	(void)state;
@@ -386,6 +397,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(a_line_that_says_nothing_is_refused),
 		cmocka_unit_test(a_bad_value_is_refused),
 		cmocka_unit_test(a_url_in_the_clear_is_for_the_sandbox_on_loopback_only),
+		cmocka_unit_test(documents_on_this_machine_are_for_the_sandbox_only),
 		cmocka_unit_test(options_that_do_not_fit_together_are_refused),
 		cmocka_unit_test(every_mistake_is_in_the_report),
 		cmocka_unit_test(a_missing_file_is_told),
