@@ -362,7 +362,8 @@ rig_open_program(struct rig *r, const char *path)
 {
 	const struct msg_config m = {.text = span_str("server.public_url=https://tonearm.example\n"
 	    "spotify.accounts_url=https://accounts.spotify.com\nspotify.mode=development\n"
-	    "links.enabled=yes\napps.shared=yes\napps.own=yes\noperator.name=The Listening Room\n"
+	    "links.enabled=yes\noauth.registration=yes\n"
+	    "apps.shared=yes\napps.own=yes\noperator.name=The Listening Room\n"
 	    "operator.contact=desk@tonearm.example\nlog.level=info\n")};
 	int fds[2];
 
