@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "master/portal/consent_view.h"
-#include "master/portal/redirects.h"
 #include "master/portal/ticks.h"
+#include "shared/http/redirects.h"
 #include "shared/ipc/scopes.h"
 #include "shared/ipc/words.h"
 

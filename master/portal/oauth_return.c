@@ -3,9 +3,9 @@
 
 #include "master/portal/consent_view.h"
 #include "master/portal/oauth_return.h"
-#include "master/portal/redirects.h"
 #include "master/portal/show.h"
 #include "shared/http/query.h"
+#include "shared/http/redirects.h"
 
 /* Room for a code, an error with its sentence, and the issuer. */
 #define REST_MAX 1024

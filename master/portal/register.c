@@ -5,7 +5,6 @@
 
 #include "master/portal/escape.h"
 #include "master/portal/oauth_answer.h"
-#include "master/portal/redirects.h"
 #include "master/portal/register.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
@@ -13,6 +12,7 @@
 #include "shared/crypto/random.h"
 #include "shared/crypto/token.h"
 #include "shared/http/media.h"
+#include "shared/http/redirects.h"
 #include "shared/ipc/words.h"
 #include "shared/json/json.h"
 

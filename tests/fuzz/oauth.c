@@ -6,7 +6,7 @@
 
 #include "master/portal/escape.h"
 #include "master/portal/portal.h"
-#include "master/portal/redirects.h"
+#include "shared/http/redirects.h"
 #include "shared/ipc/channel.h"
 #include "shared/ipc/words.h"
 #include "shared/json/json.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "master/portal/authorize.h"
-#include "master/portal/redirects.h"
+#include "shared/http/redirects.h"
 #include "tests/unit/unit.h"
 
 static void

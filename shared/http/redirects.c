@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "master/portal/redirects.h"
+#include "shared/http/redirects.h"
 
 /* Schemes that programs which speak MCP have registered for themselves.  Any
  * other is refused: the browser would hand the code to whatever program, or
@@ -72,7 +72,7 @@ until(struct span s, const char *stops)
 {
 	size_t i = 0;
 
-	while (i < s.n && strchr(stops, s.p[i]) == NULL)
+	while (i < s.n && (s.p[i] == 0 || strchr(stops, s.p[i]) == NULL))
 		i++;
 	return i;
 }

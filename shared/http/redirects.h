@@ -5,8 +5,8 @@
  * Text only: asks nobody, and never resolves or normalizes anything, so that
  * there is no second opinion on what an address means.
  */
-#ifndef TONEARM_PORTAL_REDIRECTS_H
-#define TONEARM_PORTAL_REDIRECTS_H
+#ifndef TONEARM_HTTP_REDIRECTS_H
+#define TONEARM_HTTP_REDIRECTS_H
 
 #include <stdbool.h>
 
