@@ -157,8 +157,39 @@ test('an account in use', { timeout: 120000 }, async () => {
   await page.getByRole('button', { name: 'Revoke all of them' }).click();
   await page.waitForSelector('[role=status]:has-text("Everything is revoked")');
   assert.match(await page.textContent('main'), /None yet/);
-  await page.goto(`${system.url}/account/app`);
+});
+
+test('an application of one’s own, and an invitation to it', { timeout: 120000 }, async () => {
+  await page.goto(`${system.url}/app`);
   await inspect('app');
+  await page.locator('input[name=client_id]').fill('not a client id');
+  await page.locator('form[action="/app/use"] button').click();
+  await page.waitForSelector('[role=alert]');
+  await inspect('app-not-an-id');
+  const own = '0123456789abcdef0123456789abcdef';
+  await system.sandbox.post('apps', { client_id: own, create: true, name: 'My own', owner: 'marlow',
+    redirects: [`${system.url}/callback`], allow: ['marlow'] });
+  await page.locator('input[name=client_id]').fill(own);
+  await page.locator('form[action="/app/use"] button').click();
+  await page.waitForSelector('h1:has-text("Next")');
+  await inspect('app-next');
+  await page.getByRole('link', { name: 'Go on to Spotify' }).click();
+  await page.locator('button[name=user][value="marlow"]').click();
+  await page.waitForURL(url => url.href.startsWith(`${system.url}/a`));
+  await page.goto(`${system.url}/app`);
+  await page.locator('form[action="/app/invite"] input[name=label]').fill('Inez');
+  await page.locator('form[action="/app/invite"] button').click();
+  await page.waitForSelector('pre:has-text("/invite")');
+  await inspect('invitation-made');
+  const link = (await page.textContent('main')).match(/http\S+\/invite\?code=[\w-]+/)[0];
+  await page.goto(`${system.url}/app`);
+  await inspect('app-own');
+  const guest = await browser.newContext({ javaScriptEnabled: false, reducedMotion: 'reduce' }), host = page;
+  page = await guest.newPage();
+  await page.goto(link);
+  await inspect('invitation');
+  await guest.close();
+  page = host;
 });
 
 test('the record turns only for those who like it, and nothing came from elsewhere', { timeout: 60000 }, async () => {

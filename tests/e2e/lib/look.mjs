@@ -123,5 +123,6 @@ export async function tabThrough(page) {
     if (!at.outline) problems.push(`"${at.what}" does not show its focus`);
     if (!at.inside) problems.push(`"${at.what}" has the focus and is not in view`);
   }
+  await page.evaluate(() => { document.activeElement.blur(); scrollTo(0, 0); });
   return { count, problems };
 }
