@@ -109,9 +109,11 @@ void expect_killed(struct rig *r, uint64_t worker, enum kill_reason why);
 
 /* The groups of tests. */
 extern const struct CMUnitTest bind_tests[], change_tests[], rows_tests[], portal_tests[], outage_tests[],
-    program_tests[], hostile_tests[];
+    program_tests[], hostile_tests[], oauth_tests[];
 extern const size_t bind_tests_n, change_tests_n, rows_tests_n, portal_tests_n, outage_tests_n, program_tests_n,
-    hostile_tests_n;
+    hostile_tests_n, oauth_tests_n;
+extern const struct CMUnitTest export_tests[];
+extern const size_t export_tests_n;
 int rig_setup(void **state);
 int rig_teardown(void **state);
 
