@@ -331,6 +331,12 @@ static void
 a_name_is_as_good_as_its_worst_address(void **state)
 {
 	(void)state;
+	/* First of all one that harms nobody, should it be connected to. */
+	w.v4[0] = "127.0.0.1";
+	refused("home.example", DIAL_FORBIDDEN);
+	w.v4[1] = "93.184.216.34";
+	refused("mixed.example", DIAL_FORBIDDEN);
+	w.v4[1] = NULL;
 	w.v4[0] = "10.0.0.1";
 	refused("private.example", DIAL_FORBIDDEN);
 	w.v4[0] = "169.254.169.254";
