@@ -287,7 +287,7 @@ static void
 set_out(struct rig *r, struct browser *b)
 {
 	struct msg_login_started started;
-	struct msg_login_begin m;
+	struct msg_login_begin m = {.client_id = span_str("")};
 
 	random_bytes(b, sizeof(*b));
 	memcpy(m.state, b->state, HASH_BYTES);
@@ -533,6 +533,7 @@ a_sign_in_without_keys_fails(void **state)
 	request = come_back(r, &b);
 	expect_failed(r, request, PORTAL_UNAVAILABLE);
 	random_bytes(&m, sizeof(m));
+	m.client_id = span_str("");
 	assert_ok(send_login_begin(r->portal.ch, ++last_request, &m));
 	expect_failed(r, last_request, PORTAL_UNAVAILABLE);
 	rig_close(&e);

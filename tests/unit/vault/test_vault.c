@@ -41,6 +41,7 @@ main(int argc, char **argv)
 	failed += run_group("change", change_tests, change_tests_n);
 	failed += run_group("rows", rows_tests, rows_tests_n);
 	failed += run_group("portal", portal_tests, portal_tests_n);
+	failed += run_group("apps", apps_tests, apps_tests_n);
 	failed += run_group("oauth", oauth_tests, oauth_tests_n);
 	failed += run_group("export", export_tests, export_tests_n);
 	failed += run_group("outage", outage_tests, outage_tests_n);
