@@ -100,7 +100,7 @@ const ways = {
   'the client itself': async me => { await me.revoke(me.tokens.refresh_token); },
   'its person, on the account page': async me => {
     await me.person.go('/account');
-    await me.person.send(f => /revoke|disconnect/i.test(f.text) && /client|connection/.test(f.action + JSON.stringify(f.fields)));
+    await me.person.send(f => f.action === '/account/revoke' && f.fields.kind === 'client');
   },
   'a code that came twice': async me => { await me.redeem(me.used); },
   'a refresh token that came twice': async me => {

@@ -139,13 +139,18 @@ test('the state comes back as it was: none, empty, long, with every character', 
 });
 
 test('no scope means the preset, unknown ones are passed over, nothing but unknown ones is refused', async () => {
-  const person = await known('marlow'), me = await client();
+  const person = await known('marlow');
+  let me;
   const scopes = async scope => {
+    me = await client();
     const answer = await me.redeem(me.code(await person.walk(me.begin({ scope }), me.redirect)));
     return words(answer.json.scope);
   };
   assert.deepEqual(await scopes(undefined), words(PRESET));
   assert.deepEqual(await scopes('offline_access library:read openid'), ['library:read']);
+  // Ticked is what it asks for, and what the person let it do before.
+  const answer = await me.redeem(me.code(await person.walk(me.begin({ scope: 'history:read' }), me.redirect)));
+  assert.deepEqual(words(answer.json.scope), ['history:read', 'library:read']);
   const back = await person.walk(me.begin({ scope: 'openid profile' }), me.redirect);
   assert.throws(() => me.code(back), { error: 'invalid_scope' });
 });

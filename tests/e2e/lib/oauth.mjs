@@ -164,11 +164,16 @@ export class Visitor extends Person {
     for (let step = 0; step < 8 && !page.arrived; step++) {
       if (stop(page)) return page;
       const onward = page.html.match(/http-equiv="?refresh"?[^>]*url=([^"]+)"/i)?.[1].replaceAll('&amp;', '&');
-      if (onward?.startsWith(redirect)) return onward;
+      if (onward?.startsWith(redirect)) return this.#back(onward);
       page = await this.#step(page, { user, scopes, refuse, cancel });
     }
     if (!page.arrived) throw new Error(`still at ${page.url} (${page.status})`);
-    return page.url;
+    return this.#back(page.url);
+  }
+
+  #back(address) {
+    this.at = this.base;
+    return address;
   }
 
   async #step(page, { user, scopes, refuse, cancel }) {
