@@ -43,6 +43,9 @@ bool attack_frame(const struct order *o);
 /* misuse.c: hanging, eating, leaving, answers for others. */
 bool attack_misuse(const struct order *o);
 
+/* Answers a download as an order planned it; false: there is none. */
+bool attack_download(struct request *rq);
+
 /* One frame with its header to a descriptor, waiting for room; 0, or an errno. */
 int attack_send(int fd, uint8_t type, uint64_t request, struct span body);
 /* Bytes as one packet. */

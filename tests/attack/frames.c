@@ -15,6 +15,7 @@
 #include <event2/event.h>
 
 #include "shared/base/clock.h"
+#include "shared/crypto/token.h"
 #include "shared/ipc/channel.h"
 #include "tests/attack/attack.h"
 #include "worker/worker.h"
@@ -283,9 +284,44 @@ ask_rows(const struct order *o)
 	attack_answer(o, "sent %lu questions", asked);
 }
 
+/* The first EXPORT in a packet: bytes of its text, or -1. */
+static int64_t
+export_in(const uint8_t *p, ssize_t n)
+{
+	uint32_t body, text;
+
+	while (n >= FRAME_HEAD) {
+		memcpy(&body, p + 4, sizeof(body));
+		memcpy(&text, p + FRAME_HEAD + 1, sizeof(text));
+		if (p[1] == MSG_EXPORT)
+			return text;
+		p += FRAME_HEAD + body;
+		n -= FRAME_HEAD + (ssize_t)body;
+	}
+	return -1;
+}
+
+/* Asks for a download with somebody's ticket; how much comes. */
+static void
+ask_export(const struct order *o)
+{
+	struct pollfd answer = {.fd = FD_VAULT, .events = POLLIN};
+	static uint8_t answers[PACKET_ROOM + 8];
+	uint8_t ticket[HASH_BYTES];
+	int64_t text = -1;
+
+	if (token_hash(span_str(o->text), ticket) == 0)
+		(void)attack_send(FD_VAULT, MSG_EXPORT_ASK, 77, span_of(ticket, sizeof(ticket)));
+	/* Other words of the vault may come before. */
+	while (text < 0 && poll(&answer, 1, 3000) == 1)
+		text = export_in(answers, recv(FD_VAULT, answers, PACKET_ROOM, MSG_DONTWAIT));
+	attack_answer(o, "got %lld bytes", (long long)text);
+}
+
 static bool
 on_rows(const struct order *o)
 {
+	static const uint8_t ticket[HASH_BYTES];
 	uint64_t i;
 
 	if (strcmp(o->what, "store_kind") == 0)
@@ -298,6 +334,13 @@ on_rows(const struct order *o)
 		(void)store(1, ROW_TOKENS, 1, 5);
 	else if (strcmp(o->what, "reread_kind") == 0)
 		(void)attack_send(FD_VAULT, MSG_REREAD, 1, span_of("\377", 1));
+	else if (strcmp(o->what, "export_short") == 0)
+		(void)attack_send(FD_VAULT, MSG_EXPORT_ASK, 1, span_of(ticket, HASH_BYTES - 1));
+	else if (strcmp(o->what, "export_flood") == 0)
+		for (i = 0; i < 500; i++)
+			(void)attack_send(FD_VAULT, MSG_EXPORT_ASK, i, span_of(ticket, HASH_BYTES));
+	else if (strcmp(o->what, "export_ask") == 0)
+		ask_export(o);
 	else if (strcmp(o->what, "lease_flood") == 0)
 		for (i = 0; i < 500; i++)
 			(void)attack_send(FD_VAULT, MSG_LEASE, i, span_of("\1\1\0\0\0\0\0\0\0", 9));

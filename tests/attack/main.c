@@ -16,6 +16,7 @@
 
 #include "shared/json/json.h"
 #include "tests/attack/attack.h"
+#include "worker/download.h"
 #include "worker/mcp/mcp.h"
 #include "worker/nursery/nursery.h"
 #include "worker/run.h"
@@ -23,6 +24,8 @@
 
 void __real_mcp_serve(struct mcp *m, struct request *rq);
 void __wrap_mcp_serve(struct mcp *m, struct request *rq);
+void __real_download_serve(struct downloads *d, struct request *rq);
+void __wrap_download_serve(struct downloads *d, struct request *rq);
 
 /* How many workers were forked; shared by all of them. */
 static unsigned *births;
@@ -96,6 +99,13 @@ __wrap_mcp_serve(struct mcp *m, struct request *rq)
 		__real_mcp_serve(m, rq);
 	}
 	json_object_put(body);
+}
+
+void
+__wrap_download_serve(struct downloads *d, struct request *rq)
+{
+	if (!attack_download(rq))
+		__real_download_serve(d, rq);
 }
 
 static err_t

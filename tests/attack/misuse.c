@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -117,6 +118,43 @@ overrun(const struct order *o)
 	attack_wait(3000);
 }
 
+/* What the next download of this worker's person will be. */
+static char planned[32];
+
+static void
+plan_download(const struct order *o)
+{
+	(void)snprintf(planned, sizeof(planned), "%s", o->text);
+	attack_answer(o, "planned");
+}
+
+bool
+attack_download(struct request *rq)
+{
+	static const char page[] = "<script>PLANTED</script>";
+	static const struct {
+		const char *name;
+		uint16_t status;
+		uint8_t media;
+		const char *session;
+	} plans[] = {
+		{"page", 200, MEDIA_HTML, NULL}, {"stream", 200, MEDIA_SSE, NULL},
+		{"session", 200, MEDIA_JSON, "planted"}, {"sent_on", 302, MEDIA_JSON, NULL},
+		{"words", 503, MEDIA_JSON, NULL}, {"file", 200, MEDIA_JSON, NULL},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
+		if (strcmp(plans[i].name, planned) != 0)
+			continue;
+		channel_flush(rq->worker->front);
+		(void)attack_reply(rq->id, plans[i].status, plans[i].media, plans[i].session,
+		    span_str(page), 1);
+		return true;
+	}
+	return false;
+}
+
 static void __attribute__((noreturn))
 hang(bool spin)
 {
@@ -192,6 +230,8 @@ attack_misuse(const struct order *o)
 		plant(o);
 	else if (strcmp(o->what, "plant_streams") == 0)
 		plant_streams(o);
+	else if (strcmp(o->what, "plan_download") == 0)
+		plan_download(o);
 	else if (strcmp(o->what, "pour") == 0)
 		pour(o);
 	else if (strcmp(o->what, "second_answer") == 0)

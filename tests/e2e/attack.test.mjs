@@ -199,10 +199,57 @@ test('no channel takes a message that it does not have', async () => {
 });
 
 test('the vault and egress end workers that ask for what is not theirs', async () => {
-  const names = { vault: ['store_kind', 'store_none', 'store_version', 'store_short', 'reread_kind', 'lease_flood'],
+  const names = { vault: ['store_kind', 'store_none', 'store_version', 'store_short', 'reread_kind', 'lease_flood', 'export_short', 'export_flood'],
     egress: ['dial_unknown', 'dial_zero'] };
   await each(Object.entries(names).flatMap(([by, list]) => list.map(name => [by, name])), ([by, name]) =>
     fatal(name, {}, { how: /signal 9/, sign: new RegExp(`"kill_asked".*"by":"${by}"`) }));
+});
+
+/** Presses the download button of somebody; the answer. */
+async function download(who) {
+  await who.person.go(`${system.url}/account`);
+  return who.person.send(f => f.action.endsWith('/account/download'));
+}
+
+test('a download is its own person\'s, whatever workers ask for', async () => {
+  const sql = text => system.asOwner('psql', ['-X', '-q', '-A', '-t', '-h', system.socketDir, 'tonearm', '-c', text]).trim();
+  sql(`INSERT INTO tonearm.credential (hash, person, kind, scopes, label, expires_at)
+    SELECT sha256('the victim''s ticket'), id, 4, 0, '', now() + interval '30 seconds' FROM tonearm.person WHERE spotify_id = '${victim.user}'`);
+  const who = await raider();
+  await served(who);
+  for (const text of ['the victim\'s ticket', victim.token, who.token, 'nothing'])
+    assert.equal((await order(who, 'export_ask', { text })).json.outcome, 'got 0 bytes');
+  assert.equal(sql('SELECT count(*) FROM tonearm.credential WHERE kind = 4'), '1', 'the ticket is not used up');
+  const answer = await download(victim);
+  assert.equal(answer.status, 200, answer.html);
+  assert.equal(JSON.parse(answer.html).kept_in_the_database.profile.spotify_id, victim.user);
+  sql('DELETE FROM tonearm.credential WHERE kind = 4');
+  witness.check();
+});
+
+test('what a worker says instead of a download is no page of ours', async () => {
+  for (const text of ['page', 'stream', 'session', 'sent_on']) {
+    const who = await raider(), { worker } = await served(who);
+    assert.equal((await order(who, 'plan_download', { text })).json.outcome, 'planned');
+    const answer = await download(who);
+    assert.equal(answer.status, 502, answer.html);
+    assert.ok(!/PLANTED/.test(answer.html) && !answer.headers.get('mcp-session-id') && !answer.location);
+    assert.match((await obituary(worker)).how, /signal 9/);
+  }
+  const who = await raider();
+  await served(who);
+  await order(who, 'plan_download', { text: 'words' });
+  const words = await download(who);
+  assert.equal(words.status, 503);
+  assert.ok(!words.html.includes('PLANTED'));
+  // What it says of its own person is a file, never shown.
+  await order(who, 'plan_download', { text: 'file' });
+  const file = await download(who);
+  assert.equal(file.status, 200);
+  assert.equal(file.headers.get('content-type'), 'application/json');
+  assert.match(file.headers.get('content-disposition'), /^attachment;/);
+  assert.equal(file.headers.get('x-content-type-options'), 'nosniff');
+  witness.check();
 });
 
 test('an answer that nobody reads is held to its credit', async () => {
