@@ -79,6 +79,59 @@ names_and_labels_cannot_become_markup(void **state)
 }
 
 static void
+what_spotify_and_the_application_allow_is_said(void **state)
+{
+	struct rig *r = *state;
+
+	r->account.spotify_scopes = span_str("user-read-private playlist-read-private "
+	    "playlist-read-collaborative user-modify-playback-state");
+	rig_get(r, "/account", true);
+	assert_true(rig_shows(r, "<li class=\"yes\">See your playlists</li>"));
+	assert_true(rig_shows(r, "<li>Change your playlists<span class=\"soft\">: not allowed so far"));
+	assert_true(rig_shows(r, "href=\"/login?scopes=all\""));
+	assert_true(rig_shows(r, "You use the application of <bdi>The Listening Room</bdi>."));
+	assert_true(rig_shows(r, "Only five people can use it"));
+	r->account.mode = 1;
+	r->account.app = APP_OWN;
+	r->account.client_id = span_str("0123456789abcdef0123456789abcdef");
+	r->account.spotify_scopes = span_str("user-read-private user-library-read user-follow-read "
+	    "user-read-playback-position user-library-modify user-follow-modify playlist-read-private "
+	    "playlist-read-collaborative playlist-modify-public playlist-modify-private "
+	    "ugc-image-upload user-read-playback-state user-read-currently-playing "
+	    "user-modify-playback-state user-top-read user-read-recently-played");
+	rig_get(r, "/account", true);
+	assert_false(rig_shows(r, "/login?scopes=all"));
+	assert_true(rig_shows(r, "an application of your own: <code>0123456789abcdef"));
+	assert_false(rig_shows(r, "Only five people"));
+	assert_true(rig_shows(r, "granted it extended access"));
+	r->account.app = APP_GUEST;
+	rig_get(r, "/account", true);
+	assert_true(rig_shows(r, "somebody shares with you"));
+}
+
+static void
+connected_clients_are_shown_with_what_they_may_do(void **state)
+{
+	struct rig *r = *state;
+
+	rig_get(r, "/account", true);
+	assert_true(rig_shows(r, "None yet."));
+	assert_false(rig_shows(r, "Revoke all of them"));
+	credential(r, CRED_OAUTH, "Claude", SCOPE_LIBRARY_READ | SCOPE_PLAYLISTS_WRITE |
+	    SCOPE_PLAYBACK_CONTROL | SCOPE_HISTORY_READ, 0);
+	r->creds[0].client = span_str("https://claude.ai/oauth/client.json");
+	rig_get(r, "/account", true);
+	assert_true(rig_shows(r, "Sees what you have saved, your playlists, what is playing and what "
+	    "you have listened to; changes your playlists; controls playback."));
+	assert_true(rig_shows(r, "<span class=\"host\">claude.ai</span>"));
+	assert_true(rig_shows(r, "aria-label=\"Disconnect Claude\""));
+	assert_true(rig_shows(r, "Revoke all of them"));
+	r->creds[0].scopes = 0;
+	rig_get(r, "/account", true);
+	assert_true(rig_shows(r, "May search, and nothing else."));
+}
+
+static void
 the_end_of_the_permission_is_announced(void **state)
 {
 	struct rig *r = *state;
@@ -442,6 +495,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		RIGGED(the_account_page_shows_whose_it_is),
 		RIGGED(names_and_labels_cannot_become_markup),
+		RIGGED(what_spotify_and_the_application_allow_is_said),
+		RIGGED(connected_clients_are_shown_with_what_they_may_do),
 		RIGGED(the_end_of_the_permission_is_announced),
 		RIGGED(more_credentials_than_a_page_holds_do_no_harm),
 		RIGGED(strangers_are_asked_to_sign_in),

@@ -25,6 +25,8 @@ const struct web_file web_files[] = {
 	{"text in tag", TEXT("<p title=\"{{a}}\">")},
 	{"text in tag name", TEXT("<p {{a}}>")},
 	{"attr in text", TEXT("<p>{{attr a}}</p>")},
+	{"app", TEXT("<a href=\"{{app a}}\">x</a>")},
+	{"app not whole", TEXT("<a href=\"x{{app a}}\">")},
 	{"url not whole", TEXT("<a href=\"x{{url a}}\">")},
 	{"unknown", TEXT("{{b}}")},
 	{"unknown section", TEXT("{{#b}}{{/b}}")},
@@ -144,6 +146,23 @@ only_addresses_that_lead_somewhere_harmless_pass(void **state)
 	check_escape(escape_url, "mailto:a@b", "mailto:a@b");
 }
 
+static void
+only_addresses_that_open_a_program_pass_as_such(void **state)
+{
+	static const char *const bad[] = {"javascript:alert(1)", "data:text/html,x", "file:///etc",
+	    "https://evil.example", "http://evil.example", "mailto:a@b", "blob:x", "about:blank",
+	    "view-source:https://x", "JavaScript:x", "Cursor://x", "java\nscript:x", " cursor://x",
+	    "cursor://a b", "cursor", ":x", "1cursor:x", "/account", "//evil.example", ""};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		check_escape(escape_app, bad[i], "#");
+	check_escape(escape_app, "cursor://anysphere.cursor-mcp/oauth/callback?code=a&state=\"b",
+	    "cursor://anysphere.cursor-mcp/oauth/callback?code=a&amp;state=&quot;b");
+	check_escape(escape_app, "com.example.app:/callback", "com.example.app:/callback");
+}
+
 /* --- templates ---------------------------------------------------------------- */
 
 static err_t
@@ -190,7 +209,7 @@ static void
 a_mark_in_the_wrong_place_makes_no_page(void **state)
 {
 	static const char *const bad[] = {"text in tag", "text in tag name", "attr in text",
-	    "url not whole", "open mark", "empty mark", "open section",
+	    "url not whole", "app not whole", "open mark", "empty mark", "open section",
 	    "open section, not shown", "wrong end", "end alone", "half a tag", "a list as text"};
 	char out[1000];
 	size_t i;
@@ -434,6 +453,7 @@ main(void)
 		cmocka_unit_test(a_name_cannot_turn_the_writing_direction),
 		cmocka_unit_test(a_name_is_one_line_that_hides_nothing),
 		cmocka_unit_test(only_addresses_that_lead_somewhere_harmless_pass),
+		cmocka_unit_test(only_addresses_that_open_a_program_pass_as_such),
 		cmocka_unit_test(values_sections_lists_and_files_are_shown),
 		cmocka_unit_test(a_mark_in_the_wrong_place_makes_no_page),
 		cmocka_unit_test(a_view_that_is_too_full_makes_no_page),
