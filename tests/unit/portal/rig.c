@@ -207,7 +207,23 @@ on_res_body(void *owner, struct channel *ch, const struct frame *f)
 	return 0;
 }
 
+static err_t
+on_page_hand(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct rig *r = owner;
+	struct msg_page_hand m;
+
+	(void)ch;
+	assert_ok(msg_get_page_hand(f->body, &m));
+	assert_int_equal(f->request, r->last_id);
+	copy(r->ticket, sizeof(r->ticket), m.ticket);
+	r->answered = true;
+	loop_stop(r->loop);
+	return 0;
+}
+
 static const struct channel_rule front_rules[] = {
+	{.type = MSG_PAGE_HAND, .handle = on_page_hand},
 	{.type = MSG_PAGE_RES, .handle = on_page_res},
 	{.type = MSG_RES_BODY, .handle = on_res_body},
 };

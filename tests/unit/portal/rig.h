@@ -87,6 +87,7 @@ struct rig {
 	uint32_t retry_after;
 	char location[8193], cookie1[513], cookie2[513], form_action[513];
 	struct buf body;
+	char ticket[513];                /* of PAGE_HAND, which is an answer, too */
 	uint64_t last_id;
 };
 

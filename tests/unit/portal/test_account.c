@@ -280,6 +280,32 @@ an_old_sign_in_must_be_renewed_first(void **state)
 	assert_false(rig_shows(r, "tonearm_pl_"));
 }
 
+/* The file itself never comes through the portal. */
+static void
+a_download_is_a_ticket_for_the_persons_worker(void **state)
+{
+	struct rig *r = *state;
+	uint8_t hash[HASH_BYTES];
+	enum cred_kind kind;
+
+	rig_post(r, "/account/download", "");
+	assert_int_equal(r->status, 0);
+	assert_int_equal(r->cred_new.cred_kind, CRED_TICKET);
+	assert_int_equal(r->cred_new.scopes, 0);
+	assert_true(r->cred_new.expires_at <= clock_wall_s() + 30);
+	assert_ok(token_check(span_str(r->ticket), rig_check_key, &kind));
+	assert_int_equal(kind, CRED_TICKET);
+	assert_ok(token_hash(span_str(r->ticket), hash));
+	assert_memory_equal(r->cred_new.hash, hash, HASH_BYTES);
+	/* Without a fresh sign-in there is none, but a page that says so. */
+	r->ticket[0] = '\0';
+	r->fail_new = PORTAL_STALE;
+	rig_post(r, "/account/download", "");
+	assert_int_equal(r->status, 403);
+	assert_true(rig_shows(r, "href=\"/login\""));
+	assert_string_equal(r->ticket, "");
+}
+
 static void
 wrong_fields_make_nothing(void **state)
 {
@@ -504,6 +530,7 @@ main(void)
 		RIGGED(a_link_is_shown_once_and_replaces_the_other),
 		RIGGED(links_can_be_switched_off_by_the_operator),
 		RIGGED(an_old_sign_in_must_be_renewed_first),
+		RIGGED(a_download_is_a_ticket_for_the_persons_worker),
 		RIGGED(wrong_fields_make_nothing),
 		RIGGED(revoking_says_so_once),
 		RIGGED(leaving_takes_the_cookie_back),
