@@ -112,6 +112,8 @@ extern const struct CMUnitTest bind_tests[], change_tests[], rows_tests[], porta
     program_tests[], hostile_tests[], oauth_tests[];
 extern const size_t bind_tests_n, change_tests_n, rows_tests_n, portal_tests_n, outage_tests_n, program_tests_n,
     hostile_tests_n, oauth_tests_n;
+extern const struct CMUnitTest tokens_tests[];
+extern const size_t tokens_tests_n;
 extern const struct CMUnitTest export_tests[], apps_tests[];
 extern const size_t export_tests_n, apps_tests_n;
 int rig_setup(void **state);

@@ -43,6 +43,7 @@ main(int argc, char **argv)
 	failed += run_group("portal", portal_tests, portal_tests_n);
 	failed += run_group("apps", apps_tests, apps_tests_n);
 	failed += run_group("oauth", oauth_tests, oauth_tests_n);
+	failed += run_group("tokens", tokens_tests, tokens_tests_n);
 	failed += run_group("export", export_tests, export_tests_n);
 	failed += run_group("outage", outage_tests, outage_tests_n);
 	failed += run_group("program", program_tests, program_tests_n);
