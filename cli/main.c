@@ -38,13 +38,14 @@ static const struct command {
 	    command_user_delete},
 	{"user", "invite", "[LABEL]", "make a link that lets one more person use the operator's application",
 	    command_user_invite},
+	{"client", "add", "NAME ADDRESS... [--public]", "make an id and a secret for an MCP client",
+	    command_client_add},
 	{"client", "list", "[--json]", "show the MCP clients that are known here",
 	    command_client_list},
 	{"client", "revoke", "CLIENT [--yes]", "end a client's access to all accounts and forget it",
 	    command_client_revoke},
-	{"revoke", NULL, "--all | --user USER | --client CLIENT | --active-since TIME [--yes]",
-	    "end what was handed out: all of it, one user's, one client's, or what was used of late",
-	    command_revoke},
+	{"revoke", NULL, "WHAT [--yes]", "end what was handed out; WHAT: --all, --user USER,"
+	    " --client CLIENT or --active-since TIME", command_revoke},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
