@@ -152,6 +152,45 @@ wrong_usage_is_told_apart_from_failure(void **state)
 }
 
 static void
+what_ends_something_wants_to_be_asked_for_plainly(void **state)
+{
+	(void)state;
+	assert_int_equal(RUN("-c", conf, "user"), 2);
+	assert_said("tonearm user delete USER [--yes]");
+	assert_int_equal(RUN("-c", conf, "user", "list", "x"), 2);
+	assert_int_equal(RUN("-c", conf, "user", "show"), 2);
+	assert_said("usage: tonearm [-c FILE] user show USER [--json]");
+	assert_int_equal(RUN("-c", conf, "user", "delete", "a", "b"), 2);
+	assert_int_equal(RUN("-c", conf, "user", "delete", "--json"), 2);
+	assert_int_equal(RUN("-c", conf, "client", "revoke", "--yes"), 2);
+	assert_int_equal(RUN("-c", conf, "revoke"), 2);
+	assert_said("exactly one of");
+	assert_int_equal(RUN("-c", conf, "revoke", "--all", "--user=x"), 2);
+	assert_int_equal(RUN("-c", conf, "revoke", "--user"), 2);
+	assert_int_equal(RUN("-c", conf, "revoke", "everything"), 2);
+	assert_int_equal(RUN("-c", conf, "revoke", "--active-since", "yesterday"), 2);
+	assert_said("'yesterday' is no time");
+	assert_int_equal(RUN("-c", conf, "revoke", "--active-since=9999-01-01"), 2);
+	assert_said("still to come");
+	assert_int_equal(RUN("-c", conf, "revoke", "--help"), 0);
+	assert_said("--active-since TIME");
+	assert_int_equal(RUN("-c", "/nowhere", "user", "list", "--help"), 0);
+}
+
+static void
+without_a_database_nothing_was_ended(void **state)
+{
+	(void)state;
+	assert_int_equal(RUN("-c", conf, "user", "list"), 1);
+	assert_said("no connection to PostgreSQL");
+	assert_int_equal(RUN("-c", conf, "revoke", "--all", "--yes"), 1);
+	assert_said("database.admin_conninfo");
+	assert_int_equal(RUN("-c", conf, "user", "invite"), 1);
+	if (strstr(out, "code=") != NULL)
+		fail_msg("an invitation that nobody knows: %s", out);
+}
+
+static void
 the_configuration_is_checked(void **state)
 {
 	(void)state;
@@ -289,6 +328,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(help_and_version_are_answers),
 		TEST(wrong_usage_is_told_apart_from_failure),
+		TEST(what_ends_something_wants_to_be_asked_for_plainly),
+		TEST(without_a_database_nothing_was_ended),
 		TEST(the_configuration_is_checked),
 		TEST(a_key_file_is_made_once_and_for_its_owner_only),
 		TEST(a_key_file_does_not_follow_a_link),
