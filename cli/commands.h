@@ -23,6 +23,7 @@ int command_user_show(const struct command_args *a);
 int command_user_revoke(const struct command_args *a);
 int command_user_invite(const struct command_args *a);
 int command_user_delete(const struct command_args *a);
+int command_client_add(const struct command_args *a);
 int command_client_list(const struct command_args *a);
 int command_client_revoke(const struct command_args *a);
 int command_revoke(const struct command_args *a);

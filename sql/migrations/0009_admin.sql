@@ -181,6 +181,21 @@ $$;
 
 -- --- revocation -------------------------------------------------------------
 
+-- A client that the operator makes known.  p_auth_method: 0 without a secret
+-- (p_secret is empty then), 1 with one.
+CREATE FUNCTION tonearm.admin_client_add(p_client text, p_auth_method smallint, p_name text,
+    p_redirects text, p_digest bytea, p_secret bytea) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET tonearm.person = ''
+SET tonearm.secret = ''
+SET tonearm.identity = ''
+SET tonearm.janitor = ''
+AS $$
+INSERT INTO tonearm.client (id, kind, auth_method, name, uri, redirects, digest, secret_hash)
+VALUES (p_client, 3, p_auth_method, p_name, '', p_redirects, p_digest, p_secret)
+$$;
+
 -- Ends all that a person's clients and browsers hold.  No row: there is no such
 -- person.
 CREATE FUNCTION tonearm.admin_revoke_person(p_person uuid)
@@ -397,6 +412,7 @@ GRANT EXECUTE ON FUNCTION
 	tonearm.admin_sessions(uuid),
 	tonearm.admin_delete_person(uuid),
 	tonearm.admin_clients(),
+	tonearm.admin_client_add(text, smallint, text, text, bytea, bytea),
 	tonearm.admin_revoke_person(uuid),
 	tonearm.admin_revoke_client(text, boolean),
 	tonearm.admin_revoke_since(bigint)

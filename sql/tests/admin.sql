@@ -2,7 +2,7 @@
 -- nothing else.  And a person's own download.
 BEGIN;
 \ir helpers.psql
-SELECT plan(59);
+SELECT plan(64);
 
 SET LOCAL ROLE tonearm_vault;
 SELECT pg_temp.sign_in(1, 'account-1', 'name-1') \g /dev/null
@@ -43,13 +43,14 @@ FROM unnest(ARRAY['admin_users('''')', 'admin_credentials(pg_temp.id(1))',
     'admin_connections(pg_temp.id(1))', 'admin_sessions(pg_temp.id(1))', 'admin_clients()',
     'admin_delete_person(pg_temp.id(1))', 'admin_revoke_person(pg_temp.id(1))',
     'admin_revoke_client(''client-a'', true)', 'admin_revoke_since(0)',
+    'admin_client_add(''x'', 0::smallint, '''', ''https://a.example/'', ''x'', '''')',
     'export_text(pg_temp.id(1))', 'admin_invite(''x'', '''')']) AS f;
 RESET ROLE;
 SET LOCAL ROLE tonearm_admin;
 SELECT is((SELECT array_agg(p.proname::text ORDER BY p.proname) FROM pg_proc AS p
     WHERE p.pronamespace = 'tonearm'::regnamespace
 	AND has_function_privilege('tonearm_admin', p.oid, 'EXECUTE')),
-    ARRAY['admin_clients', 'admin_connections', 'admin_credentials', 'admin_delete_person',
+    ARRAY['admin_client_add', 'admin_clients', 'admin_connections', 'admin_credentials', 'admin_delete_person',
 	'admin_invite', 'admin_revoke_client', 'admin_revoke_person', 'admin_revoke_since',
 	'admin_sessions', 'admin_users', 'schema_version'],
     'the command line may execute exactly its functions');
@@ -88,6 +89,18 @@ SELECT is((SELECT count(*) FROM tonearm.admin_sessions(pg_temp.id(1))), 1::bigin
 SELECT results_eq('SELECT client_id, kind, people FROM tonearm.admin_clients() ORDER BY 1',
     $$VALUES ('client-a', 'registered', 2::bigint), ('client-b', 'registered', 1::bigint)$$,
     'it sees the clients and how many let them in');
+
+-- A client of the operator's own.
+SAVEPOINT s;
+SELECT lives_ok($$SELECT tonearm.admin_client_add('given', 1::smallint, 'Given',
+    'https://a.example/cb', pg_temp.h('given'), pg_temp.h('secret'))$$, 'a client is added');
+SELECT results_eq($$SELECT kind, name FROM tonearm.admin_clients() WHERE client_id = 'given'$$,
+    $$VALUES ('given', 'Given')$$, 'it is known as one');
+SELECT throws_ok($$SELECT tonearm.admin_client_add('other', 1::smallint, 'Without a secret',
+    'https://a.example/cb', pg_temp.h('other'), '')$$, '23514', NULL, 'what needs a secret has one');
+SELECT throws_ok($$SELECT tonearm.admin_client_add('given', 0::smallint, 'Again',
+    'https://b.example/cb', pg_temp.h('again'), '')$$, '23505', NULL, 'an id is one client''s');
+ROLLBACK TO s;
 
 -- One person's things.
 SAVEPOINT s;
