@@ -110,8 +110,9 @@ static const struct message_text messages[MESSAGE_COUNT] = {
 	    "Use a personal token, which a client sends in a header, out of sight.",
 	    "To your account", "/account"},
 	[MESSAGE_DELETED] = {200, "Everything is deleted",
-	    "Your account here is gone: the tokens from Spotify, your personal link and "
-	    "tokens, and every sign-in. Clients that used them are refused from now on.",
+	    "Your account here is gone: the tokens from Spotify, every connected client, your "
+	    "personal link and tokens, and every sign-in. Whatever used them is refused from now "
+	    "on.",
 	    "To withdraw the permission at Spotify as well, remove the application from your "
 	    "Spotify account. Only you can do that.",
 	    "Manage apps at Spotify", "https://www.spotify.com/account/apps/"},
