@@ -10,12 +10,12 @@ import { freePort, until } from '../e2e/lib/system.mjs';
 const tool = new URL('../e2e/node_modules/@modelcontextprotocol/conformance/dist/index.js', import.meta.url).pathname;
 const MOST_MS = 60000;
 
-/** Runs both as a client that registers as `metadata` says; {code, text}. */
-export async function authorization({ url, sandbox, user, out, metadata = {}, resource }) {
+/** Runs both as a client that registers itself; {code, text}. */
+export async function authorization({ url, sandbox, user, out, resource }) {
   const port = await freePort(), redirect = `http://127.0.0.1:${port}/callback`;
-  const client = await (await new RawClient(`${url}/mcp`, redirect).discover()).register(metadata);
+  const client = await (await new RawClient(`${url}/mcp`, redirect).discover()).register();
   const args = ['authorization', '--url', url, '--client-id', client.id, '-p', String(port), '-o', out,
-    ...(client.secret ? ['--client-secret', client.secret] : []), ...(resource ? ['--resource', resource] : [])];
+    ...(resource ? ['--resource', resource] : [])];
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   const child = spawn(process.execPath, [tool, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
