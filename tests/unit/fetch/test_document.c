@@ -153,8 +153,8 @@ a_client_must_be_content_to_prove_nothing(void **state)
 		"\"token_endpoint_auth_method\":\"client_secret_basic\"",
 		"\"token_endpoint_auth_method\":\"client_secret_post\"",
 		"\"token_endpoint_auth_method\":null", "\"token_endpoint_auth_method\":[\"none\"]",
-		"\"token_endpoint_auth_method\":\"private_key_jwt\","
-		"\"token_endpoint_auth_methods_supported\":[\"private_key_jwt\"]",
+		("\"token_endpoint_auth_method\":\"private_key_jwt\","
+		"\"token_endpoint_auth_methods_supported\":[\"private_key_jwt\"]"),
 		"\"client_secret\":\"x\"", "\"client_secret_expires_at\":0",
 		"\"grant_types\":[\"client_credentials\"]", "\"grant_types\":[]",
 		"\"grant_types\":\"authorization_code\"", "\"response_types\":[\"token\"]",
