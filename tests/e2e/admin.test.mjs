@@ -181,6 +181,25 @@ test('an invitation is a link that is shown once', async () => {
   assert.ok(!system.dump().includes(secret));
 });
 
+test('a client that the operator adds signs in with the id and secret that were typed in', async () => {
+  const callback = 'https://client.example/cb';
+  const { code, out, err } = await tonearm('client', 'add', 'Typed in', callback, 'http://localhost/cb');
+  assert.equal(code, 0, err);
+  const [, id, secret] = /^client id: ([0-9a-f]{32})\nclient secret: ([A-Za-z0-9_-]{43})\n$/.exec(out);
+  assert.match((await tonearm('client', 'list')).out, new RegExp(`^Typed in +given .*${id}$`, 'm'));
+  const client = await new RawClient(`${system.url}/mcp`, callback).discover();
+  const visitor = new Visitor(system.url, system.sandbox.url);
+  const newCode = async () => client.code(await visitor.walk(client.begin(), callback, { user: 'wren' }));
+  Object.assign(client, { id, secret: 'another' });
+  assert.equal((await client.redeem(await newCode())).status, 401);
+  client.secret = secret;
+  assert.equal((await client.redeem(await newCode())).status, 200);
+  assert.equal((await client.refresh()).status, 200);
+  assert.ok(!JSON.stringify(system.log()).includes(secret));
+  for (const wrong of [[], ['Name'], ['Name', 'http://elsewhere.example/'], ['Name', 'javascript:x'], ['Name', callback, '--what']])
+    assert.equal((await tonearm('client', 'add', ...wrong)).code, 2);
+});
+
 test('it works as tonearm_admin, whoever connects', async () => {
   writeFileSync(`${conf}.vault`, `[database]\nadmin_conninfo = host=${system.socketDir} dbname=tonearm user=tonearm_vault password=wrong\n[spotify]\nclient_id = none\n`);
   const { code, err } = await new Promise(resolve => execFile(join(build, 'tonearm'), ['-c', `${conf}.vault`, 'user', 'list'],
