@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 // Makes the pictures of docs/start.md: our own pages, as somebody sees them who
 // signs a client in, with an account of the sandbox's and the address of the
-// examples.  As a command: node tests/e2e/pictures.mjs [FOLDER]
+// examples.  As a command: node tests/e2e/pictures.mjs [FOLDER].  With
+// ImageMagick's convert the files become a third of their size.
+import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -18,7 +20,8 @@ const system = await System.start({ name: 'pictures', port, args: ['--public-url
 const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium',
   args: [...(isRoot ? ['--no-sandbox'] : []), '--disable-gpu', '--no-first-run', '--hide-scrollbars',
-    `--host-resolver-rules=MAP music.example.org:443 127.0.0.1:${proxy.port}`],
+    // Nobody outside is asked for anything: our proxy also stands for the client.
+    `--host-resolver-rules=MAP *:443 127.0.0.1:${proxy.port}`],
 });
 
 /** The page without the ribbon of practice mode, down to the end of an element. */
@@ -27,30 +30,33 @@ async function picture(page, name, last) {
   await page.mouse.move(0, 0);
   const box = await page.locator(last).last().boundingBox();
   const { width } = page.viewportSize();
-  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true, clip: { x: 0, y: 0, width, height: Math.ceil(box.y + box.height + 20) } });
+  const path = join(folder, `${name}.png`);
+  await page.screenshot({ path, fullPage: true, clip: { x: 0, y: 0, width, height: Math.ceil(box.y + box.height + 20) } });
+  spawnSync('convert', [path, '-colors', '64', '-define', 'png:compression-level=9', '-strip', `PNG8:${path}`]);
 }
 
 /** What the client's own server asks. */
 const send = (path, body, type) => post(proxy.url + path, body, { headers: { host: new URL(site).host, 'content-type': type } });
 
 try {
-  const context = await browser.newContext({ viewport: { width: 720, height: 900 }, ignoreHTTPSErrors: true, colorScheme: 'light' });
+  const context = await browser.newContext({ viewport: { width: 620, height: 900 }, ignoreHTTPSErrors: true, colorScheme: 'light' });
   const page = await context.newPage();
-  // What comes back to the client is not for anybody's picture.
-  await context.route('https://claude.ai/**', route => route.fulfill({ body: 'back at the client' }));
   const metadata = { client_name: 'Claude', redirect_uris: ['https://claude.ai/api/mcp/auth_callback'], client_uri: 'https://claude.ai' };
   const client = Object.assign(new Client(system, site), { id: (await send('/register', JSON.stringify(metadata), 'application/json')).json.client_id, redirect: metadata.redirect_uris[0] });
   await page.goto(client.authorizeUrl({ resource: `${site}/mcp` }));
   await picture(page, 'consent', 'form');
-  await page.locator('button[value=allow]').click();
+  // The stand-in has no https, which browsers want where a form of an https page leads.
+  await page.goto(`${site}/login`);
   await page.locator('button[name=user][value=juniper]').click();
+  await page.waitForURL(/\/account$/);
+  await page.goto(client.authorizeUrl({ resource: `${site}/mcp` }));
+  await page.locator('button[value=allow]').click();
   await page.waitForURL(/claude\.ai/);
   const code = new URL(page.url()).searchParams.get('code');
   await send('/token', String(new URLSearchParams({
     grant_type: 'authorization_code', code, client_id: client.id, redirect_uri: client.redirect, code_verifier: client.verifier })), 'application/x-www-form-urlencoded');
   await page.goto(`${site}/account`);
-  const clients = page.locator('section', { hasText: 'Connected clients' }).first();
-  await picture(page, 'account', (await clients.count()) ? 'section:has-text("Connected clients")' : 'main');
+  await picture(page, 'account', 'section:has-text("Connected clients")');
 } finally {
   await browser.close();
   await system.stop();
