@@ -286,6 +286,31 @@ connection_races() {
 		SELECT count(*) FROM tonearm.credential_resolve(sha256('a 306-last'), 3::int2)"
 }
 
+# The operator's command, as the roles that may and may not.
+command_tests() {
+	sed 's/user=postgres/user=tonearm_admin/' "$dir/conf" > "$dir/conf.admin"
+	sign_in 94 somebody | sql -U tonearm_vault > /dev/null
+	sign_in 95 operated | sql -U tonearm_vault > /dev/null
+	check "the command line works as tonearm_admin" \
+		says '^ID .*SPOTIFY ID' "$tonearm" -c "$dir/conf.admin" user list
+	check "a superuser becomes it" says '"spotify_id": "name"' "$tonearm" -c "$dir/conf" user list --json
+	check "the vault's role may not" \
+		fails_with 'permission denied to set role' "$tonearm" -c "$dir/conf.vault" user list
+	check "nor the migrations'" \
+		fails_with 'permission denied to set role' "$tonearm" -c "$dir/conf.migrate" revoke --all --yes
+	check "a beginning that is several people's names nobody" \
+		fails_with 'may mean' "$tonearm" -c "$dir/conf.admin" user delete 0000 --yes
+	check "what ends something asks first" \
+		fails_with 'not without --yes' "$tonearm" -c "$dir/conf.admin" user delete \
+		00000000-0000-4000-8000-000000000095 < /dev/null
+	check "a person is revoked" says '^ended: ' \
+		"$tonearm" -c "$dir/conf.admin" user revoke 00000000-0000-4000-8000-000000000095 --yes
+	check "and deleted" says ': deleted' \
+		"$tonearm" -c "$dir/conf.admin" user delete 00000000-0000-4000-8000-000000000095 --yes
+	check "once" fails_with 'there is no user' \
+		"$tonearm" -c "$dir/conf.admin" user delete 00000000-0000-4000-8000-000000000095 --yes
+}
+
 # What a LISTENer is told while the rest happens in another session.
 told() {
 	local heard
@@ -342,6 +367,7 @@ races
 check "who listens is told of credentials and people, not of their use" told
 connection_races
 check "who listens is told of each token of a connection that ends" told_of_connections
+command_tests
 echo "1..$n"
 sql -c 'CREATE SCHEMA tap; GRANT USAGE ON SCHEMA tap TO PUBLIC; CREATE EXTENSION pgtap SCHEMA tap;'
 sql -c 'DELETE FROM tonearm.person; DELETE FROM tonearm.login; DELETE FROM tonearm.client;'
