@@ -180,7 +180,7 @@ test('no channel takes a message that it does not have', async () => {
   const said = [
     ['front', 'bind'], ['front', 'kill_worker'], ['front', 'req_head'], ['front', 'page_res'], ['front', 'store'],
     ['vault', 'identity'], ['vault', 'credential'], ['vault', 'row'], ['vault', 'enrolled'], ['vault', 'bind'],
-    ['vault', 'account_delete'], ['egress', 'dialled'], ['egress', 'peer'], ['egress', 'store'],
+    ['vault', 'account_delete'], ['egress', 'dialled'], ['egress', 'peer'], ['egress', 'store'], ['egress', 'dial_name'],
     ['control', 'worker_bound'], ['control', 'kill_worker'], ['control', 'spawned'], ['control', 'status'],
   ];
   await each(said, async ([channel, message]) => {
