@@ -33,7 +33,7 @@ const ACTIONS = ['kill', 'segv', 'stop', 'oom'];
 const SPINS = ['vault_loaded', 'front_page', 'keyring_asked', 'egress_dial', 'portal_page'];
 const SLICE = ['worker_serves kill', 'vault_told kill', 'keyring_sent segv', 'worker_answers oom', 'front_bound kill',
   'worker_acked stop', 'vault_bound oom', 'egress_dialled kill', 'portal_answered segv', 'nursery_forked kill',
-  'enroll_done kill', 'vault_stored kill', 'vault_resolved stop'];
+  'enroll_done kill', 'fetch_begins kill', 'vault_stored kill', 'vault_resolved stop'];
 
 /** ms until service, by what happened to whom. */
 function limitOf(point, action, way) {
@@ -45,6 +45,7 @@ function limitOf(point, action, way) {
 const WAYS = {
   page: /^(front_page|portal_)/,
   login: /^(vault_(login|enrolled|kept)|keyring_login|enroll_)/,
+  document: /^fetch_/,
   warm: /^(worker_(head|acked|serves|answers))$/,
   refresh: /^(worker_(lease|store)|vault_(leased|store|stored))$/,
   idle: /^(worker_(idle|retires)|front_retire)$/,
@@ -89,6 +90,17 @@ class Bystander {
   }
 }
 
+/** A web site on which every client has its document. */
+async function site() {
+  const server = http.createServer((request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ client_id: `http://127.0.0.1:${server.address().port}${request.url}`, client_name: 'Mortal',
+      redirect_uris: ['http://127.0.0.1:7/callback'] }));
+  });
+  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
 /** One system in which one trial after the other is made. */
 class Lane {
   static async start(n, people) {
@@ -96,9 +108,10 @@ class Lane {
     lane.dir = mkdtempSync('/tmp/tonearm-crash-');
     chmodSync(lane.dir, 0o711);
     lane.faults = new Faults(join(lane.dir, 'faults'), source);
+    lane.site = await site();
     lane.system = await System.start({
       name: `crash-${n}`,
-      config: `[faults]\nfile = ${lane.faults.path}\n[limits]\nspotify_per_second = 1000\nworker_idle_seconds = 2\n`,
+      config: `[faults]\nfile = ${lane.faults.path}\n[clients]\ndocuments_loopback = yes\n[limits]\nspotify_per_second = 1000\nworker_idle_seconds = 2\n`,
     });
     const { system } = lane;
     lane.people = await makePeople({ build, configuration: join(system.state, 'tonearm.conf'),
@@ -115,6 +128,7 @@ class Lane {
     await this.bystander?.end();
     await this.system?.stop();
     this.faults?.close();
+    this.site?.close();
     rmSync(this.dir, { recursive: true, force: true });
   }
 
@@ -212,6 +226,21 @@ const ways = {
       drive: async role => {
         const status = await ask();
         assert.ok([303, 500, 502, 503, 504].includes(status) || (role === 'front' && status === 0), `/login: ${status}`);
+        return `${status}`;
+      },
+      served: async () => (await ask()) === 303,
+    };
+  },
+  async document(lane) {
+    const ask = () => fetch(`${lane.system.url}/authorize?${new URLSearchParams({
+      response_type: 'code', client_id: `http://127.0.0.1:${lane.site.address().port}/${lane.novice++}.json`,
+      redirect_uri: 'http://127.0.0.1:7/callback', code_challenge_method: 'S256',
+      code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+    })}`, { redirect: 'manual' }).then(r => r.status, () => 0);
+    return {
+      drive: async () => {
+        const status = await ask();
+        assert.ok([303, 502, 503, 504].includes(status), `/authorize: ${status}`);
         return `${status}`;
       },
       served: async () => (await ask()) === 303,
