@@ -345,7 +345,7 @@ who_must_sign_in_first_is_sent_there(void **state)
 static void
 nothing_ticked_is_no_consent(void **state)
 {
-	static const char *const bad[] = {"decision=allow", "decision=perhaps&" READING, READING,
+	static const char *const bad[] = {"decision=allow", ("decision=perhaps&" READING), READING,
 	    "library%3Aread=no&decision=allow", "library:read=yes&library:read=yes&decision=allow"};
 	static const uint8_t types[] = {MSG_AUTH_GET, MSG_ACCOUNT_GET};
 	struct rig *r = *state;
