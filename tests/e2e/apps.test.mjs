@@ -226,8 +226,7 @@ test('who changes the application keeps clients, and their worker goes on with t
   await well(tracks(system, client.tokens.access_token));
   assert.deepEqual(await used(), ['ok']);
   // Back to the server's: not on its list any more, so nothing changes.
-  await person.go(person.base + '/login?app=shared');
-  page = await agree(person, 'mover001');
+  page = await person.go(person.base + '/login?app=shared');
   assert.equal(page.status, 403);
   assert.match(seen(page), /not on this server’s list at Spotify/);
   await well(tracks(system, client.tokens.access_token));
