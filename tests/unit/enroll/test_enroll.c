@@ -413,10 +413,10 @@ an_accounts_service_that_fails_is_told_so(void **state)
 }
 
 static void
-a_wrong_client_is_the_operators_matter(void **state)
+an_application_that_spotify_does_not_know_is_said_so(void **state)
 {
 	(void)state;
-	failure("{\"error\":\"invalid_client\"}", 400, "{}", 200, ENROLL_BROKEN);
+	failure("{\"error\":\"invalid_client\"}", 400, "{}", 200, ENROLL_WRONG_APP);
 }
 
 static void
@@ -564,7 +564,7 @@ main(void)
 		T(somebody_not_on_the_list_is_told_so),
 		T(an_owner_without_premium_is_told_so),
 		T(an_accounts_service_that_fails_is_told_so),
-		T(a_wrong_client_is_the_operators_matter),
+		T(an_application_that_spotify_does_not_know_is_said_so),
 		T(a_me_without_any_id_is_no_sign_in),
 		T(a_me_that_fails_once_is_asked_again),
 		T(without_egress_it_fails_in_time),
