@@ -123,9 +123,9 @@ revoke_since(PGconn *db, const struct words *w, int64_t since)
 		(void)snprintf(what, sizeof(what), "All clients, tokens, links and browser sessions of "
 		    "everybody will be ended; accounts stay");
 	else
-		(void)snprintf(what, sizeof(what), "What was made, used or seen since %s will be ended: "
-		    "clients' accesses, tokens, links, browser sessions, and all open sign-ins and "
-		    "invitations", when);
+		(void)snprintf(what, sizeof(what), "What clients' accesses, tokens and links were made or "
+		    "used since %s will be ended, and all browser sessions, open sign-ins and invitations",
+		    when);
 	if (words_sure(w, what, &code) &&
 	    end_it(db, "SELECT * FROM tonearm.admin_revoke_since($1::bigint)", seconds))
 		code = EXIT_DONE;

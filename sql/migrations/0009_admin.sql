@@ -299,8 +299,9 @@ BEGIN
 	DELETE FROM tonearm.credential AS c
 	WHERE c.created_at >= v_since OR c.last_used_at >= v_since;
 	GET DIAGNOSTICS v_credentials = ROW_COUNT;
-	DELETE FROM tonearm.web_session AS w
-	WHERE w.created_at >= v_since OR w.seen_at >= v_since;
+	-- A browser sends its cookie with every page, also with those of which nobody
+	-- tells the database.
+	DELETE FROM tonearm.web_session;
 	GET DIAGNOSTICS v_sessions = ROW_COUNT;
 	-- Of one that is open nobody knows who has seen it.
 	DELETE FROM tonearm.invitation AS i WHERE i.used_by IS NULL;
