@@ -205,6 +205,8 @@ on_client(struct page *page, enum clients_found found, uint32_t retry_after)
 		page_fail(page, PORTAL_UNAVAILABLE, retry_after);
 	else if (found == CLIENTS_UNKNOWN)
 		refuse(page, MESSAGE_CLIENT_UNKNOWN);
+	else if (found == CLIENTS_NO_DOCUMENT && page->fetch_why == FETCH_BUSY)
+		page_fail(page, PORTAL_UNAVAILABLE, 5);
 	else if (found == CLIENTS_NO_DOCUMENT)
 		refuse(page, MESSAGE_CLIENT_SILENT);
 	else if (!redirects_allow(page->mcp_client.redirects, a->back.redirect_uri))

@@ -276,3 +276,23 @@ documents_end(struct portal *p)
 	while (p->documents.fetchers != NULL)
 		forget(p->documents.fetchers);
 }
+
+const char *
+documents_reason(uint8_t why)
+{
+	static const char *const reasons[] = {
+		[FETCH_ADDRESS] = "its address is not https with a path, or not written plainly",
+		[FETCH_UNREACHABLE] = "its server cannot be reached on the public internet",
+		[FETCH_FORBIDDEN] = "its server cannot be reached on the public internet",
+		[FETCH_TLS] = "its server’s certificate is not valid for it",
+		[FETCH_SLOW] = "its server took longer than 5 seconds",
+		[FETCH_LARGE] = "it is larger than 64 KiB",
+		[FETCH_STATUS] = "its server did not answer 200 (redirects are not followed)",
+		[FETCH_TYPE] = "its type is not application/json",
+		[FETCH_CONTENT] = "it does not describe this client: it needs its own address as "
+		    "client_id, a client_name, redirect_uris that a browser may go to, and must be "
+		    "content with no proof at the token endpoint",
+	};
+
+	return why < sizeof(reasons) / sizeof(reasons[0]) && reasons[why] != NULL ? reasons[why] : "";
+}

@@ -36,6 +36,11 @@ struct documents {
  */
 void documents_fetch(struct page *page, struct span url, void (*then)(struct page *));
 
+/* Why there is no document, for whoever made it; "" for FETCH_BUSY and what is no
+ * reason.  A host that is not public and one that is not there are told alike:
+ * nobody is to learn the names of somebody's inner network. */
+const char *documents_reason(uint8_t why);
+
 /* A fetch program's channel (fd owned from then on).  ERR_NOMEM, ERR_SYSTEM. */
 err_t documents_join(struct portal *p, uint64_t id, int fd) MUST_CHECK;
 

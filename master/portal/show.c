@@ -246,6 +246,8 @@ show_message(struct page *page, enum message which, uint32_t retry_after,
 	view_text(&v, "what", span_str(m->what));
 	view_text(&v, "next", span_str(m->next));
 	view_text(&v, "detail", detail);
+	view_text(&v, "reason", span_str(which == MESSAGE_CLIENT_SILENT ?
+	    documents_reason(page->fetch_why) : ""));
 	view_text(&v, "action", span_str(m->action));
 	view_text(&v, "href", span_str(m->href));
 	show_page(page, "message.html", &v, &r);

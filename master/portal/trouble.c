@@ -187,6 +187,7 @@ trouble_show(struct page *page, const struct trouble *t)
 	view_text(&v, "what", span_str(text->what));
 	view_text(&v, "next", span_str(text->next));
 	view_text(&v, "detail", t->detail);
+	view_text(&v, "reason", span_str(""));
 	view_text(&v, "action", span_str(text->action));
 	view_text(&v, "href", href(page, t, text->way));
 	show_page(page, "message.html", &v, &r);

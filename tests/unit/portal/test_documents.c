@@ -217,6 +217,8 @@ refused(uint8_t why)
 	until_answered();
 	assert_true(r->status >= 400);
 	assert_string_equal(r->location, "");
+	assert_true(rig_shows(r, "For whoever makes the client") == (why != FETCH_BUSY));
+	assert_int_equal(r->status, why == FETCH_BUSY ? 503 : 502);
 	assert_true(r->client_put.client_id.n == 0 && r->auth_begin.client_id.n == 0);
 	until(&w.ended, 1);
 	channel_close(&w.program[0]);
