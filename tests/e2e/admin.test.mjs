@@ -200,6 +200,13 @@ test('a client that the operator adds signs in with the id and secret that were 
     assert.equal((await tonearm('client', 'add', ...wrong)).code, 2);
 });
 
+test('the quickstart\'s own configuration lets root be the operator', async () => {
+  const { code, out, err } = await new Promise(resolve => execFile(join(build, 'tonearm'), ['-c', join(system.state, 'tonearm.conf'), 'user', 'list'],
+    (error, o, e) => resolve({ code: error?.code ?? 0, out: o, err: e })));
+  assert.equal(code, 0, err);
+  assert.match(out, /^ID +SPOTIFY ID/);
+});
+
 test('it works as tonearm_admin, whoever connects', async () => {
   writeFileSync(`${conf}.vault`, `[database]\nadmin_conninfo = host=${system.socketDir} dbname=tonearm user=tonearm_vault password=wrong\n[spotify]\nclient_id = none\n`);
   const { code, err } = await new Promise(resolve => execFile(join(build, 'tonearm'), ['-c', `${conf}.vault`, 'user', 'list'],
