@@ -127,6 +127,31 @@ test('the Inspector in the browser', async t => {
   await shoot(person.page, 'inspector');
 });
 
+test('Chromium lets the page lead to every kind of address', async t => {
+  // form-action is held against the whole way that a form's answer leads.
+  for (const redirect of ['https://claude.ai/api/mcp/auth_callback', 'https://vscode.dev/redirect', 'http://localhost:29999/callback', 'http://[::1]:29999/callback']) {
+    const person = await newcomer(t, 'marlow'), me = await (await new RawClient(endpoint, redirect).discover()).register();
+    // Nobody answers there: that it was asked for is enough.
+    let asked;
+    person.page.on('request', request => { if (request.url().startsWith(redirect)) asked = request.url(); });
+    // The second time the person is signed in already, and the form leads straight there.
+    for (let time = 0; time < 2; time++) {
+      asked = undefined;
+      await person.walk(me.begin(), redirect, { until: () => asked });
+      assert.equal((await me.redeem(me.code(asked))).status, 200, redirect);
+    }
+    assert.deepEqual(person.problems.filter(p => /Content.Security/i.test(p)), []);
+  }
+  const person = await newcomer(t, 'marlow'), me = await (await new RawClient(endpoint, 'cursor://anysphere.cursor-mcp/oauth/callback').discover()).register();
+  let handed;
+  await person.walk(me.begin(), '', { arrived: () => false, until: async page => {
+    const links = page.locator('a[href^="cursor:"]');
+    if (await links.count()) handed = await links.first().getAttribute('href');
+    return handed;
+  } });
+  assert.equal((await me.redeem(me.code(handed))).status, 200);
+});
+
 test('from the consent page to the first answer of a tool: five newcomers', async t => {
   const times = [];
   for (const user of ['marlow', 'wren', 'juniper', 'saffron', 'otter']) {
@@ -145,5 +170,9 @@ test('from the consent page to the first answer of a tool: five newcomers', asyn
 });
 
 test('what they sent', () => {
-  for (const row of table) console.log(JSON.stringify(row));
+  for (const { client, ms, documents, registered: r, asked, redeemed } of table) {
+    console.log(`${client} (${ms} ms): reads ${documents.join(', ')}`);
+    console.log(r ? `  registers as "${r.name}", ${r.redirects.join(' ')}, ${r.method}, ${r.grants.join(' ')}, scope "${r.scope ?? ''}", also ${r.other.join(' ') || 'nothing'}` : `  is ${asked.client_id}`);
+    console.log(`  asks with ${Object.keys(asked).filter(k => k !== 'scope').join(' ')}, scope "${asked.scope ?? ''}"; redeems with ${Object.keys(redeemed).filter(k => redeemed[k]).join(' ')}`);
+  }
 });

@@ -83,6 +83,24 @@ test('both nodes are asked to refresh the same token at once: one answer', async
   }
 });
 
+test('an answer that is lost with its whole node is given again by the other', async () => {
+  through(1);
+  const me = await member('wren'), old = me.tokens.refresh_token;
+  const lost = gate.lose('/token');
+  await assert.rejects(me.refresh(old));
+  assert.equal(await lost, 200);
+  held.signal('SIGKILL');
+  await held.ended();
+  through(0);
+  const again = await me.refresh(old);
+  assert.equal(again.status, 200, again.text);
+  assert.equal(await status(0, me.tokens.access_token), 200);
+  await held.start();
+  assert.equal(await status(1, me.tokens.access_token), 200);
+  through(1);
+  assert.equal((await me.refresh(old)).json.refresh_token, again.json.refresh_token);
+});
+
 /** A session and its stream on a node. */
 async function connected(node, token) {
   through(node);

@@ -2,7 +2,8 @@
 // the first refusal to a tool call, by less than was asked, by more, and not at all.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { RawClient, Visitor, challengeOf, get, send } from './lib/oauth.mjs';
+import { sdk1, sdk2 } from './lib/clients.mjs';
+import { Provider, RawClient, Visitor, challengeOf, get, send } from './lib/oauth.mjs';
 import { call, modern, post } from './lib/rpc.mjs';
 import { System } from './lib/system.mjs';
 
@@ -175,6 +176,24 @@ test('a program on this machine may come with another port than it registered', 
   assert.equal(answer.status, 200);
 });
 
+test('every address that known clients come back to is taken (A-30)', async () => {
+  const person = await known('marlow');
+  for (const redirect of ['https://claude.ai/api/mcp/auth_callback', 'https://claude.com/api/mcp/auth_callback',
+    'http://localhost:41234/callback', 'http://127.0.0.1:41234/callback', 'http://[::1]:41234/callback',
+    'https://chatgpt.com/connector_platform_oauth_redirect', 'https://chatgpt.com/connector/oauth/a1B2c3',
+    'cursor://anysphere.cursor-mcp/oauth/callback', 'http://localhost:8787/callback', 'https://www.cursor.com/agents/mcp/oauth/callback',
+    'https://vscode.dev/redirect', 'https://insiders.vscode.dev/redirect', 'http://127.0.0.1:33418/', 'http://localhost:3334/oauth/callback',
+    'http://localhost:6274/oauth/callback', 'http://localhost:6274/oauth/callback/debug', 'http://localhost:7777/oauth/callback']) {
+    const me = await client({}, redirect);
+    const answer = await me.redeem(me.code(await person.walk(me.begin(), redirect)));
+    assert.equal(answer.status, 200, `${redirect}: ${answer.text}`);
+  }
+  // VS Code registers several at once.
+  const redirects = ['https://vscode.dev/redirect', 'http://127.0.0.1/', 'http://127.0.0.1:33418/', 'http://localhost:33418/'];
+  const several = await client({ redirect_uris: redirects }, 'http://127.0.0.1:50123/');
+  assert.equal((await several.redeem(several.code(await person.walk(several.begin(), several.redirect)))).status, 200);
+});
+
 test('an application with an address scheme of its own is sent there', async () => {
   const person = await known('marlow'), me = await client({}, 'cursor://anysphere.cursor-mcp/oauth/callback');
   const answer = await me.redeem(me.code(await person.walk(me.begin(), me.redirect)));
@@ -224,4 +243,38 @@ test('a client that says it is done ends all that it had', async () => {
 test('nothing of a sign-in is in the log', () => {
   const log = JSON.stringify(system.log());
   assert.doesNotMatch(log, /tonearm_(at|rt|ac|cs)_/);
+});
+
+test('a server that is told to challenge leads clients to more scopes (oauth.scope_challenge)', async t => {
+  const other = await System.start({ name: 'oauth-challenge', config: '[oauth]\nscope_challenge = yes\n' });
+  t.after(() => other.stop());
+  const at = `${other.url}/mcp`, person = new Visitor(other.url, other.sandbox.url), me = new RawClient(at);
+  const tokens = await me.signIn(person, 'marlow', { scope: 'library:read' });
+  const refused = await modern(at, tokens.access_token, 'tools/call', { name: 'create_playlist', arguments: { name: 'Step' } });
+  assert.equal(refused.status, 403);
+  const challenge = challengeOf(refused.headers['www-authenticate']);
+  assert.equal(challenge.error, 'insufficient_scope');
+  assert.equal(challenge.resource_metadata, `${other.url}/.well-known/oauth-protected-resource/mcp`);
+  assert.ok(words(challenge.scope).includes('playlists:write'), challenge.scope);
+  // What it may do already is ticked beside what it asks for now.
+  await me.signIn(person, 'marlow', { scope: challenge.scope });
+  assert.ok(words(me.tokens.scope).includes('library:read') && words(me.tokens.scope).includes('playlists:write'), me.tokens.scope);
+  assert.ok(!(await call(at, me.tokens.access_token, 'create_playlist', { name: 'Step' })).isError);
+
+  // SDK v2 asks its person; SDK v1 refreshes, is refused again and says so.
+  for (const [name, connect, opened] of [['SDK v1', sdk1, 1], ['SDK v2', sdk2, 2]]) {
+    const redirect = 'http://127.0.0.1:31999/callback';
+    const provider = new Provider(redirect, async url => {
+      provider.back = new URL(await person.walk(String(url), redirect, { user: 'marlow' })).searchParams;
+    });
+    provider.answer = async () => provider.back;
+    const client = await connect(at, null, { provider });
+    t.after(() => client.close());
+    await assert.rejects(client.call('create_playlist', { name: 'Step by step' }));
+    assert.equal(provider.opened, opened, name);
+    if (opened === 1) continue;
+    await client.transport.finishAuth(provider.back);
+    assert.ok(words(provider.kept.tokens.scope).includes('playlists:write'), `${name}: ${provider.kept.tokens.scope}`);
+    assert.ok(!(await client.call('create_playlist', { name: 'Step by step' })).isError);
+  }
 });

@@ -198,11 +198,12 @@ async function onward(page, button) {
 
 /** The same in Chromium: page is a tab, url where it shall go first (or null); resolves with
  *  the client's address, which somebody must answer. */
-export async function walkInBrowser(page, url, { user, scopes, sandbox, arrived }) {
+export async function walkInBrowser(page, url, { user, scopes, sandbox, arrived, until = () => false }) {
   if (url) await page.goto(url);
   for (let step = 0; step < 8; step++) {
     const at = page.url();
     if (arrived(at)) return at;
+    if (await until(page)) return at;
     if (at.startsWith(sandbox)) {
       await onward(page, page.locator(`button[name=user][value="${user}"]`));
     } else if (new URL(at).pathname === '/consent') {
