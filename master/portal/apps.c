@@ -355,6 +355,16 @@ on_accepted(struct page *page)
 	    (const char *)choice.code.p));
 }
 
+/* The command line's codes have no check sum; any other is ours by its own. */
+static bool
+could_be_ours(const struct page *page, struct span code)
+{
+	enum cred_kind kind = CRED_NONE;
+
+	return code.n != TOKEN_CHARS || (token_check(code, page->portal->check_key, &kind) == 0 &&
+	    kind == CRED_INVITE);
+}
+
 /* Asks the vault for the invitation with the code among the fields. */
 static void
 ask_invitation(struct page *page, struct span fields, void (*then)(struct page *))
@@ -365,7 +375,7 @@ ask_invitation(struct page *page, struct span fields, void (*then)(struct page *
 	if (w == NULL)
 		return;
 	if (form_get(&page->arena, fields, "code", &w->code) != 0 ||
-	    choice_invite(w->code, m.invite) != 0) {
+	    !could_be_ours(page, w->code) || choice_invite(w->code, m.invite) != 0) {
 		on_no_invitation(page, PORTAL_NOT_FOUND, 0);
 		return;
 	}

@@ -28,7 +28,7 @@ on_login_failed(struct page *page, uint8_t why, uint32_t retry_after)
 		trouble.request = span_str("");
 		trouble.own = false;
 	}
-	if (t->foreign && (why == PORTAL_NOT_INVITED || why == PORTAL_WRONG_APP))
+	if (t->chosen && (why == PORTAL_NOT_INVITED || why == PORTAL_WRONG_APP))
 		trouble.cookie2 = choice_cookie(page, NULL);
 	log_info("sign_in_failed", LF_UINT("why", why));
 	trouble_show(page, &trouble);
@@ -112,9 +112,9 @@ arrive(struct page *page)
 
 	/* The application stays this browser's from now on, or is it no more.  The
 	 * other cookie then goes by itself. */
-	if (choice_read(page, &choice) == 0) {
+	if (t->foreign == t->chosen && choice_read(page, &choice) == 0) {
 		choice.kept = true;
-		over = choice_cookie(page, t->foreign ? &choice : NULL);
+		over = choice_cookie(page, t->chosen ? &choice : NULL);
 	}
 	show_redirect(page, where, t->session, over);
 }

@@ -34,17 +34,12 @@ choose_app(struct page *page, struct trip *t)
 	struct choice choice = {0};
 	bool have = choice_read(page, &choice) == 0;
 
-	if (t->own && have) {
+	if (have && (t->own || (choice.kept && !t->shared && !t->person))) {
 		t->client_id = choice.client_id;
 		memcpy(t->invite, choice.invite, HASH_BYTES);
-		t->foreign = true;
-	} else if (!t->shared && t->person) {
-		if (page->account.app != APP_SHARED)
-			t->client_id = page->account.client_id;
-		t->foreign = page->account.app != APP_SHARED;
-	} else if (!t->shared && have && choice.kept) {
-		t->client_id = choice.client_id;
-		memcpy(t->invite, choice.invite, HASH_BYTES);
+		t->foreign = t->chosen = true;
+	} else if (t->person && !t->shared && !t->own && page->account.app != APP_SHARED) {
+		t->client_id = page->account.client_id;
 		t->foreign = true;
 	}
 	if (t->foreign || (c->shared_app && !t->own))
@@ -73,7 +68,7 @@ on_not_begun(struct page *page, uint8_t why, uint32_t retry_after)
 	struct trouble trouble = {.why = why, .retry_after = retry_after, .own = t->foreign,
 	    .request = t->request};
 
-	if (t->foreign && (why == PORTAL_NOT_OFFERED || why == PORTAL_NOT_FOUND))
+	if (t->chosen && (why == PORTAL_NOT_OFFERED || why == PORTAL_NOT_FOUND))
 		trouble.cookie1 = choice_cookie(page, NULL);
 	trouble_show(page, &trouble);
 }

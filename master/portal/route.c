@@ -61,7 +61,7 @@ static const struct route routes[] = {
 	{"/app/invite", POST, MEDIA_NONE, SESSION, NULL, apps_invite},
 	{"/app/invite/drop", POST, MEDIA_NONE, SESSION, NULL, apps_invite_drop},
 	{"/invite", LOOK, MEDIA_NONE, KEYS, NULL, apps_invited},
-	{"/invite", POST, MEDIA_NONE, 0, NULL, apps_accept},
+	{"/invite", POST, MEDIA_NONE, KEYS, NULL, apps_accept},
 	{"/consent", GET, MEDIA_NONE, KEYS, NULL, consent_show},
 	{"/consent", POST, MEDIA_NONE, OWN_PROOF, NULL, consent_decide},
 	{"/.well-known/oauth-protected-resource", LOOK, MEDIA_NONE, PROGRAM | ALONE, NULL,

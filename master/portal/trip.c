@@ -103,7 +103,7 @@ make_cookie(struct page *page, struct trip *t, uint8_t hash[HASH_BYTES])
 	if (err != 0)
 		return err;
 	t->cookie = page_text(page, "%s.%c%c%.*s", random, t->second ? '2' : '1',
-	    t->foreign ? 'f' : 's', (int)t->request.n, (const char *)t->request.p);
+	    t->chosen ? 'c' : t->foreign ? 'f' : 's', (int)t->request.n, (const char *)t->request.p);
 	return page->broken ? ERR_NOMEM : sha256(t->cookie, hash);
 }
 
@@ -132,10 +132,11 @@ err_t
 trip_read_note(struct span note, struct trip *t)
 {
 	if (note.n < 2 || (note.p[0] != '1' && note.p[0] != '2') ||
-	    (note.p[1] != 's' && note.p[1] != 'f'))
+	    (note.p[1] != 's' && note.p[1] != 'f' && note.p[1] != 'c'))
 		return ERR_SYNTAX;
 	t->second = note.p[0] == '2';
-	t->foreign = note.p[1] == 'f';
+	t->chosen = note.p[1] == 'c';
+	t->foreign = note.p[1] != 's';
 	t->request = span_of(note.p + 2, note.n - 2);
 	return t->request.n == 0 ? 0 : form_id(t->request, t->auth);
 }

@@ -20,6 +20,7 @@ struct trip {
 	struct span client_id;       /* the application, unless the operator's */
 	uint8_t invite[HASH_BYTES];  /* or the invitation that names it */
 	bool foreign;                /* not the operator's */
+	bool chosen;                 /* but what this browser chose (choice.h) */
 	struct span cookie;          /* of this sign-in, when it is under way */
 	struct span session;         /* Set-Cookie of the session that was just made */
 };

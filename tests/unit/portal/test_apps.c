@@ -6,6 +6,7 @@
 
 #include "master/portal/csrf.h"
 #include "shared/base/clock.h"
+#include "shared/crypto/token.h"
 #include "shared/ipc/scopes.h"
 #include "tests/unit/portal/rig.h"
 #include "tests/unit/unit.h"
@@ -267,7 +268,7 @@ a_sign_in_goes_through_the_chosen_application(void **state)
 	get(r, "/login?app=own", "__Host-tonearm_app=n" OWN_ID);
 	assert_int_equal(r->status, 303);
 	assert_string_equal(r->login_client, OWN_ID);
-	assert_non_null(strstr(r->cookie1, ".1f;"));
+	assert_non_null(strstr(r->cookie1, ".1c;"));
 	/* What was entered and has not worked yet is for that sign-in alone. */
 	get(r, "/login", "__Host-tonearm_app=n" OWN_ID);
 	assert_string_equal(r->login_client, "");
@@ -295,15 +296,18 @@ an_application_that_worked_is_kept(void **state)
 {
 	struct rig *r = *state;
 
-	get(r, CALLBACK, LOGIN ".1f; __Host-tonearm_app=n" OWN_ID);
+	get(r, CALLBACK, LOGIN ".1c; __Host-tonearm_app=n" OWN_ID);
 	assert_int_equal(r->status, 303);
 	assert_non_null(strstr(rig_cookie(r, "__Host-tonearm_app"), "k" OWN_ID ";"));
 	get(r, CALLBACK, LOGIN ".1s; __Host-tonearm_app=k" OWN_ID);
 	assert_ptr_equal(strstr(rig_cookie(r, "__Host-tonearm_app"), "; Path=/; Max-Age=0"),
 	    rig_cookie(r, "__Host-tonearm_app"));
+	/* A sign-in through something else proves nothing about it. */
+	get(r, CALLBACK, LOGIN ".1f; __Host-tonearm_app=n" OWN_ID);
+	assert_null(rig_cookie(r, "__Host-tonearm_app"));
 	/* What led nowhere is forgotten. */
 	r->fail = PORTAL_WRONG_APP;
-	get(r, CALLBACK, LOGIN ".1f; __Host-tonearm_app=n" OWN_ID);
+	get(r, CALLBACK, LOGIN ".1c; __Host-tonearm_app=n" OWN_ID);
 	assert_int_equal(r->status, 400);
 	assert_true(rig_shows(r, "Spotify does not know this application"));
 	assert_non_null(strstr(rig_cookie(r, "__Host-tonearm_app"), "Max-Age=0"));
@@ -440,7 +444,9 @@ an_invitation_says_who_invites(void **state)
 static void
 a_guessed_invitation_is_over(void **state)
 {
+	static const uint8_t user[ID_BYTES] = "somebody";
 	struct rig *r = *state;
+	char text[TOKEN_CHARS + 1], target[128];
 
 	get(r, "/invite?code=guess", NULL);
 	assert_int_equal(r->status, 404);
@@ -448,6 +454,17 @@ a_guessed_invitation_is_over(void **state)
 	assert_true(rig_shows(r, "This invitation is over"));
 	get(r, "/invite", NULL);
 	assert_int_equal(r->status, 404);
+	/* Nor does another kind of token, or a check sum that is wrong, lead to a question. */
+	assert_ok(token_make(CRED_LINK, user, r->portal.check_key, text));
+	(void)snprintf(target, sizeof(target), "/invite?code=%s", text);
+	get(r, target, NULL);
+	assert_int_equal(r->status, 404);
+	assert_ok(token_make(CRED_INVITE, user, r->portal.check_key, text));
+	text[20] = text[20] == 'A' ? 'B' : 'A';
+	(void)snprintf(target, sizeof(target), "/invite?code=%s", text);
+	get(r, target, NULL);
+	assert_int_equal(r->status, 404);
+	assert_int_equal(r->questions, 0);
 	r->fail = PORTAL_NOT_FOUND;
 	get(r, "/invite?code=" CODE, NULL);
 	assert_int_equal(r->status, 404);
