@@ -217,7 +217,7 @@ function birth(pid) {
 
 test('a killed supervisor under load leaves no process behind', async t => {
   const all = system.processes().map(p => ({ ...p, birth: birth(p.pid) })).filter(p => p.birth);
-  for (const name of [...PROGRAMS, 'tonearm-worker', 'tonearm-enroll', 'tonearmd'])
+  for (const name of [...PROGRAMS, 'tonearm-worker', 'tonearm-enroll', 'tonearm-fetch', 'tonearmd'])
     assert.ok(all.some(p => p.name === name.slice(0, 15)), `${name} runs`);
   const left = () => all.filter(p => birth(p.pid) === p.birth);
   let over = false;
