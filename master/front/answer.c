@@ -105,8 +105,8 @@ put_challenge(struct buf *out, const struct client *c, const struct answer_head 
 {
 	static const char *const errors[AUTH_COUNT] = {
 		[AUTH_NONE] = "", [AUTH_MISSING] = "", [AUTH_INVALID] = ", error=\"invalid_token\"",
-		[AUTH_SCOPE] = ", error=\"insufficient_scope\", "
-		    "error_description=\"this needs more than was allowed\"",
+		[AUTH_SCOPE] = (", error=\"insufficient_scope\", "
+		    "error_description=\"this needs more than was allowed\""),
 	};
 	err_t err;
 

@@ -98,8 +98,8 @@ the_server_is_described_with_what_is_true(void **state)
 	static const char *const lists[] = {
 		"\"response_types_supported\":[\"code\"]", "\"code_challenge_methods_supported\":[\"S256\"]",
 		"\"grant_types_supported\":[\"authorization_code\",\"refresh_token\"]",
-		"\"token_endpoint_auth_methods_supported\":[\"none\",\"client_secret_post\","
-		"\"client_secret_basic\"]", "\"client_id_metadata_document_supported\":true",
+		("\"token_endpoint_auth_methods_supported\":[\"none\",\"client_secret_post\","
+		"\"client_secret_basic\"]"), "\"client_id_metadata_document_supported\":true",
 		"\"authorization_response_iss_parameter_supported\":true", "\"library:read\"",
 	};
 	struct rig *r = *state;
