@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "master/portal/documents.h"
+#include "master/portal/escape.h"
 #include "master/portal/page.h"
 #include "shared/base/log.h"
 #include "shared/http/docurl.h"
@@ -13,6 +14,7 @@
 
 /* A program answers within 5 s; as long again to get one. */
 #define WAIT_MS 10000
+#define NAME_BYTES_MAX 128   /* as in FETCHED */
 
 struct fetcher {
 	struct fetcher *next;
@@ -59,21 +61,33 @@ want(struct portal *p)
 
 /* --- the end of a fetch -------------------------------------------------------------- */
 
+/* Keeps what the program says, looked at once more: it has read what a stranger
+ * wrote, and might be his by now. */
+static uint8_t
+keep(struct page *page, const struct msg_fetched *m)
+{
+	struct buf name;
+	err_t err;
+
+	buf_init(&name, NAME_BYTES_MAX);
+	err = escape_name(&name, m->name, NAME_BYTES_MAX);
+	page->fetched = *m;
+	page->fetched.client_id = page_copy(page, m->client_id);
+	page->fetched.name = page_copy(page, buf_span(&name));
+	page->fetched.uri = span_starts(m->uri, "https://") ? page_copy(page, m->uri) : span_str("");
+	page->fetched.redirects = page_copy(page, m->redirects);
+	buf_free(&name);
+	if (err != 0 || page->broken)
+		return FETCH_BUSY;
+	return page->fetched.name.n == 0 ? FETCH_CONTENT : 0;
+}
+
 /* The page goes on, with a document or without. */
 static void
 go_on(struct page *page, const struct msg_fetched *m, uint8_t why)
 {
-	page->fetch_why = why;
+	page->fetch_why = why == 0 ? keep(page, m) : why;
 	page->fetcher = 0;
-	if (why == 0) {
-		page->fetched = *m;
-		page->fetched.client_id = page_copy(page, m->client_id);
-		page->fetched.name = page_copy(page, m->name);
-		page->fetched.uri = page_copy(page, m->uri);
-		page->fetched.redirects = page_copy(page, m->redirects);
-	}
-	if (why == 0 && page->broken)
-		page->fetch_why = FETCH_BUSY;
 	page->wait = WAIT_NOTHING;
 	page->then(page);
 }

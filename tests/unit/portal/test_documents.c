@@ -251,6 +251,32 @@ a_program_speaks_for_the_document_that_it_was_asked_for(void **state)
 }
 
 static void
+what_a_program_says_is_looked_at_once_more(void **state)
+{
+	const struct msg_fetched m = {.client_id = span_str(URL), .name = span_str("\xe2\x80\xae A\n client\a"),
+	    .uri = span_str("javascript:alert(1)"), .redirects = span_str("https://client.example/cb"),
+	    .keep_s = 600};
+	const struct msg_fetched nameless = {.client_id = span_str(URL), .name = span_str("\xe2\x80\xae "),
+	    .redirects = span_str("https://client.example/cb"), .keep_s = 600};
+	struct rig *r = *state;
+
+	program_comes(0);
+	begin(ASK("client.example"));
+	until(&w.asked, 1);
+	assert_ok(send_fetched(w.program[0], 0, &m));
+	until_answered();
+	assert_int_equal(r->status, 303);
+	assert_true(span_is(r->client_put.name, "A client"));
+	assert_int_equal(r->client_put.uri.n, 0);
+	program_comes(1);
+	begin(ASK("client.example"));
+	until(&w.asked, 2);
+	assert_ok(send_fetched(w.program[1], 0, &nameless));
+	until_answered();
+	assert_int_equal(r->status, 502);
+}
+
+static void
 a_program_that_speaks_unasked_is_let_go(void **state)
 {
 	(void)state;
@@ -336,6 +362,7 @@ main(void)
 		T(a_failure_is_a_page_and_nothing_is_kept),
 		T(a_program_speaks_for_the_document_that_it_was_asked_for),
 		T(a_program_that_speaks_unasked_is_let_go),
+		T(what_a_program_says_is_looked_at_once_more),
 		T(a_program_that_dies_is_a_page),
 		T(a_browser_that_goes_away_leaves_nothing_behind),
 		T(an_address_has_four_pages_waiting_at_the_most),
