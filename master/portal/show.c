@@ -200,6 +200,7 @@ show_common(struct page *page, struct view *v)
 	view_flag(v, "sandbox", c->sandbox);
 	view_flag(v, "links", c->links);
 	view_flag(v, "own_apps", c->own_apps);
+	view_flag(v, "shared_app", c->shared_app);
 	view_flag(v, "signed_in", page->session.n > 0);
 }
 

@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { openBrowser } from './lib/browser.mjs';
+import { Database } from './lib/database.mjs';
 import { signInBrowser } from './lib/journey.mjs';
 import { measure, names, tabThrough } from './lib/look.mjs';
 import { RawClient } from './lib/oauth.mjs';
@@ -157,6 +158,25 @@ test('an account in use', { timeout: 120000 }, async () => {
   await page.getByRole('button', { name: 'Revoke all of them' }).click();
   await page.waitForSelector('[role=status]:has-text("Everything is revoked")');
   assert.match(await page.textContent('main'), /None yet/);
+});
+
+test('a sign-in with Spotify that ends soon, has ended, or grants little', { timeout: 120000 }, async () => {
+  const database = new Database(system);
+  const change = text => database.sql(`UPDATE tonearm.person SET ${text} WHERE spotify_id = 'marlow'`);
+  change("authorized_at = now() - interval '175 days', scopes = 'user-read-private playlist-read-private playlist-read-collaborative'");
+  await page.goto(`${system.url}/account`);
+  assert.match(await page.textContent('[role=status]'), /ends on \d+ \w+ \d{4}: (\w+|less than a) days? left/);
+  assert.match(await page.textContent('main'), /Change your playlists: not allowed so far/);
+  await inspect('account-lapsing');
+  change("authorized_at = now() - interval '190 days'");
+  await page.goto(`${system.url}/account`);
+  assert.match(await page.textContent('[role=alert]'), /Your sign-in with Spotify ended on/);
+  await inspect('account-lapsed');
+  // One click mends both: Spotify remembers what it was asked before.
+  await page.getByRole('link', { name: 'Widen it at Spotify' }).click();
+  await page.waitForFunction(() => !document.querySelector('[role=alert]'));
+  assert.equal(page.url(), `${system.url}/account`);
+  assert.doesNotMatch(await page.textContent('main'), /not allowed so far/);
 });
 
 test('an application of one’s own, and an invitation to it', { timeout: 120000 }, async () => {

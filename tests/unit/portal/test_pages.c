@@ -22,7 +22,12 @@ the_first_page_needs_nobody(void **state)
 	assert_true(rig_shows(r, "href=\"/login\""));
 	assert_true(rig_shows(r, "Spotify’s terms"));
 	assert_true(rig_shows(r, "Development Mode"));
+	assert_false(rig_shows(r, "Everybody here uses a Spotify application of their own"));
 	assert_false(rig_shows(r, "Practice mode"));
+	r->portal.conf.shared_app = false;
+	rig_get(r, "/", false);
+	assert_true(rig_shows(r, "Everybody here uses a Spotify application of their own"));
+	assert_false(rig_shows(r, "Development Mode"));
 	rig_get(r, "/privacy", false);
 	assert_int_equal(r->status, 200);
 	assert_true(rig_shows(r, "The Listening Room"));
