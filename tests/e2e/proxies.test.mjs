@@ -19,17 +19,35 @@ after(async () => { await system?.stop(); });
 
 const hello = { jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: LEGACY, capabilities: {}, clientInfo: { name: 'x', version: '1' } } };
 
+/** A client's way in as far as the proxy can break it: its answer has an address of 7 KB. */
+async function signInThrough(url, headers) {
+  for (const path of ['/.well-known/oauth-authorization-server', '/.well-known/oauth-protected-resource/mcp'])
+    assert.equal((await post(url + path, undefined, { method: 'GET', headers })).status, 200, path);
+  const redirect = 'https://client.invalid/callback';
+  const made = await post(`${url}/register`, { client_name: 'x', redirect_uris: [redirect] }, { headers });
+  assert.equal(made.status, 201, made.text);
+  const state = 'ä'.repeat(1100), query = new URLSearchParams({
+    response_type: 'code', client_id: made.json.client_id, redirect_uri: redirect, state, prompt: 'none',
+    code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', code_challenge_method: 'S256',
+  });
+  const answer = await post(`${url}/authorize?${query}`, undefined, { method: 'GET', headers });
+  assert.equal(answer.status, 303, answer.text.slice(0, 300));
+  assert.equal(new URL(answer.headers.location).searchParams.get('state'), state);
+  return state;
+}
+
 for (const kind of ['nginx', 'haproxy', 'caddy']) {
   test(`${kind}: the sample configuration serves both ways in, and logs no credential`, async () => {
     const headers = { host: `127.0.0.1:${system.port}` };
     const bearer = { ...headers, authorization: `Bearer ${token}` };
-    let logs;
+    let logs, state;
     const up = await startProxy(kind, system.port), down = await startProxy(kind, await freePort());
     try {
       const byLink = await post(`${up.url}/claude-mcp?token=${link}`, hello, { headers });
       assert.equal(byLink.status, 200, byLink.text);
       assert.equal(byLink.json.result.protocolVersion, LEGACY);
       assert.equal((await post(`${up.url}/mcp`, hello, { headers: bearer })).status, 200);
+      state = await signInThrough(up.url, headers);
       assert.equal((await post(`${up.url}/claude-mcp?token=${link}x`, hello, { headers })).status, 401);
       // Nobody behind it: error logs like to quote the request.
       assert.ok((await post(`${down.url}/claude-mcp?token=${link}`, hello, { headers })).status >= 500);
@@ -38,6 +56,7 @@ for (const kind of ['nginx', 'haproxy', 'caddy']) {
       logs = await up.stop() + await down.stop();
     }
     assert.match(logs, /claude-mcp/, `${kind} logged no request`);
+    assert.ok(!logs.includes(state) && !logs.includes(encodeURIComponent(state)), `a state in the log of ${kind}`);
     assert.ok(!logs.includes(link) && !logs.includes(token), `a credential in the log of ${kind}`);
   });
 }
