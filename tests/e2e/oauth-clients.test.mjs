@@ -3,7 +3,7 @@
 // Spotify's stand-in, and it calls a tool.  What each sends on the way is told.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { openBrowser, shoot } from './lib/browser.mjs';
+import { openBrowser } from './lib/browser.mjs';
 import { mcpRemote, sdk1, sdk2 } from './lib/clients.mjs';
 import { DocumentSite } from './lib/document.mjs';
 import { Gate } from './lib/gate.mjs';
@@ -124,7 +124,6 @@ test('the Inspector in the browser', async t => {
   const text = await inspector.call(person.page, 'get_status');
   assert.match(text, /marlow/i);
   noted('Inspector, browser', from, began);
-  await shoot(person.page, 'inspector');
 });
 
 test('Chromium lets the page lead to every kind of address', async t => {

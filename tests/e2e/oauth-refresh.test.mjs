@@ -59,6 +59,14 @@ test('a refresh gives new tokens, and what the old one opened stays open until i
   assert.equal(await status(second.access_token), 200);
 });
 
+test('eight tokens of a connection live side by side; the ninth ends the oldest, and no other client\'s', async () => {
+  const me = await member('wren'), other = await member('wren'), all = [me.tokens.access_token];
+  for (let i = 0; i < 9; i++) all.push(ok(await me.refresh()).access_token);
+  await until('the oldest to be refused', async () => (await status(all[1])) === 401);
+  for (const [i, token] of all.entries()) assert.equal(await status(token), i < 2 ? 401 : 200, `number ${i}`);
+  assert.equal(await status(other.tokens.access_token), 200);
+});
+
 test('an answer that was lost is given again, the same one', async () => {
   const me = await member('marlow'), old = me.tokens.refresh_token;
   const lost = gate.lose('/token');
