@@ -211,6 +211,15 @@ on_tokens(void *owner, struct channel *ch, const struct frame *f)
 	return failed(ch, f) ? 0 : send_tokens(ch, f->request, &m);
 }
 
+static err_t
+on_invite_get(void *owner, struct channel *ch, const struct frame *f)
+{
+	static const struct msg_invite m = {.app = APP_GUEST, .expires_at = 1790000600};
+
+	(void)owner;
+	return failed(ch, f) ? 0 : send_invite(ch, f->request, &m);
+}
+
 static const struct channel_rule vault_rules[] = {
 	{.type = MSG_LOGIN_BEGIN, .handle = on_login_begin},
 	{.type = MSG_LOGIN_FINISH, .handle = on_login_finish},
@@ -227,6 +236,7 @@ static const struct channel_rule vault_rules[] = {
 	{.type = MSG_CODE_REDEEM, .handle = on_tokens},
 	{.type = MSG_TOKEN_REFRESH, .handle = on_tokens},
 	{.type = MSG_TOKEN_REVOKE, .handle = on_yes},
+	{.type = MSG_INVITE_GET, .handle = on_invite_get},
 };
 static const struct channel_table vault_table = {.peer = "portal", .rules = vault_rules,
 	.n_rules = sizeof(vault_rules) / sizeof(vault_rules[0]), .max_queue = 1 << 20};
@@ -299,7 +309,7 @@ set_up(void)
 	static const struct portal_conf conf = {.public_url = "https://tonearm.example",
 	    .accounts_url = "https://accounts.spotify.com", .operator_name = "Room",
 	    .operator_contact = "desk@tonearm.example", .https = true, .links = true,
-	    .development = true, .registration = true};
+	    .shared_app = true, .own_apps = true, .development = true, .registration = true};
 	const struct msg_check_key key = {.key = {9}};
 
 	must(loop_create(&st.loop) == 0);
@@ -369,6 +379,7 @@ FUZZ(portal_oauth)
 		{"/register", METHOD_POST, true}, {"/revoke", METHOD_POST, true},
 		{"/consent", METHOD_GET, false}, {"/consent", METHOD_POST, false},
 		{"/login", METHOD_GET, false}, {"/callback", METHOD_GET, false},
+		{"/app", METHOD_GET, false}, {"/invite", METHOD_GET, false},
 	};
 	static const uint8_t whys[] = {0, 0, 0, PORTAL_NO_SESSION, PORTAL_UNAVAILABLE,
 	    PORTAL_BAD_STATE, PORTAL_NOT_FOUND, PORTAL_LIMIT, PORTAL_OTHER_PERSON,
