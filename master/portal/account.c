@@ -260,24 +260,14 @@ on_token_revoked(struct page *page)
 static err_t
 read_grant(struct page *page, uint8_t out[ID_BYTES])
 {
-	char text[2 * ID_BYTES + 1];
+	static const uint8_t all[ID_BYTES];
 	struct span hex = {0};
-	size_t i;
 	err_t err = form_get(&page->arena, buf_span(&page->body), "grant", &hex);
 
-	if (err != 0)
-		return err;
-	if (hex.n != sizeof(text) - 1)
-		return ERR_SYNTAX;
-	for (i = 0; i < hex.n; i++) {
-		uint8_t c = hex.p[i], *to = &out[i / 2];
-
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
-			return ERR_SYNTAX;
-		*to = (uint8_t)((i % 2 == 0 ? 0 : *to << 4) | (c <= '9' ? c - '0' : c - 'a' + 10));
-	}
+	if (err == 0)
+		err = form_id(hex, out);
 	/* All zero would be all of them, which has a word of its own. */
-	return memcmp(out, (const uint8_t[ID_BYTES]){0}, ID_BYTES) == 0 ? ERR_SYNTAX : 0;
+	return err == 0 && memcmp(out, all, ID_BYTES) == 0 ? ERR_SYNTAX : err;
 }
 
 void

@@ -58,23 +58,6 @@ on_failed(struct page *page, uint8_t why, uint32_t retry_after)
 
 /* --- which request, which browser -------------------------------------------------- */
 
-static err_t
-read_id(struct span hex, uint8_t out[ID_BYTES])
-{
-	size_t i;
-
-	if (hex.n != 2 * (size_t)ID_BYTES)
-		return ERR_SYNTAX;
-	for (i = 0; i < hex.n; i++) {
-		uint8_t c = hex.p[i], *to = &out[i / 2];
-
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
-			return ERR_SYNTAX;
-		*to = (uint8_t)((i % 2 == 0 ? 0 : *to << 4) | (c <= '9' ? c - '0' : c - 'a' + 10));
-	}
-	return 0;
-}
-
 /* Finds request and browser; false, and the page is answered, without them. */
 static bool
 begin(struct page *page, struct span fields)
@@ -94,7 +77,7 @@ begin(struct page *page, struct span fields)
 	page->failed = on_failed;
 	err = form_get(&page->arena, fields, "request", &c->request);
 	if (err == 0)
-		err = read_id(c->request, c->auth);
+		err = form_id(c->request, c->auth);
 	if (err == 0)
 		err = session_browser(page, &c->browser, c->browser_hash);
 	if (err != 0)

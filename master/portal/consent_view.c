@@ -106,7 +106,7 @@ struct span
 consent_form_action(struct page *page)
 {
 	struct span accounts = origin_of(span_str(page->portal->conf.accounts_url));
-	struct span result = span_str("");
+	struct span result;
 	struct buf out;
 	err_t err;
 
