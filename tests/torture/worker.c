@@ -8,6 +8,7 @@
 #include "tests/torture/judge.h"
 #include "tests/torture/memory.h"
 #include "tests/unit/mcp/fixture.h"
+#include "worker/fetch/document.h"
 #include "worker/spotify/errors.h"
 #include "worker/spotify/grant.h"
 #include "worker/spotify/text.h"
@@ -264,10 +265,30 @@ a_tool(struct span in, struct buf *told)
 	return strayed ? ERR_NOMEM : 0;
 }
 
+/* As in tests/fuzz/document.c: an address, a line of Cache-Control, the text. */
+static err_t
+documents(struct span in, struct buf *told)
+{
+	struct span url = take_until(&in, '\n');
+	struct document d;
+	err_t err;
+
+	(void)take_until(&in, '\n');
+	err = document_read(in, url, &d);
+	tell(told, "read", err);
+	if (err == 0) {
+		tell_span(told, "name", buf_span(&d.name));
+		tell_span(told, "redirects", buf_span(&d.redirects));
+	}
+	document_free(&d);
+	return err == ERR_NOMEM ? err : 0;
+}
+
 const struct scenario worker_scenarios[] = {
 	{.name = "tokens", .run = tokens, .corpus = "spotify_grant", .deaths = true},
 	{.name = "errors_of_spotify", .run = errors, .corpus = "spotify_error", .deaths = true},
 	{.name = "names", .run = names, .corpus = "spotify_text"},
+	{.name = "documents_of_clients", .run = documents, .corpus = "document", .deaths = true},
 	{.name = "the_protocol", .run = protocol, .corpus = "mcp", .deaths = true},
 	{.name = "the_tools", .run = a_tool, .corpus = "tool_run", .deaths = true},
 	{.name = NULL},

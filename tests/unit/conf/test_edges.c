@@ -214,7 +214,7 @@ static void
 ids_beside_each_other_are_taken(void **state)
 {
 	static const char *const good[] = {MINIMUM "[server]\nrole_user_base = 59100\n",
-	    MINIMUM "[server]\nrole_user_base = 50086\n"};
+	    MINIMUM "[server]\nrole_user_base = 50082\n"};
 	struct conf c = {0};
 	struct buf errors;
 	size_t i;
