@@ -10,6 +10,7 @@ import { Gate } from './lib/gate.mjs';
 import { InspectorWeb, inspectorCommand } from './lib/inspector.mjs';
 import { Provider, RawClient, listenForCallback, walkInBrowser } from './lib/oauth.mjs';
 import { Opener } from './lib/opener.mjs';
+import { startProxy } from './lib/proxy.mjs';
 import { call } from './lib/rpc.mjs';
 import { System, freePort } from './lib/system.mjs';
 
@@ -166,6 +167,25 @@ test('from the consent page to the first answer of a tool: five newcomers', asyn
   }
   const median = i => times.map(all => all[i]).sort((a, b) => a - b)[2].toFixed(0);
   console.log(`medians of five, ms: ${median(0)} in all; ${median(1)} in Chromium, ${median(2)} for /token, ${median(3)} for the first call`);
+});
+
+test('through nginx with TLS, with cookies that only this host gets', async t => {
+  process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+  const port = await freePort(), proxy = await startProxy('nginx', port);
+  t.after(() => proxy.stop());
+  const other = await System.start({ name: 'oauth-clients-nginx', port, args: ['--public-url', proxy.url] });
+  t.after(() => other.stop());
+  const context = await browser.newContext({ ignoreHTTPSErrors: true }), page = await context.newPage(), back = await listenForCallback();
+  t.after(() => { back.close(); return context.close(); });
+  const provider = new Provider(back.redirect, url => walkInBrowser(page, String(url),
+    { user: 'marlow', sandbox: other.sandbox.url, arrived: at => at.startsWith(back.redirect) }));
+  provider.answer = () => back.answer;
+  const client = await sdk2(`${proxy.url}/mcp`, null, { provider });
+  t.after(() => client.close());
+  await makesMusic(client);
+  const cookies = (await context.cookies(proxy.url)).filter(c => /tonearm/.test(c.name));
+  assert.ok(cookies.length >= 2);
+  for (const c of cookies) assert.ok(c.name.startsWith('__Host-') && c.secure && c.httpOnly && c.path === '/', JSON.stringify({ ...c, value: '' }));
 });
 
 test('what they sent', () => {
