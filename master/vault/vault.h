@@ -7,7 +7,9 @@
  *   worker.c   a worker's life: announced, bound, ended, reaped
  *   rows.c     what a worker may ask about its user's rows
  *   bind.c     front's channel: credential -> user -> worker
+ *   ask.c      a question of the portal, from message to answer
  *   portal.c   the portal's channel: accounts
+ *   clients.c, oauth.c, oauth_tokens.c   MCP clients that people let in
  *   login.c    a sign-in, from the browser's return to the new session
  *   apps.c     whose Spotify application a sign-in goes through
  *   enroll.c   the pool of enroll programs and their channels
