@@ -1,7 +1,7 @@
 /*
- * tonearm-portal: the browser pages and the sign-in.  The only program that
- * writes HTML.  It must not know: Spotify tokens, the database, who somebody
- * is but by the vault's word.
+ * tonearm-portal: the browser pages, the sign-in, and the endpoints by which MCP
+ * clients sign in (OAuth 2.1).  The only program that writes HTML.  It must not
+ * know: Spotify tokens, the database, who somebody is but by the vault's word.
  */
 #include "config.h"
 
