@@ -213,8 +213,9 @@ give(struct page *page)
 }
 
 static void
-give_all(struct portal *p)
+give_all(void *arg)
 {
+	struct portal *p = arg;
 	struct page *page;
 
 	for (page = p->pages; page != NULL; page = page->next)
@@ -280,13 +281,16 @@ documents_join(struct portal *p, uint64_t id, int fd)
 	}
 	f->next = p->documents.fetchers;
 	p->documents.fetchers = f;
-	give_all(p);
+	/* Later: the supervisor has to hear of this one (PEER_OK) before it hears that
+	 * none is left, else it takes this one for blank and makes no other. */
+	loop_defer(p->loop, &p->documents.give, give_all, p);
 	return 0;
 }
 
 void
 documents_end(struct portal *p)
 {
+	loop_defer_cancel(p->loop, &p->documents.give);
 	while (p->documents.fetchers != NULL)
 		forget(p->documents.fetchers);
 }

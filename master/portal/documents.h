@@ -10,6 +10,7 @@
 
 #include "shared/base/err.h"
 #include "shared/base/span.h"
+#include "shared/loop/loop.h"
 
 #define DOCUMENTS_WAITING 32  /* pages that wait for one, of all */
 #define DOCUMENTS_EACH    4   /* and of one address */
@@ -22,6 +23,7 @@ struct fetcher;
 struct documents {
 	struct channel *control;   /* to the supervisor; not owned; NULL in a test */
 	struct fetcher *fetchers;  /* owned; blank ones and those at work */
+	struct deferred give;      /* of pages that wait to programs that came */
 	uint64_t fetched, failed;
 };
 

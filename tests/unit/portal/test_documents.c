@@ -23,7 +23,7 @@
 static struct {
 	struct rig *rig;
 	struct channel *control, *own_control, *program[4];
-	unsigned wanted, asked, ended;
+	unsigned wanted, asked, ended, ok, wanted_at_ok;
 	char url[600];
 } w;
 
@@ -61,9 +61,21 @@ on_end(void *owner, struct channel *ch, enum channel_end why)
 	w.ended++;
 }
 
-static const struct channel_rule control_rules[] = {{.type = MSG_WANT_FETCH, .handle = on_want}};
+static err_t
+on_peer_ok(void *owner, struct channel *ch, const struct frame *f)
+{
+	(void)owner;
+	(void)ch;
+	(void)f;
+	w.wanted_at_ok = w.wanted;
+	w.ok++;
+	return 0;
+}
+
+static const struct channel_rule control_rules[] = {{.type = MSG_WANT_FETCH, .handle = on_want},
+	{.type = MSG_PEER_OK, .handle = on_peer_ok}};
 static const struct channel_table control_table = {.peer = "portal", .rules = control_rules,
-	.n_rules = 1, .max_queue = 65536};
+	.n_rules = 2, .max_queue = 65536};
 static const struct channel_rule fetch_rules[] = {{.type = MSG_FETCH, .handle = on_fetch}};
 static const struct channel_table fetch_table = {.peer = "portal", .rules = fetch_rules,
 	.n_rules = 1, .max_queue = 65536};
@@ -288,6 +300,23 @@ a_program_that_speaks_unasked_is_let_go(void **state)
 }
 
 static void
+the_supervisor_hears_of_a_program_before_it_hears_that_none_is_left(void **state)
+{
+	const struct msg_peer_ok ok = {.kind = PEER_FETCH, .worker = 100};
+
+	(void)state;
+	begin(ASK("client.example"));
+	until(&w.wanted, 1);
+	/* As main.c does it. */
+	program_comes(0);
+	assert_ok(send_peer_ok(w.own_control, 0, &ok));
+	until(&w.asked, 1);
+	until(&w.wanted, 2);
+	until(&w.ok, 1);
+	assert_int_equal(w.wanted_at_ok, 1);
+}
+
+static void
 a_program_that_dies_is_a_page(void **state)
 {
 	struct rig *r = *state;
@@ -364,6 +393,7 @@ main(void)
 		T(a_program_that_speaks_unasked_is_let_go),
 		T(what_a_program_says_is_looked_at_once_more),
 		T(a_program_that_dies_is_a_page),
+		T(the_supervisor_hears_of_a_program_before_it_hears_that_none_is_left),
 		T(a_browser_that_goes_away_leaves_nothing_behind),
 		T(an_address_has_four_pages_waiting_at_the_most),
 		T(what_is_no_address_of_a_document_asks_no_program),
