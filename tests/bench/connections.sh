@@ -81,7 +81,7 @@ fill() {
 		INSERT INTO tonearm.authorization_request (id, browser, client, redirect_uri, has_state, state, challenge,
 		    scopes, created_at)
 		SELECT pg_temp.id('r' || n), pg_temp.h('b' || n), 'client-' || n, 'https://client.test/', false, '',
-		    repeat('c', 43), 29, now() - interval '5 minutes' FROM generate_series(1, $3 / 20) AS n;
+		    repeat('c', 43), 29, now() - interval '5 minutes' FROM generate_series(1, greatest(10, $3 / 20)) AS n;
 		INSERT INTO tonearm.refresh (hash, connection, person, rotated_at)
 		SELECT pg_temp.h('r' || n || ' ' || k), pg_temp.id('c' || n), pg_temp.id('p' || 1 + n % $2),
 		    CASE WHEN k > 1 THEN now() - k * interval '1 hour' END
@@ -123,42 +123,52 @@ prepare() {
 
 order='nothing client_get bind_load credential_touch account_entries client_put auth_begin auth_get auth_consent auth_grant code_redeem token_refresh'
 
-# measure DATABASE PEOPLE CLIENTS: lines "call microseconds" to $dir/DATABASE.
+# A session of the vault's role with each database: number 0 the few, 1 the full.
+declare -a to from pid step used=(0 0)
+# open NUMBER DATABASE PEOPLE CLIENTS
+open() {
+	mkfifo "$dir/to.$1" "$dir/from.$1"
+	psql -X -q -A -t -v ON_ERROR_STOP=1 -U tonearm_vault -d "$2" < "$dir/to.$1" > "$dir/from.$1" &
+	exec {fd}> "$dir/to.$1"
+	to[$1]=$fd
+	exec {fd}< "$dir/from.$1"
+	from[$1]=$fd
+	prepare "$3" "$4" >&"${to[$1]}"
+	echo 'SELECT pg_backend_pid();' >&"${to[$1]}"
+	read -r "pid[$1]" <&"${from[$1]}"
+	# Spread over all rows, each once.
+	step[$1]=$((5 * $3 / calls))
+}
+
+# call NUMBER NAME FIRST LAST: makes the calls and adds the time to used.
+call() {
+	local i before after
+	{
+		echo '\o /dev/null'
+		for ((i = $3; i <= $4; i++)); do echo "EXECUTE $2($((i * step[$1])));"; done
+		printf '\\o\nSELECT 1;\n'
+	} > "$dir/calls"
+	read -r before _ < "/proc/${pid[$1]}/schedstat"
+	cat "$dir/calls" >&"${to[$1]}"
+	read -r _ <&"${from[$1]}"
+	read -r after _ < "/proc/${pid[$1]}/schedstat"
+	used[$1]=$((used[$1] + after - before))
+}
+
+# measure NAME: a line "name few full", nanoseconds a call.  By turns, so that
+# what else the machine does meets both.
 measure() {
-	local name pid before after i step first
-	# shellcheck disable=SC2017 # spread over all rows, each once
-	step=$((5 * $2 / calls))
-	coproc session { psql -X -q -A -t -v ON_ERROR_STOP=1 -U tonearm_vault -d "$1"; }
-	# shellcheck disable=SC2154 # coproc sets it
-	exec {to}>&"${session[1]}" {from}<&"${session[0]}"
-	prepare "$2" "$3" >&"$to"
-	echo 'SELECT pg_backend_pid();' >&"$to"
-	read -r pid <&"$from"
-	for name in $order; do
-		# The first calls plan; those that change nothing bring in all they read.
-		case $name in client_get | bind_load | account_entries) first=$calls ;; *) first=20 ;; esac
-		{
-			echo '\o /dev/null'
-			for ((i = 1; i <= first; i++)); do echo "EXECUTE $name($((i * step)));"; done
-			printf '\\o\nSELECT 1;\n'
-		} > "$dir/calls"
-		cat "$dir/calls" >&"$to"
-		read -r _ <&"$from"
-		{
-			echo '\o /dev/null'
-			for ((i = 21; i <= calls; i++)); do echo "EXECUTE $name($((i * step)));"; done
-			printf '\\o\nSELECT 1;\n'
-		} > "$dir/calls"
-		read -r before _ < "/proc/$pid/schedstat"
-		cat "$dir/calls" >&"$to"
-		read -r _ <&"$from"
-		read -r after _ < "/proc/$pid/schedstat"
-		echo "$name $(((after - before) / (calls - 20)))"
-	done > "$dir/$1"
-	echo '\q' >&"$to"
-	exec {to}>&- {from}<&-
-	# shellcheck disable=SC2154 # coproc sets it
-	wait "$session_PID" 2>/dev/null || true
+	local k part=$(((calls - 20) / 10)) first=20
+	# The first calls plan; those that change nothing bring in all they read.
+	case $1 in client_get | bind_load | account_entries) first=$calls ;; esac
+	call 0 "$1" 1 "$first"
+	call 1 "$1" 1 "$first"
+	used=(0 0)
+	for ((k = 0; k < 10; k++)); do
+		call 0 "$1" $((21 + k * part)) $((20 + (k + 1) * part))
+		call 1 "$1" $((21 + k * part)) $((20 + (k + 1) * part))
+	done
+	echo "$1 $((used[0] / (10 * part))) $((used[1] / (10 * part)))"
 }
 
 # How often the tables that grow were read from end to end.
@@ -170,20 +180,23 @@ whole_reads() {
 fill few $((calls / 5)) 10
 fill full 10000 10000
 before=$(whole_reads)
-measure few $((calls / 5)) 10
-measure full 10000 10000
+open 0 few $((calls / 5)) 10
+open 1 full 10000 10000
+for name in $order; do measure "$name"; done > "$dir/times"
+for k in 0 1; do echo '\q' >&"${to[$k]}"; done
+wait
 sleep 1
 after=$(whole_reads)
 echo "| call | almost empty | full | |"
 echo "|---|---|---|---|"
-paste -d ' ' "$dir/few" "$dir/full" | awk '
-	$1 == "nothing" { few = $2; full = $4; next }
+awk '
+	$1 == "nothing" { few = $2; full = $3; next }
 	{
-		a = ($2 - few) / 1000; b = ($4 - full) / 1000
+		a = ($2 - few) / 1000; b = ($3 - full) / 1000
 		printf "| `%s` | %.0f us | %.0f us | x %.2f |\n", $1, a, b, b / a
 		if (b > 2 * a && b - a > 50) bad = 1
 	}
-	END { exit bad }' && status=0 || status=1
+	END { exit bad }' "$dir/times" && status=0 || status=1
 echo
 echo "tables read from end to end while it was full: $((after - before))"
 start=$(date +%s%N)
