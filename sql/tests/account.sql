@@ -2,7 +2,7 @@
 -- reach each other.
 BEGIN;
 \ir helpers.psql
-SELECT plan(58);
+SELECT plan(65);
 SET LOCAL ROLE tonearm_vault;
 SELECT pg_temp.sign_in(1, 'account-1', 'name-1') \g /dev/null
 SELECT pg_temp.sign_in(2, 'account-2', 'name-2') \g /dev/null
@@ -118,6 +118,36 @@ SELECT is((SELECT touched FROM tonearm.credential_touch(pg_temp.h('nothing'))), 
     'of what exists');
 SELECT is((SELECT last_used_at FROM tonearm.account_credentials(pg_temp.h('session 1'))
     WHERE label = 'label of token 1'), floor(extract(epoch FROM now()))::bigint, 'and shown');
+
+-- Tickets.
+SELECT is((SELECT max((SELECT c.outcome FROM tonearm.credential_create(pg_temp.h('session 1'),
+    pg_temp.h('ticket ' || n), 4::smallint, 0, '', 2000000000) AS c))
+    FROM generate_series(1, 8) AS n), 0::smallint, 'eight tickets are made');
+SELECT is((SELECT outcome FROM tonearm.credential_create(pg_temp.h('session 1'), pg_temp.h('ticket 9'),
+    4::smallint, 0, '', 0)), 3::smallint, 'not a ninth');
+SELECT set_eq($$SELECT kind, scopes, expires_at FROM tonearm.credential_list(pg_temp.id(1))
+    WHERE hash = pg_temp.h('ticket 1')$$,
+    $$SELECT 4::smallint, 0, floor(extract(epoch FROM now() + interval '30 seconds'))::bigint$$,
+    'each is for half a minute, whatever was asked');
+SELECT is((SELECT count(*) FROM tonearm.account_entries(pg_temp.h('session 1')) WHERE kind = 4), 0::bigint,
+    'the page does not show them');
+RESET ROLE;
+UPDATE tonearm.credential SET expires_at = now() - interval '1 second' WHERE kind = 4;
+SET LOCAL ROLE tonearm_vault;
+SELECT is((SELECT outcome FROM tonearm.credential_create(pg_temp.h('session 1'), pg_temp.h('ticket 9'),
+    4::smallint, 0, '', 0)), 0::smallint, 'those that are over make room');
+RESET ROLE;
+UPDATE tonearm.credential SET expires_at = now() - interval '1 second' WHERE kind = 4;
+UPDATE tonearm.web_session SET created_at = now() - interval '10 minutes' WHERE person = pg_temp.id(1);
+SET LOCAL ROLE tonearm_vault;
+SELECT is((SELECT outcome FROM tonearm.credential_create(pg_temp.h('session 1'), pg_temp.h('ticket 10'),
+    4::smallint, 0, '', 0)), 2::smallint, 'an old sign-in makes none');
+SELECT tonearm.janitor() \g /dev/null
+RESET ROLE;
+SELECT is((SELECT count(*) FROM tonearm.credential WHERE kind = 4), 0::bigint,
+    'and the janitor takes them at once');
+UPDATE tonearm.web_session SET created_at = now() WHERE person = pg_temp.id(1);
+SET LOCAL ROLE tonearm_vault;
 
 -- Two people.
 SELECT is((SELECT array_agg(DISTINCT label ORDER BY label)
