@@ -193,7 +193,7 @@ judge(struct page *page, struct asked *a)
 		return;
 	}
 	log_info("authorization_refused", LF_STR("error", f.error));
-	oauth_return_error(page, &a->back, f.error, f.what, span_str(""), span_str(""));
+	oauth_return_unasked(page, &a->back, f.error, f.what);
 }
 
 static void

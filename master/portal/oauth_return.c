@@ -6,6 +6,7 @@
 #include "master/portal/show.h"
 #include "shared/http/query.h"
 #include "shared/http/redirects.h"
+#include "shared/ipc/words.h"
 
 /* Room for a code, an error with its sentence, and the issuer. */
 #define REST_MAX 1024
@@ -42,11 +43,17 @@ oauth_return_fits(const struct oauth_return *to)
 	return err == 0;
 }
 
+/* How a browser goes back. */
+struct way {
+	bool refused;   /* the page says that nothing was connected */
+	bool by_hand;   /* only when the person clicks */
+};
+
 /* A program's own scheme is opened from a page: a browser that a redirect sends
  * to a program which is not there shows nothing at all. */
 static void
-show_hop(struct page *page, struct span target, bool refused, struct span cookie1,
-    struct span cookie2)
+show_hop(struct page *page, const struct oauth_return *to, struct span target, struct way way,
+    struct span cookie1, struct span cookie2)
 {
 	const struct reply r = {.status = 200, .cookie1 = cookie1, .cookie2 = cookie2};
 	struct view v;
@@ -54,12 +61,14 @@ show_hop(struct page *page, struct span target, bool refused, struct span cookie
 	show_common(page, &v);
 	view_text(&v, "target", target);
 	view_text(&v, "client", consent_client(page));
-	view_flag(&v, "refused", refused);
+	view_text(&v, "host", redirect_host(to->redirect_uri));
+	view_flag(&v, "refused", way.refused);
+	view_flag(&v, "by_hand", way.by_hand);
 	show_page(page, "hop.html", &v, &r);
 }
 
 static void
-send_back(struct page *page, const struct oauth_return *to, struct buf *target, bool refused,
+send_back(struct page *page, const struct oauth_return *to, struct buf *target, struct way way,
     err_t err, struct span cookie1, struct span cookie2)
 {
 	struct span place;
@@ -72,8 +81,8 @@ send_back(struct page *page, const struct oauth_return *to, struct buf *target, 
 	buf_free(target);
 	if (err != 0 || page->broken)
 		show_message(page, MESSAGE_BROKEN, 0, span_str(""), span_str(""));
-	else if (redirect_kind(to->redirect_uri) == REDIRECT_APP)
-		show_hop(page, place, refused, cookie1, cookie2);
+	else if (way.by_hand || redirect_kind(to->redirect_uri) == REDIRECT_APP)
+		show_hop(page, to, place, way, cookie1, cookie2);
 	else
 		show_redirect(page, place, cookie1, cookie2);
 }
@@ -89,12 +98,12 @@ oauth_return_code(struct page *page, const struct oauth_return *to, struct span 
 	err = buf_put_span(&b, to->redirect_uri);
 	if (err == 0)
 		err = put_param(&b, "code", code);
-	send_back(page, to, &b, false, err, cookie1, cookie2);
+	send_back(page, to, &b, (struct way){.refused = false}, err, cookie1, cookie2);
 }
 
-void
-oauth_return_error(struct page *page, const struct oauth_return *to, const char *error,
-    const char *what, struct span cookie1, struct span cookie2)
+static void
+return_error(struct page *page, const struct oauth_return *to, const char *error,
+    const char *what, struct way way, struct span cookie1, struct span cookie2)
 {
 	struct buf b;
 	err_t err;
@@ -105,5 +114,24 @@ oauth_return_error(struct page *page, const struct oauth_return *to, const char 
 		err = put_param(&b, "error", span_str(error));
 	if (err == 0)
 		err = put_param(&b, "error_description", span_str(what));
-	send_back(page, to, &b, true, err, cookie1, cookie2);
+	send_back(page, to, &b, way, err, cookie1, cookie2);
+}
+
+void
+oauth_return_error(struct page *page, const struct oauth_return *to, const char *error,
+    const char *what, struct span cookie1, struct span cookie2)
+{
+	return_error(page, to, error, what, (struct way){.refused = true}, cookie1, cookie2);
+}
+
+void
+oauth_return_unasked(struct page *page, const struct oauth_return *to, const char *error,
+    const char *what)
+{
+	/* Anybody may have registered it, for any site. */
+	const bool unknown = page->mcp_client.kind == CLIENT_REGISTERED &&
+	    redirect_kind(to->redirect_uri) == REDIRECT_WEB;
+
+	return_error(page, to, error, what, (struct way){.refused = true, .by_hand = unknown},
+	    span_str(""), span_str(""));
 }

@@ -30,4 +30,12 @@ void oauth_return_code(struct page *page, const struct oauth_return *to, struct 
 void oauth_return_error(struct page *page, const struct oauth_return *to, const char *error,
     const char *what, struct span cookie1, struct span cookie2);
 
+/*
+ * The same for a request that no person has seen.  The site of a client that
+ * registered by itself is named and left to a click: a link to us must not lead
+ * on, unseen, to a site that anybody chose (RFC 9700 section 4.11.2).
+ */
+void oauth_return_unasked(struct page *page, const struct oauth_return *to, const char *error,
+    const char *what);
+
 #endif

@@ -287,6 +287,7 @@ other_faults_are_told_to_the_client(void **state)
 	struct rig *r = *state;
 	size_t i;
 
+	r->client.kind = CLIENT_DOCUMENT;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char target[1024], wanted[256];
 
@@ -317,6 +318,7 @@ the_address_of_a_client_keeps_its_own_query(void **state)
 {
 	struct rig *r = *state;
 
+	r->client.kind = CLIENT_DOCUMENT;
 	r->client.redirects = span_str("https://a.example/cb?x=1\nhttps://a.example/cb?");
 	rig_get(r, "/authorize?client_id=abc&redirect_uri=https%3A%2F%2Fa.example%2Fcb%3Fx%3D1", false);
 	assert_true(strncmp(r->location, "https://a.example/cb?x=1&error=invalid_request&", 46) == 0);
@@ -343,6 +345,7 @@ a_state_of_four_thousand_bytes_comes_back_whole(void **state)
 	rig_get(r, target, false);
 	assert_int_equal(r->status, 303);
 	assert_int_equal(r->auth_begin.state.n, n);
+	r->client.kind = CLIENT_DOCUMENT;
 	(void)snprintf(target, sizeof(target), "%s%s",
 	    "/authorize?client_id=abc&redirect_uri=" BACK "&state=", text);
 	rig_get(r, target, false);
@@ -373,6 +376,32 @@ a_program_of_its_own_scheme_is_opened_from_a_page(void **state)
 	    "?error=invalid_request&amp;"));
 	assert_true(rig_shows(r, "state=%22%3Cx"));
 	assert_true(rig_shows(r, "Nothing was connected"));
+}
+
+/* RFC 9700 section 4.11.2: anybody may register any site. */
+static void
+a_link_to_us_does_not_lead_on_to_a_site_that_anybody_registered(void **state)
+{
+	struct rig *r = *state;
+
+	r->client.redirects = span_str("https://a.example/cb\nhttp://127.0.0.1/cb");
+	rig_get(r, "/authorize?client_id=abc&prompt=none&state=%3Cx&redirect_uri="
+	    "https%3A%2F%2Fa.example%2Fcb", false);
+	assert_int_equal(r->status, 200);
+	assert_int_equal(r->media, MEDIA_HTML);
+	assert_string_equal(r->location, "");
+	assert_false(rig_shows(r, "http-equiv"));
+	assert_true(rig_shows(r, "<code>a.example</code>"));
+	assert_true(rig_shows(r, "href=\"https://a.example/cb?error=invalid_request&amp;"));
+	assert_true(rig_shows(r, "state=%3Cx&amp;" ISS));
+	/* A program on the same machine is nobody's site. */
+	rig_get(r, "/authorize?client_id=abc&redirect_uri=http%3A%2F%2F127.0.0.1%3A5000%2Fcb", false);
+	assert_int_equal(r->status, 303);
+	assert_true(strncmp(r->location, "http://127.0.0.1:5000/cb?error=", 31) == 0);
+	/* The operator entered it, or the site itself says so. */
+	r->client.kind = CLIENT_GIVEN;
+	rig_get(r, "/authorize?client_id=abc&redirect_uri=https%3A%2F%2Fa.example%2Fcb", false);
+	assert_int_equal(r->status, 303);
 }
 
 static void
@@ -442,6 +471,7 @@ main(void)
 		T(the_address_of_a_client_keeps_its_own_query),
 		T(a_state_of_four_thousand_bytes_comes_back_whole),
 		T(a_program_of_its_own_scheme_is_opened_from_a_page),
+		T(a_link_to_us_does_not_lead_on_to_a_site_that_anybody_registered),
 		T(a_document_that_cannot_be_fetched_is_a_page),
 		T(an_address_begins_so_many_requests),
 		cmocka_unit_test(no_secret_is_in_the_log),
