@@ -201,12 +201,18 @@ test('clickjacking, A-32: no page of ours appears in a frame', async () => {
 
 test('CSRF by a page of another port, which shares the cookies: nothing happens in a real browser', async () => {
   const client = await Client.register(system, { redirect_uris: [HOSTED] });
+  // The attacker may even know the proofs: all that is missing is that the button is pressed here.
+  const fieldsOf = action => page.evaluate(where => [...document.forms].filter(f => f.action.endsWith(where))
+    .flatMap(f => [...f.elements].filter(e => e.value !== 'refuse').map(e => [e.name, e.value])), action);
+  await page.goto(`${system.url}/account/delete`);
+  const deletion = await fieldsOf('/account/delete');
   await page.goto(client.authorizeUrl());
-  const consent = page.url(), fields = await page.evaluate(() => [...document.forms].filter(f => /consent/.test(f.action)).flatMap(f => [...f.elements].map(e => [e.name, e.value])));
+  const consent = page.url(), allow = await fieldsOf('/consent');
+  assert.ok(deletion.some(([name]) => name === 'csrf') && allow.some(([, value]) => value === 'allow'));
   const evil = createHttp((request, answer) => {
     answer.setHeader('content-type', 'text/html');
     const quoted = text => String(text).replaceAll('&', '&amp;').replaceAll('"', '&quot;');
-    const inputs = fields.filter(([name]) => name).map(([name, value]) => `<input name="${quoted(name)}" value="${quoted(value)}">`).join('');
+    const inputs = (request.url === '/delete' ? deletion : allow).filter(([name]) => name).map(([name, value]) => `<input name="${quoted(name)}" value="${quoted(value)}">`).join('');
     const action = request.url === '/delete' ? `${system.url}/account/delete` : new URL('/consent', system.url).href + new URL(consent).search;
     answer.end(`<form method=post action="${quoted(action)}">${inputs}</form><script>document.forms[0].submit()</script>`);
   });
