@@ -242,11 +242,11 @@ async function head(target, lines = [], { method = 'GET', body = '', host = `127
 }
 
 test('header injection: what is echoed into a head breaks no line', async () => {
-  const client = await Client.register(system, { redirect_uris: [HOSTED] });
+  const client = await Client.register(system, { redirect_uris: [CALLBACK] });
   const common = `response_type=code&client_id=${client.id}&code_challenge=${challengeOf('x'.repeat(43))}&code_challenge_method=S256`;
   const breaks = ['%0d%0aX-Injected:%201', '%0aX-Injected:%201', '%0dX-Injected:%201', '%0d%0a%0d%0a<script>', '%00%0d%0aX-Injected:1', '%E5%98%8A%E5%98%8DX-Injected:1', '%C4%8D%C4%8AX-Injected:1', '%e2%80%a8X-Injected:1', '%85X-Injected:1', '%0b%0cX-Injected:1'];
-  const wire = { state: b => `&redirect_uri=${encodeURIComponent(HOSTED)}&state=${b}&prompt=none`, scope: b => `&redirect_uri=${encodeURIComponent(HOSTED)}&scope=${b}`, redirect: b => `&redirect_uri=${encodeURIComponent(HOSTED)}${b}`,
-    resource: b => `&redirect_uri=${encodeURIComponent(HOSTED)}&resource=${b}`, response: b => `&redirect_uri=${encodeURIComponent(HOSTED)}&response_mode=${b}` };
+  const wire = { state: b => `&redirect_uri=${encodeURIComponent(CALLBACK)}&state=${b}&prompt=none`, scope: b => `&redirect_uri=${encodeURIComponent(CALLBACK)}&scope=${b}`, redirect: b => `&redirect_uri=${encodeURIComponent(CALLBACK)}${b}`,
+    resource: b => `&redirect_uri=${encodeURIComponent(CALLBACK)}&resource=${b}`, response: b => `&redirect_uri=${encodeURIComponent(CALLBACK)}&response_mode=${b}` };
   for (const [name, query] of Object.entries(wire))
     for (const evil of breaks) {
       const answer = await head(`/authorize?${common}${query(evil)}`);
@@ -263,7 +263,7 @@ test('header injection: what is echoed into a head breaks no line', async () => 
       assert.ok(!answer.names.includes('x-injected') && answer.status < 500, `${path}${evil}: ${answer.status}`);
     }
   for (const cookie of ['tonearm_browser=x%0d%0aX-Injected:1', 'tonearm_browser="x; Path=/evil"', `tonearm_browser=${'A'.repeat(42)}\u0001`, 'tonearm_browser=; tonearm_browser=x', `tonearm_browser=${'x'.repeat(3000)}`, '=x; tonearm_browser', ';;;']) {
-    const answer = await head(`/authorize?${common}&redirect_uri=${encodeURIComponent(HOSTED)}`, [`Cookie: ${cookie}`]);
+    const answer = await head(`/authorize?${common}&redirect_uri=${encodeURIComponent(CALLBACK)}`, [`Cookie: ${cookie}`]);
     assert.ok(!answer.names.includes('x-injected'), cookie);
     const set = answer.fields.filter(([n]) => n === 'set-cookie').map(([, v]) => v);
     for (const one of set) assert.match(one, /^tonearm_\w+=[\w-]{43}; Path=[\w/]+; Max-Age=\d+; HttpOnly; SameSite=Lax$/, cookie);

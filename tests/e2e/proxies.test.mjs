@@ -23,7 +23,7 @@ const hello = { jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolV
 async function signInThrough(url, headers) {
   for (const path of ['/.well-known/oauth-authorization-server', '/.well-known/oauth-protected-resource/mcp'])
     assert.equal((await post(url + path, undefined, { method: 'GET', headers })).status, 200, path);
-  const redirect = 'https://client.invalid/callback';
+  const redirect = 'http://127.0.0.1:33419/callback';
   const made = await post(`${url}/register`, { client_name: 'x', redirect_uris: [redirect] }, { headers });
   assert.equal(made.status, 201, made.text);
   const state = 'ä'.repeat(1100), query = new URLSearchParams({
