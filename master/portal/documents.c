@@ -86,7 +86,7 @@ keep(struct page *page, const struct msg_fetched *m)
 static void
 go_on(struct page *page, const struct msg_fetched *m, uint8_t why)
 {
-	page->fetch_why = why == 0 ? keep(page, m) : why;
+	page->fetch_why = m != NULL ? keep(page, m) : why;
 	page->fetcher = 0;
 	page->wait = WAIT_NOTHING;
 	page->then(page);

@@ -9,6 +9,8 @@
 #   TONEARM=build/tonearm tests/bench/connections.sh
 #
 # As root PostgreSQL runs as user postgres.  See docs/performance.md.
+#
+# shellcheck disable=SC2317 # a function that runs from a trap
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)

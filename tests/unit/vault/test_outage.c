@@ -305,11 +305,22 @@ a_schema_that_does_not_fit_is_no_database(void **state)
 	database_is(r, true);
 }
 
+static bool
+all_are_ready(void *arg)
+{
+	struct db_figures f;
+
+	db_figures(((struct rig *)arg)->root.vault->db, &f);
+	return f.connections == 4;
+}
+
 static void
 a_server_that_takes_no_writes_is_no_database(void **state)
 {
 	struct rig *r = *state;
 
+	/* One that is on its way would have the old setting and not be cut. */
+	rig_until(r, all_are_ready, r);
 	pg_run("ALTER ROLE tonearm_vault SET default_transaction_read_only = on");
 	cut_all();
 	database_is(r, false);
