@@ -81,7 +81,7 @@ before(async () => {
     config: '[limits]\nspotify_per_second = 1000\n',
   });
   named = !system.log().some(l => l.event === 'refused_calls_unnamed');
-  await system.sandbox.post('users', { count: 200, prefix: 'raider' });
+  await system.sandbox.post('users', { count: 300, prefix: 'raider' });
   await system.sandbox.post('users', { count: 2, prefix: 'victim' });
   victim = await member(system, 'victim001');
   await call(victim.endpoint, victim.token, 'get_status');

@@ -14,6 +14,7 @@
 #include "worker/fetch/document.h"
 #include "worker/fetch/get.h"
 #include "worker/spotify/connect.h"
+#include "worker/spotify/multi.h"
 #include "worker/spotify/trust.h"
 
 /* RFC 5737: an address that belongs to nobody; it is never connected to. */
@@ -23,10 +24,9 @@
 
 struct get {
 	struct loop *loop;
-	CURLM *multi;
+	struct multi multi;
 	CURL *easy;
 	struct curl_slist *fields, *resolve;
-	struct event *timer;
 	struct x509_store_st *store;
 	int fd;                 /* until libcurl takes it */
 	bool too_large;
@@ -204,80 +204,17 @@ finished(struct get *g, CURLcode code)
 }
 
 static void
-collect(struct get *g)
+collect(void *arg)
 {
+	struct get *g = arg;
 	CURLMsg *m;
 	int left;
 
-	while ((m = curl_multi_info_read(g->multi, &left)) != NULL)
+	while ((m = curl_multi_info_read(g->multi.curl, &left)) != NULL)
 		if (m->msg == CURLMSG_DONE) {
 			finished(g, m->data.result);
 			return;
 		}
-}
-
-/* --- libcurl and the loop ------------------------------------------------------------------ */
-
-static void
-on_ready(evutil_socket_t fd, short what, void *arg)
-{
-	struct get *g = arg;
-	int running;
-
-	(void)curl_multi_socket_action(g->multi, fd,
-	    ((what & EV_READ) != 0 ? CURL_CSELECT_IN : 0) |
-	    ((what & EV_WRITE) != 0 ? CURL_CSELECT_OUT : 0), &running);
-	collect(g);
-}
-
-static void
-on_timer(evutil_socket_t fd, short what, void *arg)
-{
-	struct get *g = arg;
-	int running;
-
-	(void)fd;
-	(void)what;
-	(void)curl_multi_socket_action(g->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	collect(g);
-}
-
-static int
-set_timer(CURLM *multi, long ms, void *arg)
-{
-	struct get *g = arg;
-	struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
-
-	(void)multi;
-	if (ms < 0)
-		(void)evtimer_del(g->timer);
-	else
-		(void)evtimer_add(g->timer, &tv);
-	return 0;
-}
-
-static int
-watch_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *assigned)
-{
-	struct get *g = arg;
-	struct event *ev = assigned;
-	short events = EV_PERSIST;
-
-	(void)easy;
-	if (ev != NULL)
-		event_free(ev);
-	ev = NULL;
-	if (what != CURL_POLL_REMOVE) {
-		if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
-			events |= EV_READ;
-		if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
-			events |= EV_WRITE;
-		ev = event_new(loop_base(g->loop), fd, events, on_ready, g);
-		if (ev == NULL || event_add(ev, NULL) != 0)
-			return -1;
-	}
-	(void)curl_multi_assign(g->multi, fd, ev);
-	return 0;
 }
 
 /* --- the question -------------------------------------------------------------------------- */
@@ -327,21 +264,6 @@ set_calls(struct get *g)
 	return 0;
 }
 
-static err_t
-set_multi(struct get *g)
-{
-	connect_refuse_pairs(true);
-	g->multi = curl_multi_init();
-	connect_refuse_pairs(false);
-	if (g->multi == NULL ||
-	    curl_multi_setopt(g->multi, CURLMOPT_SOCKETFUNCTION, watch_socket) != CURLM_OK ||
-	    curl_multi_setopt(g->multi, CURLMOPT_SOCKETDATA, g) != CURLM_OK ||
-	    curl_multi_setopt(g->multi, CURLMOPT_TIMERFUNCTION, set_timer) != CURLM_OK ||
-	    curl_multi_setopt(g->multi, CURLMOPT_TIMERDATA, g) != CURLM_OK)
-		return ERR_NOMEM;
-	return 0;
-}
-
 /* The lists; the second spares libcurl from resolving the name. */
 static err_t
 make_lists(struct get *g, const struct docurl *u)
@@ -372,7 +294,7 @@ start(void *arg)
 	struct get *g = arg;
 	const struct get_answer a = {.why = FETCH_BUSY};
 
-	if (curl_multi_add_handle(g->multi, g->easy) != CURLM_OK)
+	if (curl_multi_add_handle(g->multi.curl, g->easy) != CURLM_OK)
 		g->done(g->arg, &a);
 }
 
@@ -389,11 +311,12 @@ get_begin(struct loop *loop, struct x509_store_st *store, const char *url, const
 	}
 	*g = (struct get){.loop = loop, .store = store, .fd = fd, .done = done, .arg = arg};
 	buf_init(&g->body, DOCUMENT_BYTES);
-	g->timer = evtimer_new(loop_base(loop), on_timer, g);
 	g->easy = curl_easy_init();
-	err = g->timer == NULL || g->easy == NULL ? ERR_NOMEM : make_lists(g, u);
+	err = multi_init(&g->multi, loop, collect, g);
 	if (err == 0)
-		err = set_multi(g);
+		err = multi_open(&g->multi);
+	if (err == 0)
+		err = g->easy == NULL ? ERR_NOMEM : make_lists(g, u);
 	if (err == 0)
 		err = set_request(g, url, u);
 	if (err == 0)
@@ -416,15 +339,12 @@ get_end(struct get **gp)
 	if (g == NULL)
 		return;
 	loop_defer_cancel(g->loop, &g->begin);
-	if (g->multi != NULL && g->easy != NULL)
-		(void)curl_multi_remove_handle(g->multi, g->easy);
+	if (g->multi.curl != NULL && g->easy != NULL)
+		(void)curl_multi_remove_handle(g->multi.curl, g->easy);
 	curl_easy_cleanup(g->easy);
-	if (g->multi != NULL)
-		(void)curl_multi_cleanup(g->multi);
+	multi_end(&g->multi);
 	curl_slist_free_all(g->fields);
 	curl_slist_free_all(g->resolve);
-	if (g->timer != NULL)
-		event_free(g->timer);
 	if (g->fd >= 0)
 		(void)close(g->fd);
 	buf_free(&g->body);

@@ -17,6 +17,7 @@
 #include "shared/base/clock.h"
 #include "worker/spotify/connect.h"
 #include "worker/spotify/easy.h"
+#include "worker/spotify/multi.h"
 #include "worker/spotify/sockets.h"
 #include "worker/spotify/transfer.h"
 #include "worker/spotify/trust.h"
@@ -36,8 +37,7 @@ struct host {
 
 struct transfers {
 	struct loop *loop;
-	CURLM *multi;
-	struct event *timer;
+	struct multi multi;
 	void *ca_store;
 	bool allow_http;
 	struct sockets sockets;
@@ -98,7 +98,7 @@ transfer_free(struct transfer *t)
 	if (t->patience != NULL)
 		event_free(t->patience);
 	if (t->easy != NULL) {
-		(void)curl_multi_remove_handle(t->ts->multi, t->easy);
+		(void)curl_multi_remove_handle(t->ts->multi.curl, t->easy);
 		curl_easy_cleanup(t->easy);
 	}
 	easy_wipe(t->fields);
@@ -154,7 +154,7 @@ finish(struct transfer *t, struct transfer_answer *a)
 
 	delist(t);
 	if (t->easy != NULL)
-		(void)curl_multi_remove_handle(t->ts->multi, t->easy);
+		(void)curl_multi_remove_handle(t->ts->multi.curl, t->easy);
 	if (a->content_type == NULL)
 		a->content_type = "";
 	done(arg, a);
@@ -226,7 +226,7 @@ on_finished(struct transfer *t, CURLcode code)
 	/* libcurl asks for a second socket also to repeat what was sent already. */
 	if (code != CURLE_OK && t->no_spare && t->tries < TRIES_MAX &&
 	    (!t->once || nothing_sent(t->easy))) {
-		(void)curl_multi_remove_handle(ts->multi, t->easy);
+		(void)curl_multi_remove_handle(ts->multi.curl, t->easy);
 		delist(t);
 		enlist(t, &ts->waiting);
 		t->no_spare = false;
@@ -259,12 +259,13 @@ on_finished(struct transfer *t, CURLcode code)
 /* --- libcurl and the loop ----------------------------------------------------------- */
 
 static void
-collect(struct transfers *ts)
+collect(void *arg)
 {
+	struct transfers *ts = arg;
 	CURLMsg *m;
 	int left;
 
-	while ((m = curl_multi_info_read(ts->multi, &left)) != NULL) {
+	while ((m = curl_multi_info_read(ts->multi.curl, &left)) != NULL) {
 		char *t = NULL;
 		CURLcode code = m->data.result;
 
@@ -272,68 +273,6 @@ collect(struct transfers *ts)
 		    curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &t) == CURLE_OK && t != NULL)
 			on_finished((struct transfer *)(void *)t, code);
 	}
-}
-
-static void
-on_ready(evutil_socket_t fd, short what, void *arg)
-{
-	struct transfers *ts = arg;
-	int running;
-
-	(void)curl_multi_socket_action(ts->multi, fd,
-	    ((what & EV_READ) != 0 ? CURL_CSELECT_IN : 0) |
-	    ((what & EV_WRITE) != 0 ? CURL_CSELECT_OUT : 0), &running);
-	collect(ts);
-}
-
-static void
-on_timer(evutil_socket_t fd, short what, void *arg)
-{
-	struct transfers *ts = arg;
-	int running;
-
-	(void)fd;
-	(void)what;
-	(void)curl_multi_socket_action(ts->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	collect(ts);
-}
-
-static int
-set_timer(CURLM *multi, long ms, void *arg)
-{
-	struct transfers *ts = arg;
-	struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
-
-	(void)multi;
-	if (ms < 0)
-		(void)evtimer_del(ts->timer);
-	else
-		(void)evtimer_add(ts->timer, &tv);
-	return 0;
-}
-
-static int
-watch_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *assigned)
-{
-	struct transfers *ts = arg;
-	struct event *ev = assigned;
-	short events = EV_PERSIST;
-
-	(void)easy;
-	if (ev != NULL)
-		event_free(ev);
-	ev = NULL;
-	if (what != CURL_POLL_REMOVE) {
-		if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
-			events |= EV_READ;
-		if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
-			events |= EV_WRITE;
-		ev = event_new(loop_base(ts->loop), fd, events, on_ready, ts);
-		if (ev == NULL || event_add(ev, NULL) != 0)
-			return -1;
-	}
-	(void)curl_multi_assign(ts->multi, fd, ev);
-	return 0;
 }
 
 static size_t
@@ -390,44 +329,27 @@ pump(void *arg)
 		delist(t);
 		enlist(t, &ts->running);
 		(void)evtimer_del(t->patience);
-		if (curl_multi_add_handle(ts->multi, t->easy) != CURLM_OK)
+		if (curl_multi_add_handle(ts->multi.curl, t->easy) != CURLM_OK)
 			fail_unsent(t, CURLE_FAILED_INIT);
 	}
-}
-
-static err_t
-set_multi(CURLM *multi, struct transfers *ts)
-{
-	if (curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch_socket) != CURLM_OK ||
-	    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, ts) != CURLM_OK ||
-	    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer) != CURLM_OK ||
-	    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, ts) != CURLM_OK ||
-	    curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX) != CURLM_OK ||
-	    curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS,
-	    (long)HOST_CONNECTIONS) != CURLM_OK)
-		return ERR_NOMEM;
-	return 0;
 }
 
 /* At the first transfer: a worker that is only asked for lists needs none. */
 static err_t
 need_multi(struct transfers *ts)
 {
-	CURLM *multi;
+	err_t err;
 
-	if (ts->multi != NULL)
+	if (ts->multi.curl != NULL)
 		return 0;
-	connect_refuse_pairs(true);
-	multi = curl_multi_init();
-	connect_refuse_pairs(false);
-	if (multi == NULL)
-		return ERR_NOMEM;
-	if (set_multi(multi, ts) != 0) {
-		(void)curl_multi_cleanup(multi);
-		return ERR_NOMEM;
-	}
-	ts->multi = multi;
-	return 0;
+	err = multi_open(&ts->multi);
+	if (err == 0 &&
+	    (curl_multi_setopt(ts->multi.curl, CURLMOPT_PIPELINING,
+	    (long)CURLPIPE_MULTIPLEX) != CURLM_OK ||
+	    curl_multi_setopt(ts->multi.curl, CURLMOPT_MAX_HOST_CONNECTIONS,
+	    (long)HOST_CONNECTIONS) != CURLM_OK))
+		err = ERR_NOMEM;
+	return err;
 }
 
 #define SET(option, value) do { \
@@ -543,7 +465,7 @@ err_t
 transfers_create(struct loop *loop, const struct transfers_conf *conf, struct transfers **out)
 {
 	struct transfers *ts = calloc(1, sizeof(*ts));
-	err_t err = 0;
+	err_t err;
 
 	if (ts == NULL)
 		return ERR_NOMEM;
@@ -551,9 +473,7 @@ transfers_create(struct loop *loop, const struct transfers_conf *conf, struct tr
 	ts->ca_store = conf->ca_store;
 	ts->allow_http = conf->allow_http;
 	sockets_init(&ts->sockets, conf->dial, conf->owner);
-	ts->timer = evtimer_new(loop_base(loop), on_timer, ts);
-	if (ts->timer == NULL)
-		err = ERR_NOMEM;
+	err = multi_init(&ts->multi, loop, collect, ts);
 	if (err == 0)
 		err = take_base(&ts->host[DIAL_API], conf->api_url, conf->allow_http);
 	if (err == 0)
@@ -578,15 +498,12 @@ transfers_destroy(struct transfers **tsp)
 		transfer_free(ts->waiting);
 	while (ts->running != NULL)
 		transfer_free(ts->running);
-	if (ts->multi != NULL)
-		(void)curl_multi_cleanup(ts->multi);
+	multi_end(&ts->multi);
 	sockets_end(&ts->sockets);
 	for (i = 0; i < SOCKET_HOSTS; i++) {
 		curl_slist_free_all(ts->host[i].resolve);
 		free(ts->host[i].base);
 	}
-	if (ts->timer != NULL)
-		event_free(ts->timer);
 	loop_defer_cancel(ts->loop, &ts->pump);
 	free(ts);
 }
