@@ -439,10 +439,10 @@ test('words about streams that are not its own, kept or at work, change nothing'
 
 for (const kind of ['nginx', 'haproxy', 'caddy']) {
   test(`${Math.round(ANSWERS / 3)} answers of the victim through ${kind}, whose connections the raider shares: none is planted, none is told`, async t => {
+    const raiders = [await raider(), await raider(), await raider()];
     const proxy = await startProxy(kind, system.port), endpoint = `${proxy.url}/mcp`;
     const headers = { host: `127.0.0.1:${system.port}` };
     const total = Math.round(ANSWERS / 3), wrong = [], seen = {};
-    const raiders = [await raider(), await raider(), await raider()];
     const agent = new https.Agent({ keepAlive: true, maxSockets: 12 });
     let next = 0, over = false, attacks = 0;
     const victims = Promise.all(Array.from({ length: 6 }, async () => {
