@@ -15,10 +15,6 @@
 #include "shared/ipc/scopes.h"
 #include "shared/ipc/words.h"
 
-/* Nobody comes back from a sign-in and needs the next one sooner, unless Spotify
- * does not grant what it is asked for. */
-#define AT_ONCE_S 20
-
 static void
 say_over(struct page *page)
 {
@@ -77,15 +73,7 @@ static void
 go(struct page *page)
 {
 	struct trip *t = trip_of(page);
-	struct trouble less = {.why = TROUBLE_LESS, .request = t->request};
 
-	/* Else consent and sign-in could send each other the browser for ever. */
-	if (t->request.n > 0 && t->person && !t->other_account && !t->again &&
-	    page->auth.other == 0 && session_asked(page, t->request) &&
-	    clock_wall_s() - page->account.signed_in_at < AT_ONCE_S) {
-		trouble_show(page, &less);
-		return;
-	}
 	if (!choose_app(page, t))
 		return;
 	choose_scopes(page, t);
@@ -168,7 +156,6 @@ read_link(struct page *page, struct trip *t)
 	t->other_account = says(page, "switch", "1");
 	t->shared = says(page, "app", "shared");
 	t->own = says(page, "app", "own");
-	t->again = says(page, "again", "1");
 	if (form_get(&page->arena, page->query, "scopes", &scopes) == 0)
 		t->wanted = span_is(scopes, "all") ? SCOPE_ALL : scopes_read(scopes, NULL);
 	if (form_get(&page->arena, page->query, "request", &t->request) != 0)

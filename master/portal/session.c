@@ -138,14 +138,6 @@ session_browser(const struct page *page, struct span *value, uint8_t hash[HASH_B
 	return err != 0 ? err : sha256(*value, hash);
 }
 
-bool
-session_asked(const struct page *page, struct span request)
-{
-	struct span value = {0};
-
-	return cookie_get(page->cookie, "tonearm_asked", &value) == 0 && span_eq(value, request);
-}
-
 unsigned
 session_notice(const struct page *page)
 {
@@ -191,12 +183,6 @@ struct span
 session_app_cookie(struct page *page, struct span value)
 {
 	return set_cookie(page, name_app(page), value, "/", "Lax", APP_SECONDS);
-}
-
-struct span
-session_asked_cookie(struct page *page, struct span request)
-{
-	return set_cookie(page, "tonearm_asked", request, "/login", "Lax", LOGIN_SECONDS);
 }
 
 struct span

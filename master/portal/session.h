@@ -31,9 +31,6 @@ err_t session_app(const struct page *page, struct span *value) MUST_CHECK;
 err_t session_browser(const struct page *page, struct span *value,
     uint8_t hash[HASH_BYTES]) MUST_CHECK;
 
-/* Was Spotify asked for what this request needs, a moment ago? */
-bool session_asked(const struct page *page, struct span request);
-
 /* The number in the notice cookie, or 0. */
 unsigned session_notice(const struct page *page);
 
@@ -43,7 +40,6 @@ struct span session_cookie(struct page *page, struct span value);
 struct span session_login_cookie(struct page *page, struct span value);
 struct span session_browser_cookie(struct page *page, struct span value);
 struct span session_app_cookie(struct page *page, struct span value);
-struct span session_asked_cookie(struct page *page, struct span request);
 struct span session_notice_cookie(struct page *page, unsigned notice);
 
 #endif

@@ -82,11 +82,8 @@ static void
 on_login_started(struct page *page)
 {
 	const struct trip *t = trip_of(page);
-	struct span also = t->session;
 
-	if (also.n == 0 && t->request.n > 0 && page->auth.consented != 0)
-		also = session_asked_cookie(page, t->request);
-	show_redirect(page, authorize_url(page), session_login_cookie(page, t->cookie), also);
+	show_redirect(page, authorize_url(page), session_login_cookie(page, t->cookie), t->session);
 }
 
 /*

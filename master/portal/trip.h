@@ -11,7 +11,6 @@ struct trip {
 	bool second;                 /* for what Spotify did not grant again in the first */
 	bool other_account;          /* the person wants to choose it anew */
 	bool shared, own;            /* the application that the link names, if any */
-	bool again;                  /* the person saw that less was granted */
 	bool person;                 /* page->account is who is signed in */
 	struct span request;         /* of the client that waits, as text, or empty */
 	uint8_t auth[ID_BYTES];

@@ -118,12 +118,6 @@ static const struct trouble_text texts[] = {
 	    "Spotify ended the sign-in with an error, so nobody was signed in.",
 	    "Try again in a minute. If it happens again, tell whoever runs this server.",
 	    "Try again", WAY_AGAIN},
-	{TROUBLE_LESS, ANY, 502, "Spotify granted less than was needed",
-	    "You are signed in, but Spotify did not grant everything that the client is to be "
-	    "allowed. So it was not let in.",
-	    "Try once more. If it happens again, allow the client less: go back to it and connect "
-	    "it anew.",
-	    "Try once more", WAY_AGAIN},
 };
 
 static const struct trouble_text *
@@ -139,29 +133,33 @@ find(const struct trouble *t)
 	return NULL;
 }
 
+/* path, with this parameter (or none) and with the request that waits. */
+static struct span
+address(struct page *page, const char *path, const char *param, struct span request)
+{
+	const bool both = *param != '\0' && request.n > 0;
+
+	return page_text(page, "%s%s%s%s%s%.*s", path, *param != '\0' || request.n > 0 ? "?" : "",
+	    param, both ? "&" : "", request.n > 0 ? "request=" : "", (int)request.n,
+	    request.n > 0 ? (const char *)request.p : "");
+}
+
 /* Through the same application again, and for the same client. */
 static struct span
 href(struct page *page, const struct trouble *t, enum way way)
 {
 	struct choice choice = {0};
-	struct span request = t->request.n == 0 ? span_str("") :
-	    page_text(page, "&request=%.*s", (int)t->request.n, (const char *)t->request.p);
 
 	switch (way) {
 	case WAY_AGAIN:
-		return page_text(page, "/login?%s%.*s",
-		    t->own && choice_read(page, &choice) == 0 ? "app=own" : "again=1",
-		    (int)request.n, (const char *)request.p);
+		return address(page, "/login",
+		    t->own && choice_read(page, &choice) == 0 ? "app=own" : "", t->request);
 	case WAY_SWITCH:
-		return page_text(page, "/login?switch=1%.*s", (int)request.n,
-		    (const char *)request.p);
+		return address(page, "/login", "switch=1", t->request);
 	case WAY_APP:
-		return page_text(page, "/app%s%.*s", t->request.n == 0 ? "" : "?",
-		    (int)(t->request.n == 0 ? 0 : request.n - 1),
-		    t->request.n == 0 ? "" : (const char *)request.p + 1);
+		return address(page, "/app", "", t->request);
 	case WAY_SHARED:
-		return page_text(page, "/login?app=shared%.*s", (int)request.n,
-		    (const char *)request.p);
+		return address(page, "/login", "app=shared", t->request);
 	case WAY_FRONT:
 	case WAY_NONE:
 		break;

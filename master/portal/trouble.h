@@ -20,8 +20,7 @@ struct trouble {
 /* Besides the vault's reasons. */
 enum {
 	TROUBLE_CANCELLED = 100,     /* the person said no at Spotify */
-	TROUBLE_SPOTIFY_SAID,        /* Spotify sent back another error */
-	TROUBLE_LESS                 /* Spotify granted less than it was asked for, again */
+	TROUBLE_SPOTIFY_SAID         /* Spotify sent back another error */
 };
 
 /* Answers with the page and destroys the request's. */

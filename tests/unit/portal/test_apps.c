@@ -138,27 +138,6 @@ a_request_of_another_browser_is_over(void **state)
 	assert_true(rig_shows(r, "This request is over"));
 }
 
-static void
-the_browser_is_not_sent_to_and_fro_for_ever(void **state)
-{
-	struct rig *r = *state;
-
-	r->auth.consented = SCOPE_LIBRARY_READ;
-	r->account.signed_in_at = clock_wall_s();
-	/* A sign-in for something else a moment ago says nothing of this one. */
-	get(r, "/login?request=" REQUEST, BROWSER "; " SESSION);
-	assert_int_equal(r->status, 303);
-	assert_string_equal(r->cookie2, "tonearm_asked=" REQUEST
-	    "; Path=/login; Max-Age=600; HttpOnly; SameSite=Lax; Secure");
-	get(r, "/login?request=" REQUEST, BROWSER "; " SESSION "; tonearm_asked=" REQUEST);
-	assert_int_equal(r->status, 502);
-	assert_true(rig_shows(r, "Spotify granted less than was needed"));
-	assert_true(rig_shows(r, "/login?again=1&amp;request=" REQUEST));
-	get(r, "/login?again=1&request=" REQUEST,
-	    BROWSER "; " SESSION "; tonearm_asked=" REQUEST);
-	assert_int_equal(r->status, 303);
-}
-
 /* --- the way back -------------------------------------------------------------------------- */
 
 static void
@@ -494,7 +473,6 @@ main(void)
 		TEST(who_is_signed_in_is_asked_for_what_was_granted),
 		TEST(a_client_s_request_decides_what_is_asked_for),
 		TEST(a_request_of_another_browser_is_over),
-		TEST(the_browser_is_not_sent_to_and_fro_for_ever),
 		TEST(a_sign_in_for_a_client_leads_back_to_its_request),
 		TEST(what_spotify_granted_before_is_asked_for_once_more),
 		TEST(saying_no_leads_back_to_the_client),
