@@ -2,7 +2,7 @@
  * Whose Spotify application a sign-in goes through: a sign-in begins or is
  * called off, invitations are made, shown and taken back, and the operator's
  * options are read.  What an application's row says is the database's to
- * decide (sql/migrations/0008_apps.sql).
+ * decide (sql/migrations/0009_apps.sql).
  */
 #ifndef TONEARM_VAULT_APPS_H
 #define TONEARM_VAULT_APPS_H

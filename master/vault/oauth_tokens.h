@@ -1,6 +1,6 @@
 /*
  * Codes and tokens of MCP clients, for the portal, which makes them: here they
- * are hashes.  What may become what is decided in the database (0007_oauth.sql);
+ * are hashes.  What may become what is decided in the database (0008_tokens.sql);
  * here the person's worker is told at once.
  */
 #ifndef TONEARM_VAULT_OAUTH_TOKENS_H
