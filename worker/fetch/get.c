@@ -13,9 +13,9 @@
 #include "shared/ipc/words.h"
 #include "worker/fetch/document.h"
 #include "worker/fetch/get.h"
-#include "worker/spotify/connect.h"
-#include "worker/spotify/multi.h"
-#include "worker/spotify/trust.h"
+#include "worker/net/connect.h"
+#include "worker/net/multi.h"
+#include "worker/net/trust.h"
 
 /* RFC 5737: an address that belongs to nobody; it is never connected to. */
 #define NOWHERE "192.0.2.1"

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "shared/base/clock.h"
-#include "worker/spotify/connect.h"
+#include "worker/net/connect.h"
 #include "worker/spotify/sockets.h"
 
 /* An unused socket older than this may have been closed by the other end. */

@@ -15,12 +15,12 @@
 
 #include "shared/base/buf.h"
 #include "shared/base/clock.h"
-#include "worker/spotify/connect.h"
+#include "worker/net/connect.h"
 #include "worker/spotify/easy.h"
-#include "worker/spotify/multi.h"
+#include "worker/net/multi.h"
 #include "worker/spotify/sockets.h"
 #include "worker/spotify/transfer.h"
-#include "worker/spotify/trust.h"
+#include "worker/net/trust.h"
 
 #define HOST_CONNECTIONS 2
 #define TRIES_MAX 3          /* handed to libcurl so often for want of a socket */

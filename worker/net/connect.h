@@ -7,8 +7,8 @@
  * and looks at SO_ERROR, which is right for a connected socket and for one that
  * is still connecting.
  */
-#ifndef TONEARM_SPOTIFY_CONNECT_H
-#define TONEARM_SPOTIFY_CONNECT_H
+#ifndef TONEARM_WORKER_NET_CONNECT_H
+#define TONEARM_WORKER_NET_CONNECT_H
 
 #include <stdbool.h>
 

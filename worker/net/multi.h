@@ -2,8 +2,8 @@
  * libcurl's transfers on our loop: one multi handle, its sockets and its timer.
  * Knows nothing of what is transferred.
  */
-#ifndef TONEARM_SPOTIFY_MULTI_H
-#define TONEARM_SPOTIFY_MULTI_H
+#ifndef TONEARM_WORKER_NET_MULTI_H
+#define TONEARM_WORKER_NET_MULTI_H
 
 #include <curl/curl.h>
 

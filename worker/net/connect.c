@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "worker/spotify/connect.h"
+#include "worker/net/connect.h"
 
 /* The one piece of global state here: connect() has no other way to know. */
 static uint64_t adopted[CONNECT_FDS / 64];

@@ -3,8 +3,8 @@
 
 #include <event2/event.h>
 
-#include "worker/spotify/connect.h"
-#include "worker/spotify/multi.h"
+#include "worker/net/connect.h"
+#include "worker/net/multi.h"
 
 static void
 on_ready(evutil_socket_t fd, short what, void *arg)

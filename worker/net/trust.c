@@ -3,7 +3,7 @@
 
 #include <openssl/ssl.h>
 
-#include "worker/spotify/trust.h"
+#include "worker/net/trust.h"
 
 void
 trust_store(void *ssl_ctx, void *store)
