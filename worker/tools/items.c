@@ -164,22 +164,7 @@ item_arg(struct call *c, const char *text, unsigned kinds, enum item_kind bare,
 
 /* --- showing ------------------------------------------------------------------------ */
 
-/* Without words: this table is in the published schema of most tools. */
-const struct out item_out[] = {
-	{.name = "type", .type = OUT_STR, .always = true},   /* also "local", "unavailable" */
-	{.name = "name", .type = OUT_STR},
-	{.name = "by", .type = OUT_STR},          /* artists, show, authors or owner */
-	{.name = "album", .type = OUT_STR},
-	{.name = "duration_ms", .type = OUT_INT},
-	{.name = "released", .type = OUT_STR},
-	{.name = "count", .type = OUT_INT},       /* tracks, episodes or chapters inside */
-	{.name = "explicit", .type = OUT_BOOL},
-	{.name = "playable", .type = OUT_BOOL},   /* only when false */
-	{.name = "added", .type = OUT_STR},       /* date */
-	{.name = "owned", .type = OUT_BOOL},      /* playlists: the user's own */
-	{.name = "url", .type = OUT_STR},         /* what other tools take */
-	{.name = NULL},
-};
+const struct out item_out[] = {ITEM_OUT_MEMBERS, {.name = NULL}};
 
 /* Names of an array of objects, joined: "A, B". */
 static err_t
@@ -274,7 +259,9 @@ look_at(struct json_object *item, struct shown *s)
 		s->type = "local";
 	else if (uri.n < sizeof(text) && item_parse(text, ITEM_NONE, &ref) == 0) {
 		item_link(&ref, s->url);
-		s->type = item_kind_name(ref.kind);
+		/* Audiobooks and chapters live under URIs of shows and episodes. */
+		if (!span_is(type, "audiobook") && !span_is(type, "chapter"))
+			s->type = item_kind_name(ref.kind);
 	}
 	s->ms = field_int(item, "duration_ms", -1);
 	s->count = count_inside(item);

@@ -7,6 +7,7 @@
 
 #define TOOLS(X) \
 	X(search) \
+	X(get_items) \
 	X(get_status) \
 	X(get_playback) \
 	X(list_playlists) \
