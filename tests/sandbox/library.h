@@ -17,6 +17,9 @@ void library_remove(struct request *r);
 void library_contains(struct request *r);
 void library_top(struct request *r);
 
+/* Puts a uri (null: a dead episode) first into a list, whatever is there. */
+void library_put(js *user, const char *list_name, const char *uri, int64_t seconds);
+
 /* Saves a uri for a user, newest first; nothing happens when it is there. */
 void library_add(js *user, const char *uri, int64_t seconds);
 

@@ -14,6 +14,7 @@
 #include "player_api.h"
 #include "playlists.h"
 #include "search.h"
+#include "spoken.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -45,12 +46,12 @@ static const struct route routes[] = {
 	{ "GET", "albums/*/tracks", NULL, OPEN, browse_album_tracks },
 	{ "GET", "artists/*", NULL, OPEN, browse_artist },
 	{ "GET", "artists/*/albums", NULL, OPEN, browse_artist_albums },
-	{ "GET", "shows/*", NULL, OPEN, browse_show },
-	{ "GET", "shows/*/episodes", NULL, OPEN, browse_show_episodes },
-	{ "GET", "episodes/*", NULL, OPEN, browse_episode },
-	{ "GET", "audiobooks/*", NULL, OPEN, browse_nothing },
-	{ "GET", "audiobooks/*/chapters", NULL, OPEN, browse_nothing },
-	{ "GET", "chapters/*", NULL, OPEN, browse_nothing },
+	{ "GET", "shows/*", NULL, OPEN, spoken_show },
+	{ "GET", "shows/*/episodes", NULL, OPEN, spoken_show_episodes },
+	{ "GET", "episodes/*", NULL, OPEN, spoken_episode },
+	{ "GET", "audiobooks/*", NULL, OPEN, spoken_book },
+	{ "GET", "audiobooks/*/chapters", NULL, OPEN, spoken_book_chapters },
+	{ "GET", "chapters/*", NULL, OPEN, spoken_chapter_get },
 
 	{ "GET", "me/playlists", "playlist-read-private", OPEN, playlists_mine },
 	{ "POST", "me/playlists", "playlist-modify-public|playlist-modify-private", OPEN, playlists_create },
