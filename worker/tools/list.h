@@ -8,6 +8,7 @@
 #define TOOLS(X) \
 	X(search) \
 	X(get_items) \
+	X(list_contents) \
 	X(get_status) \
 	X(get_playback) \
 	X(list_playlists) \
