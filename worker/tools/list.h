@@ -14,6 +14,7 @@
 	X(list_playlists) \
 	X(get_playlist) \
 	X(get_library) \
+	X(check_library) \
 	X(play) \
 	X(pause) \
 	X(create_playlist) \
