@@ -13,11 +13,15 @@
 	X(get_playback) \
 	X(list_playlists) \
 	X(get_playlist) \
+	X(compare_playlists) \
+	X(export_playlist) \
 	X(get_library) \
 	X(check_library) \
 	X(play) \
 	X(pause) \
 	X(create_playlist) \
-	X(add_to_playlist)
+	X(add_to_playlist) \
+	X(update_playlist) \
+	X(set_playlist_cover)
 
 #endif
