@@ -27,14 +27,17 @@ const char *device_list(struct call *c, struct json_object *devices);
 
 /*
  * Finds the device that a person means by text (its id, or its name: exactly,
- * without case, or a beginning that fits only one).  id has room for
- * DEVICE_ID_MAX + 1.  false: the call has failed with a sentence that lists
- * what there is.
+ * without case, or a beginning that fits only one); it takes commands.  NULL:
+ * the call has failed with a sentence that lists what there is.
  */
-bool device_find(struct call *c, struct json_object *devices, const char *text, char *id);
+struct json_object *device_find(struct call *c, struct json_object *devices, const char *text);
 
-/* The device to use when none is active: the active one, else the first that
- * takes commands.  NULL: there is none. */
-struct json_object *device_pick(struct json_object *devices, char *id);
+/* Copies a device's id; id has room for DEVICE_ID_MAX + 1.  false: it has none
+ * that can be used. */
+bool device_id(struct json_object *device, char *id);
+
+/* The device to use when none was named: the active one, else the first that
+ * takes commands, of which there are *n.  NULL: there is none. */
+struct json_object *device_pick(struct json_object *devices, size_t *n);
 
 #endif
