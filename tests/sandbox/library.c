@@ -216,7 +216,7 @@ void library_put(js *user, const char *list_name, const char *uri, int64_t secon
 	js_insert(js_array_in(user, list_name), 0, one);
 }
 
-static void add_to(js *user, const char *list_name, const char *uri, int64_t seconds)
+void library_keep(js *user, const char *list_name, const char *uri, int64_t seconds)
 {
 	if (list_name == NULL || place_in(user, list_name, uri) != SIZE_MAX)
 		return;
@@ -225,6 +225,18 @@ static void add_to(js *user, const char *list_name, const char *uri, int64_t sec
 		return;
 	}
 	library_put(user, list_name, uri, seconds);
+}
+
+void library_drop(js *user, const char *list_name, const char *uri)
+{
+	size_t at = place_in(user, list_name, uri);
+	if (at != SIZE_MAX)
+		json_object_array_del_idx(js_get(user, list_name), at, 1);
+}
+
+bool library_holds(js *user, const char *list_name, const char *uri)
+{
+	return place_in(user, list_name, uri) != SIZE_MAX;
 }
 
 void library_add(js *user, const char *uri, int64_t seconds)
@@ -238,7 +250,7 @@ void library_add(js *user, const char *uri, int64_t seconds)
 		      { "spotify:audiobook:", "audiobooks" } };
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
 		if (text_begins(uri, lists[i].prefix))
-			add_to(user, lists[i].list, uri, seconds);
+			library_keep(user, lists[i].list, uri, seconds);
 }
 
 static bool scope_for(const struct request *r, const char *list_name, bool reading)
@@ -296,7 +308,7 @@ void library_save(struct request *r)
 	if (uris == NULL)
 		return;
 	for (size_t i = 0; i < js_len(uris); i++)
-		add_to(r->user, list_for(r, js_at_str(uris, i)), js_at_str(uris, i), state_now_ms(r->box) / 1000);
+		library_keep(r->user, list_for(r, js_at_str(uris, i)), js_at_str(uris, i), state_now_ms(r->box) / 1000);
 	state_changed(r->box);
 	json_object_put(uris);
 	answer_empty(r, 200);
@@ -308,10 +320,7 @@ void library_remove(struct request *r)
 	if (uris == NULL)
 		return;
 	for (size_t i = 0; i < js_len(uris); i++) {
-		const char *name = list_for(r, js_at_str(uris, i));
-		size_t at = place_in(r->user, name, js_at_str(uris, i));
-		if (name != NULL && at != SIZE_MAX)
-			json_object_array_del_idx(js_get(r->user, name), at, 1);
+		library_drop(r->user, list_for(r, js_at_str(uris, i)), js_at_str(uris, i));
 	}
 	state_changed(r->box);
 	json_object_put(uris);
@@ -326,7 +335,7 @@ void library_contains(struct request *r)
 	js *answer = text_must(json_object_new_array());
 	for (size_t i = 0; i < js_len(uris); i++) {
 		const char *uri = js_at_str(uris, i);
-		js_add(answer, json_object_new_boolean(place_in(r->user, list_for(r, uri), uri) != SIZE_MAX));
+		js_add(answer, json_object_new_boolean(library_holds(r->user, list_for(r, uri), uri)));
 	}
 	json_object_put(uris);
 	answer_json(r, 200, answer);
