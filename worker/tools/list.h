@@ -19,6 +19,8 @@
 	X(check_library) \
 	X(play) \
 	X(pause) \
+	X(save_to_library) \
+	X(remove_from_library) \
 	X(create_playlist) \
 	X(add_to_playlist) \
 	X(update_playlist) \

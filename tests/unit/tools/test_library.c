@@ -8,6 +8,7 @@
 #include "shared/json/json.h"
 #include "tests/unit/tools/bench.h"
 #include "worker/mcp/context.h"
+#include "worker/tools/ask.h"
 
 #define FIX "0123456789abcdefghijAB"
 #define SCOPE_MISSING "{\"error\":{\"status\":403,\"message\":\"Insufficient client scope\"}}"
@@ -154,6 +155,281 @@ what_could_not_be_checked_is_told(void **state)
 	result_free(&a);
 }
 
+/* --- saving and removing ------------------------------------------------------------- */
+
+#define LIBRARY "/v1/me/library?"
+
+static void
+only_what_is_missing_is_saved(void **state)
+{
+	struct rig *r = *state;
+	struct result a;
+	char *forty = truths(40, 3), *ten = truths(10, 10), *args = uris_of("track", 50,
+	    "'spotify:artist:" FIX "','spotify:playlist:" FIX "'");
+
+	rig_bind(r, ROW_GOOD);
+	ONCE(r->server, "GET", CONTAINS, 200, forty);
+	ONCE(r->server, "GET", CONTAINS, 200, ten);
+	ON(r->server, "GET", CONTAINS, 200, "[false]");
+	ON(r->server, "PUT", LIBRARY, 200, "");
+	tool_call(r, "save_to_library", args, &a);
+	assert_false(a.failed);
+	assert_int_equal(got_int(&a, "requested"), 52);
+	assert_int_equal(got_int(&a, "saved"), 39);
+	assert_int_equal(got_int(&a, "saved_before"), 13);
+	assert_string_equal(got_str(&a, "saved_before_urls.0"),
+	    "https://open.spotify.com/track/0123456789abcdefghi000");
+	assert_int_equal(got_int(&a, "failed"), 0);
+	/* A part where nothing is missing is not sent. */
+	assert_int_equal(server_counted(r->server, "PUT", LIBRARY), 3);
+	assert_int_equal(named(r, "PUT", LIBRARY, 0), 37);
+	assert_true(says(&a, "39 of 52 saved."));
+	result_free(&a);
+	free(args);
+	free(forty);
+	free(ten);
+}
+
+static void
+a_part_that_is_refused_leaves_the_others(void **state)
+{
+	struct rig *r = *state;
+	struct result a;
+
+	rig_bind(r, ROW_GOOD);
+	ON(r->server, "GET", CONTAINS, 200, "[false]");
+	ON(r->server, "PUT", LIBRARY "uris=spotify%3Aartist", 403, SCOPE_MISSING);
+	ON(r->server, "PUT", LIBRARY "uris=spotify%3Aplaylist", 400,
+	    "{\"error\":{\"status\":400,\"message\":\"Invalid uri\"}}");
+	ON(r->server, "PUT", LIBRARY, 200, "");
+	tool_call(r, "save_to_library", "{'uris':['spotify:artist:" FIX "','" FIX "',"
+	    "'spotify:playlist:" FIX "']}", &a);
+	assert_false(a.failed);
+	assert_int_equal(got_int(&a, "saved"), 1);
+	assert_int_equal(got_int(&a, "failed"), 2);
+	assert_string_equal(got_str(&a, "failures.0.url"), "https://open.spotify.com/artist/" FIX);
+	assert_non_null(strstr(got_str(&a, "failures.0.problem"), "user-follow-modify"));
+	assert_non_null(strstr(got_str(&a, "failures.1.problem"), "refused the call as wrong"));
+	assert_true(says(&a, "- not done: https://open.spotify.com/playlist/" FIX));
+	result_free(&a);
+	tool_call(r, "save_to_library", "{'uris':'spotify:artist:" FIX "'}", &a);
+	assert_true(a.failed);
+	assert_true(says(&a, "Nothing was changed. A Spotify permission"));
+	result_free(&a);
+}
+
+static void
+a_used_up_quota_ends_it(void **state)
+{
+	struct rig *r = *state;
+	struct result a;
+	char *forty = truths(40, 0), *args = uris_of("track", 100, "");
+
+	rig_bind(r, ROW_GOOD);
+	ON(r->server, "GET", CONTAINS, 200, forty);
+	ONCE(r->server, "PUT", LIBRARY, 200, "");
+	server_on(r->server, (struct server_rule){.method = "PUT", .target = LIBRARY, .status = 429,
+	    .fields = "Retry-After: 40000\r\n", .turns = FOREVER,
+	    .body = "{\"error\":{\"status\":429,\"message\":\"x\",\"reason\":\"QUOTA_EXCEEDED\"}}"});
+	tool_call(r, "save_to_library", args, &a);
+	assert_false(a.failed);
+	assert_int_equal(got_int(&a, "saved"), 40);
+	assert_int_equal(got_int(&a, "failed"), 60);
+	assert_int_equal(server_counted(r->server, "PUT", LIBRARY), 2);
+	/* One sentence for all of them. */
+	assert_non_null(strstr(got_str(&a, "failures.0.problem"), "allowance"));
+	assert_null(got(&a, "failures.1.problem"));
+	result_free(&a);
+	free(args);
+	free(forty);
+}
+
+static void
+an_unclear_change_is_looked_at(void **state)
+{
+	struct rig *r = *state;
+	struct result a;
+
+	rig_bind(r, ROW_GOOD);
+	ONCE(r->server, "GET", CONTAINS, 200, "[false]");
+	ON(r->server, "GET", CONTAINS, 200, "[true]");
+	ON(r->server, "PUT", LIBRARY, 502, "{}");
+	tool_call(r, "save_to_library", "{'uris':'" FIX "'}", &a);
+	assert_false(a.failed);
+	assert_int_equal(got_int(&a, "saved"), 1);
+	result_free(&a);
+	server_forget(r->server);
+	ON(r->server, "GET", CONTAINS, 200, "[false]");
+	ON(r->server, "PUT", LIBRARY, 502, "{}");
+	tool_call(r, "save_to_library", "{'uris':'" FIX "'}", &a);
+	assert_false(a.failed);
+	assert_int_equal(got_int(&a, "saved"), 0);
+	assert_int_equal(got_int(&a, "outcome_unknown"), 1);
+	assert_true(says(&a, "not known whether it took place"));
+	result_free(&a);
+}
+
+static void
+own_playlists_are_not_deleted_by_removing(void **state)
+{
+	struct rig *r = *state;
+	struct result a;
+	char *args;
+
+	rig_bind(r, ROW_GOOD);
+	ON(r->server, "GET", "/v1/playlists/0123456789abcdefghijM1", 200,
+	    "{\"owner\":{\"id\":\"owner\"}}");
+	ON(r->server, "GET", "/v1/playlists/0123456789abcdefghijM2", 200,
+	    "{\"owner\":{\"id\":\"somebody\"}}");
+	ON(r->server, "GET", "/v1/playlists/0123456789abcdefghijM3", 200, "{\"owner\":null}");
+	ONCE(r->server, "GET", CONTAINS, 200, "[true,false]");
+	ON(r->server, "GET", CONTAINS, 200, "[true]");
+	ON(r->server, "DELETE", LIBRARY, 200, "");
+	tool_call(r, "remove_from_library", "{'uris':['spotify:playlist:0123456789abcdefghijM1',"
+	    "'" FIX "','spotify:playlist:0123456789abcdefghijM2','spotify:album:" FIX "',"
+	    "'spotify:playlist:0123456789abcdefghijM3']}", &a);
+	assert_false(a.failed);
+	assert_int_equal(got_int(&a, "removed"), 2);
+	assert_int_equal(got_int(&a, "not_there"), 1);
+	assert_string_equal(got_str(&a, "not_there_urls.0"), "https://open.spotify.com/album/" FIX);
+	assert_non_null(strstr(got_str(&a, "failures.0.problem"), "delete_playlist"));
+	assert_non_null(strstr(got_str(&a, "failures.1.problem"), "does not say whose"));
+	assert_int_equal(server_counted(r->server, "DELETE", LIBRARY), 2);
+	assert_non_null(strstr(server_nth(r->server, "DELETE", LIBRARY, 1)->target, "ijM2"));
+	result_free(&a);
+	args = uris_of("playlist", 21, "");
+	tool_call(r, "remove_from_library", args, &a);
+	assert_true(a.failed);
+	assert_true(says(&a, "at most 20 playlists"));
+	result_free(&a);
+	free(args);
+}
+
+static void
+a_rehearsal_removes_nothing(void **state)
+{
+	struct rig *r = *state;
+	struct result a;
+
+	rig_bind(r, ROW_GOOD);
+	ON(r->server, "GET", CONTAINS, 200, "[true,false]");
+	tool_call(r, "remove_from_library", "{'dry_run':'true','uris':['" FIX "',"
+	    "'spotify:show:" FIX "']}", &a);
+	assert_false(a.failed);
+	assert_true(got_bool(&a, "dry_run"));
+	assert_int_equal(got_int(&a, "removed"), 0);
+	assert_string_equal(got_str(&a, "would_remove_urls.0"), "https://open.spotify.com/track/" FIX);
+	assert_null(got(&a, "would_remove_urls.1"));
+	assert_true(says(&a, "1 of 2 would be removed"));
+	assert_int_equal(server_counted(r->server, "DELETE", ""), 0);
+	result_free(&a);
+}
+
+/* --- what needs more than the request ----------------------------------------------- */
+
+extern const struct tool tool_remove_from_library, tool_save_to_library;
+
+struct told {
+	bool there, failed, asked;
+	char text[1024];
+};
+
+static void
+on_told(struct call *c, void *arg)
+{
+	struct told *t = arg;
+
+	t->there = true;
+	t->failed = c->failed;
+	(void)snprintf(t->text, sizeof(t->text), "%s", buf_cstr(&c->text));
+}
+
+static void
+on_asks(struct call *c, void *arg)
+{
+	struct told *t = arg;
+
+	t->there = t->asked = true;
+	(void)snprintf(t->text, sizeof(t->text), "%s",
+	    json_object_to_json_string(c->rounds.questions->params));
+	call_cancel(c);
+}
+
+/* Calls with these scopes, a client that can be asked or not, and what it said. */
+static void
+call_as(struct rig *r, const struct tool *tool, const char *args, uint32_t scopes, uint32_t caps,
+    const char *answers, struct told *t)
+{
+	struct json_object *sent = NULL, *said = NULL;
+	struct call_start start = {.worker = &r->w, .tool = tool, .scopes = scopes, .caps = caps,
+	    .finished = on_told, .hooks = {.asks = on_asks}, .arg = t};
+	char why[512] = "";
+	struct call *c;
+
+	memset(t, 0, sizeof(*t));
+	assert_ok(json_parse(span_str(args), &json_from_client, &sent));
+	if (answers != NULL) {
+		assert_ok(json_parse(span_str(answers), &json_from_client, &said));
+		start.answers = said;
+		start.round = 1;
+	}
+	assert_ok(tool_check_args(tool, sent, &start.args, why, sizeof(why)));
+	json_object_put(sent);
+	assert_ok(call_start(&start, &c));
+	rig_until(r, &t->there);
+	rig_for(r, 2);
+	json_object_put(said);
+}
+
+static void
+the_person_is_asked_before_removing(void **state)
+{
+	static const char args[] = "{\"uris\":[\"" FIX "\"]}";
+	struct rig *r = *state;
+	struct result a;
+	struct told t;
+
+	rig_bind(r, ROW_GOOD);
+	/* Sets the bench's catalog. */
+	ON(r->server, "GET", CONTAINS, 200, "[true]");
+	ON(r->server, "DELETE", LIBRARY, 200, "");
+	tool_call(r, "remove_from_library", "{'dry_run':true,'uris':'" FIX "'}", &a);
+	result_free(&a);
+	call_as(r, &tool_remove_from_library, args, SCOPE_ALL, CAP_ELICIT_FORM, NULL, &t);
+	assert_true(t.asked);
+	assert_non_null(strstr(t.text, "Remove 1 thing from your Spotify library"));
+	assert_int_equal(server_counted(r->server, "DELETE", LIBRARY), 0);
+	call_as(r, &tool_remove_from_library, args, SCOPE_ALL, CAP_ELICIT_FORM,
+	    "{\"sure\":{\"action\":\"decline\"}}", &t);
+	assert_true(t.failed && !t.asked);
+	assert_non_null(strstr(t.text, "did not agree"));
+	assert_int_equal(server_counted(r->server, "DELETE", LIBRARY), 0);
+	call_as(r, &tool_remove_from_library, args, SCOPE_ALL, CAP_ELICIT_FORM,
+	    "{\"sure\":{\"action\":\"accept\",\"content\":{}}}", &t);
+	assert_false(t.failed || t.asked);
+	assert_int_equal(server_counted(r->server, "DELETE", LIBRARY), 1);
+}
+
+static void
+playlists_take_their_own_permission(void **state)
+{
+	static const char args[] = "{\"uris\":[\"spotify:playlist:" FIX "\"]}";
+	struct rig *r = *state;
+	struct result a;
+	struct told t;
+
+	rig_bind(r, ROW_GOOD);
+	ON(r->server, "GET", CONTAINS, 200, "[true]");
+	tool_call(r, "check_library", "{'uris':'" FIX "'}", &a);
+	result_free(&a);
+	call_as(r, &tool_save_to_library, args, SCOPE_LIBRARY_WRITE, 0, NULL, &t);
+	assert_true(t.failed);
+	assert_non_null(strstr(t.text, "playlists:write"));
+	call_as(r, &tool_save_to_library, args, SCOPE_LIBRARY_WRITE | SCOPE_PLAYLISTS_WRITE, 0, NULL,
+	    &t);
+	assert_false(t.failed);
+}
+
 int
 main(void)
 {
@@ -161,6 +437,14 @@ main(void)
 		T(many_are_checked_in_parts_of_one_sort),
 		T(two_hundred_are_checked_in_one_call),
 		T(what_could_not_be_checked_is_told),
+		T(only_what_is_missing_is_saved),
+		T(a_part_that_is_refused_leaves_the_others),
+		T(a_used_up_quota_ends_it),
+		T(an_unclear_change_is_looked_at),
+		T(own_playlists_are_not_deleted_by_removing),
+		T(a_rehearsal_removes_nothing),
+		T(the_person_is_asked_before_removing),
+		T(playlists_take_their_own_permission),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
