@@ -83,8 +83,8 @@ device_id(struct json_object *device, char *id)
 	return true;
 }
 
-static bool
-takes_commands(struct json_object *device)
+bool
+device_takes_commands(struct json_object *device)
 {
 	char id[DEVICE_ID_MAX + 1];
 
@@ -113,7 +113,7 @@ device_find(struct call *c, struct json_object *devices, const char *text)
 		match = names_end(&f, &found);
 		d = match == NAME_NONE ? NULL : json_object_array_get_idx(devices, found);
 	}
-	if (match == NAME_ONE && takes_commands(d))
+	if (match == NAME_ONE && device_takes_commands(d))
 		return d;
 	if (match == NAME_ONE)
 		call_fail(c, "The device \"%s\" takes no commands from other applications. Known "
@@ -134,7 +134,7 @@ device_pick(struct json_object *devices, size_t *n)
 	*n = 0;
 	for (i = 0; i < field_len(devices); i++) {
 		d = json_object_array_get_idx(devices, i);
-		if (!takes_commands(d))
+		if (!device_takes_commands(d))
 			continue;
 		if (best == NULL || (field_bool(d, "is_active", false) &&
 		    !field_bool(best, "is_active", false)))

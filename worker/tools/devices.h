@@ -36,6 +36,9 @@ struct json_object *device_find(struct call *c, struct json_object *devices, con
  * that can be used. */
 bool device_id(struct json_object *device, char *id);
 
+/* Can a command be sent to it? */
+bool device_takes_commands(struct json_object *device);
+
 /* The device to use when none was named: the active one, else the first that
  * takes commands, of which there are *n.  NULL: there is none. */
 struct json_object *device_pick(struct json_object *devices, size_t *n);

@@ -11,6 +11,8 @@
 	X(list_contents) \
 	X(get_status) \
 	X(get_playback) \
+	X(get_queue) \
+	X(list_devices) \
 	X(list_playlists) \
 	X(get_playlist) \
 	X(compare_playlists) \
@@ -19,6 +21,11 @@
 	X(check_library) \
 	X(play) \
 	X(pause) \
+	X(skip) \
+	X(seek) \
+	X(set_volume) \
+	X(set_playback_mode) \
+	X(transfer_playback) \
 	X(save_to_library) \
 	X(remove_from_library) \
 	X(create_playlist) \

@@ -205,6 +205,16 @@ player_look(struct call *c, unsigned ms, errand_answer next)
 	errand_pause(c, ms, look_now);
 }
 
+void
+player_rest(struct call *c, unsigned ms, errand_step next, errand_answer stopped)
+{
+	struct player *p = c->state;
+
+	p->seen = stopped;
+	p->errand.on_stop = unseen;
+	errand_pause(c, ms, next);
+}
+
 bool
 player_maybe(const struct sp_answer *a)
 {

@@ -84,6 +84,10 @@ void player_send(struct call *c, enum sp_op op, const struct buf *query, const s
 void player_state(struct call *c, errand_answer next);
 void player_look(struct call *c, unsigned ms, errand_answer next);
 
+/* Goes on with next after ms; with stopped and SP_CANCELLED when the call had to
+ * stop, now or in later steps. */
+void player_rest(struct call *c, unsigned ms, errand_step next, errand_answer stopped);
+
 /* Was the command carried out, or perhaps?  Then a look tells. */
 bool player_maybe(const struct sp_answer *a);
 
