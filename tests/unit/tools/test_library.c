@@ -1,4 +1,4 @@
-/* What is saved: looking, saving, removing, against a scripted Spotify. */
+/* What is saved: listing, looking, saving, removing, against a scripted Spotify. */
 #include "config.h"
 
 #include <stdio.h>
@@ -325,6 +325,115 @@ a_rehearsal_removes_nothing(void **state)
 	result_free(&a);
 }
 
+/* --- get_library ---------------------------------------------------------------------- */
+
+/* A page of followed artists, numbered from 'from' on; after 0: the last page. */
+static char *
+artists(int from, int n, int total, int after)
+{
+	struct buf b;
+	char *text;
+	int i;
+
+	buf_init(&b, 65536);
+	assert_ok(buf_printf(&b, "{\"artists\":{\"total\":%d,\"cursors\":{\"after\":", total));
+	assert_ok(after == 0 ? buf_put_str(&b, "null") :
+	    buf_printf(&b, "\"0123456789abcdefghi%03d\"", after));
+	assert_ok(buf_put_str(&b, "},\"items\":["));
+	for (i = from; i < from + n; i++)
+		assert_ok(buf_printf(&b, "%s{\"type\":\"artist\",\"id\":\"0123456789abcdefghi%03d\","
+		    "\"uri\":\"spotify:artist:0123456789abcdefghi%03d\",\"name\":\"Artist %d\","
+		    "\"images\":null,\"genres\":null}", i > from ? "," : "", i, i, i));
+	assert_ok(buf_put_str(&b, "]}}"));
+	text = strdup(buf_cstr(&b));
+	assert_non_null(text);
+	buf_free(&b);
+	return text;
+}
+
+static void
+followed_artists_go_on_behind_an_id(void **state)
+{
+	struct rig *r = *state;
+	struct result a, b;
+	char *first = artists(0, 50, 70, 49), *cut = artists(0, 20, 70, 19),
+	    *last = artists(20, 50, 70, 0), args[200];
+
+	rig_bind(r, ROW_GOOD);
+	ON(r->server, "GET", "/v1/me/following?limit=20", 200, cut);
+	ON(r->server, "GET", "/v1/me/following", 200, last);
+	tool_call(r, "get_library", "{'kind':'artists','limit':20}", &a);
+	assert_false(a.failed);
+	assert_int_equal(got_int(&a, "returned"), 20);
+	assert_int_equal(got_int(&a, "total"), 70);
+	assert_null(strstr(server_seen(r->server, 0)->target, "offset"));
+	assert_null(strstr(server_seen(r->server, 0)->target, "after"));
+	assert_non_null(strstr(server_seen(r->server, 0)->target, "type=artist"));
+	(void)snprintf(args, sizeof(args), "{'kind':'artists','limit':50,'cursor':'%s'}",
+	    got_str(&a, "cursor"));
+	tool_call(r, "get_library", args, &b);
+	assert_int_equal(got_int(&b, "returned"), 50);
+	assert_string_equal(got_str(&b, "items.0.name"), "Artist 20");
+	assert_non_null(strstr(server_seen(r->server, 1)->target, "after=0123456789abcdefghi019"));
+	assert_null(got(&b, "cursor"));
+	result_free(&b);
+	result_free(&a);
+	/* Only those that hold a text, over several pages. */
+	server_forget(r->server);
+	ON(r->server, "GET", "/v1/me/following?limit=50&type=artist&after", 200, last);
+	ON(r->server, "GET", "/v1/me/following", 200, first);
+	tool_call(r, "get_library", "{'kind':'artists','contains':'ARTIST 6'}", &a);
+	assert_int_equal(a.requests, 2);
+	assert_int_equal(got_int(&a, "returned"), 11);
+	assert_string_equal(got_str(&a, "items.0.name"), "Artist 6");
+	assert_string_equal(got_str(&a, "items.1.name"), "Artist 60");
+	assert_null(got(&a, "cursor"));
+	result_free(&a);
+	free(first);
+	free(cut);
+	free(last);
+}
+
+static void
+odd_entries_of_the_library_are_shown(void **state)
+{
+	struct rig *r = *state;
+	struct result a;
+
+	rig_bind(r, ROW_GOOD);
+	ON(r->server, "GET", "/v1/me/audiobooks", 200, "{\"total\":2,\"items\":[null,{\"type\":"
+	    "\"audiobook\",\"uri\":\"spotify:show:" FIX "\",\"name\":\"Book\",\"authors\":[{\"name\":"
+	    "\"A. Writer\"}],\"total_chapters\":9,\"images\":null}]}");
+	ON(r->server, "GET", "/v1/me/episodes", 200, "{\"total\":1,\"items\":[{\"added_at\":null,"
+	    "\"episode\":{\"id\":null,\"uri\":null,\"name\":null,\"release_date\":\"0000\","
+	    "\"show\":null,\"duration_ms\":null,\"type\":null}}]}");
+	ON(r->server, "GET", "/v1/me/following", 200, "{\"artists\":{\"total\":null,"
+	    "\"cursors\":null,\"items\":[null]}}");
+	tool_call(r, "get_library", "{'kind':'audiobooks'}", &a);
+	assert_int_equal(got_int(&a, "returned"), 2);
+	assert_string_equal(got_str(&a, "items.1.type"), "audiobook");
+	assert_string_equal(got_str(&a, "items.1.by"), "A. Writer");
+	result_free(&a);
+	tool_call(r, "get_library", "{'kind':'audiobooks','contains':'writer'}", &a);
+	assert_int_equal(got_int(&a, "returned"), 1);
+	result_free(&a);
+	tool_call(r, "get_library", "{'kind':'episodes'}", &a);
+	assert_string_equal(got_str(&a, "items.0.type"), "unavailable");
+	assert_null(got(&a, "items.0.added"));
+	result_free(&a);
+	tool_call(r, "get_library", "{'kind':'artists'}", &a);
+	assert_false(a.failed);
+	assert_int_equal(got_int(&a, "returned"), 1);
+	assert_null(got(&a, "cursor"));
+	result_free(&a);
+	server_forget(r->server);
+	ON(r->server, "GET", "/v1/me/following", 403, SCOPE_MISSING);
+	tool_call(r, "get_library", "{'kind':'artists'}", &a);
+	assert_true(a.failed);
+	assert_true(says(&a, "user-follow-read"));
+	result_free(&a);
+}
+
 /* --- what needs more than the request ----------------------------------------------- */
 
 extern const struct tool tool_remove_from_library, tool_save_to_library;
@@ -443,6 +552,8 @@ main(void)
 		T(an_unclear_change_is_looked_at),
 		T(own_playlists_are_not_deleted_by_removing),
 		T(a_rehearsal_removes_nothing),
+		T(followed_artists_go_on_behind_an_id),
+		T(odd_entries_of_the_library_are_shown),
 		T(the_person_is_asked_before_removing),
 		T(playlists_take_their_own_permission),
 	};
