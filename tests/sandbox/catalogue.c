@@ -215,7 +215,7 @@ static void make_books(struct catalogue *c)
 			ch->book = i;
 			ch->number = n;
 			ch->duration_ms = (uint32_t)(300000 + pick(&seed, 2400) * 1000);
-			snprintf(ch->date, sizeof ch->date, "2024-0%zu-15", i + 1);
+			snprintf(ch->date, sizeof ch->date, "2024-%02u-15", (unsigned)(i % 12u) + 1u);
 			c->chapter_count++;
 		}
 	}

@@ -62,7 +62,10 @@ js *spoken_audiobook(const struct view *v, size_t i)
 	put_about(o, b->about);
 	put_people(o, "authors", b->author);
 	put_people(o, "narrators", b->narrator);
-	js_put(o, "copyrights", text_must(json_object_new_array()));
+	js *right = text_must(json_object_new_object());
+	js_put_str(right, "text", b->author);
+	js_put_str(right, "type", "P");
+	js_add(js_array_in(o, "copyrights"), right);
 	js_put_str(o, "edition", "Unabridged");
 	js_put(o, "images", present_images(b->id));
 	js_put_bool(o, "is_externally_hosted", false);
