@@ -11,6 +11,13 @@
 #define DEVICES "/v1/me/player/devices"
 #define PAUSE   "/v1/me/player/pause"
 #define PLAY    "/v1/me/player/play"
+#define QUEUE   "/v1/me/player/queue"
+#define NEXT    "/v1/me/player/next"
+#define PREVIOUS "/v1/me/player/previous"
+#define SEEK    "/v1/me/player/seek"
+#define VOLUME  "/v1/me/player/volume"
+#define SHUFFLE "/v1/me/player/shuffle"
+#define REPEAT  "/v1/me/player/repeat"
 
 #define NO_DEVICE "{\"error\":{\"status\":404,\"message\":\"Player command failed: No active " \
 	"device found\",\"reason\":\"NO_ACTIVE_DEVICE\"}}"

@@ -165,6 +165,451 @@ what_can_go_wrong_with_play(void **state)
 	refusals(*state, "play", "{'uri':'" TRACK_A_URI "'}");
 }
 
+/* --- reading ----------------------------------------------------------------------------- */
+
+static void
+devices_are_listed(void **state)
+{
+	struct rig *r = *state;
+	struct result a;
+
+	rig_bind(r, ROW_GOOD);
+	ON(r->server, "GET", DEVICES, 200, LIST(DESK "," PHONE "," IDLE_MUSEUM ",null"));
+	tool_call(r, "list_devices", "{}", &a);
+	assert_false(a.failed);
+	assert_int_equal(got_int(&a, "total"), 3);
+	assert_true(got_bool(&a, "devices.0.active"));
+	assert_false(got_bool(&a, "devices.1.sets_volume"));
+	assert_false(got_bool(&a, "devices.2.takes_commands"));
+	assert_true(says(&a, "Desk Laptop (Computer, active, volume 60 %)"));
+	assert_true(says(&a, "its volume cannot be set"));
+	assert_true(says(&a, "takes no commands"));
+	result_free(&a);
+	server_forget(r->server);
+	ON(r->server, "GET", DEVICES, 200, LIST(""));
+	tool_call(r, "list_devices", "{}", &a);
+	assert_false(a.failed);
+	assert_int_equal(got_int(&a, "total"), 0);
+	assert_true(says(&a, "knows no device"));
+	result_free(&a);
+}
+
+static void
+the_queue_is_told(void **state)
+{
+	struct rig *r = *state;
+	struct result a;
+
+	rig_bind(r, ROW_GOOD);
+	ON(r->server, "GET", QUEUE, 200, "{\"currently_playing\":" TRACK_A ",\"queue\":[" TRACK_B ","
+	    "null," TRACK_A "]}");
+	tool_call(r, "get_queue", "{'limit':'2'}", &a);
+	assert_false(a.failed);
+	assert_string_equal(got_str(&a, "now.name"), "First");
+	assert_int_equal(got_int(&a, "returned"), 2);
+	assert_int_equal(got_int(&a, "total"), 3);
+	assert_true(says(&a, "1. "));
+	result_free(&a);
+	server_forget(r->server);
+	/* An advertisement, and nothing at all. */
+	ON(r->server, "GET", QUEUE, 200, "{\"currently_playing\":null,\"queue\":[]}");
+	tool_call(r, "get_queue", "{}", &a);
+	assert_false(a.failed);
+	assert_int_equal(got_int(&a, "total"), 0);
+	assert_true(says(&a, "Nothing comes next"));
+	result_free(&a);
+	assert_refused("get_queue", "{'limit':21}", "limit");
+}
+
+/* --- skip ------------------------------------------------------------------------------ */
+
+static void
+skipping_several_is_seen(void **state)
+{
+	struct rig *r = *state;
+	struct result a;
+
+	rig_bind(r, ROW_GOOD);
+	ON(r->server, "POST", NEXT, 200, "text");
+	ONCE(r->server, "GET", STATE, 200, PLAYER("true", "9000", TRACK_A, DESK));
+	ON(r->server, "GET", STATE, 200, PLAYER("true", "500", TRACK_B, DESK));
+	tool_call(r, "skip", "{'count':3}", &a);
+	assert_false(a.failed);
+	assert_int_equal(got_int(&a, "skipped"), 3);
+	assert_true(got_bool(&a, "verified"));
+	assert_string_equal(got_str(&a, "player.item.name"), "Second");
+	assert_int_equal(a.requests, 5);
+	assert_int_equal(server_counted(r->server, "POST", NEXT), 3);
+	result_free(&a);
+	assert_refused("skip", "{'count':11}", "count");
+	assert_refused("skip", "{'direction':'up'}", "direction");
+}
+
+static void
+a_skip_of_unknown_outcome_is_not_repeated(void **state)
+{
+	struct rig *r = *state;
+	struct result a;
+
+	rig_bind(r, ROW_GOOD);
+	ONCE(r->server, "POST", PREVIOUS, 204, "");
+	ON(r->server, "POST", PREVIOUS, 502, "{}");
+	ONCE(r->server, "GET", STATE, 200, PLAYER("true", "9000", TRACK_A, DESK));
+	ON(r->server, "GET", STATE, 200, PLAYER("true", "9500", TRACK_A, DESK));
+	tool_call(r, "skip", "{'direction':'previous','count':5}", &a);
+	assert_false(a.failed);
+	assert_int_equal(got_int(&a, "skipped"), 1);
+	assert_int_equal(got_int(&a, "outcome_unknown"), 1);
+	assert_false(got_bool(&a, "verified"));
+	assert_true(says(&a, "ended early"));
+	assert_int_equal(server_counted(r->server, "POST", PREVIOUS), 2);
+	result_free(&a);
+}
+
+static void
+skipping_without_a_device(void **state)
+{
+	struct rig *r = *state;
+	struct result a;
+
+	rig_bind(r, ROW_GOOD);
+	/* The only one that takes commands is woken. */
+	ON(r->server, "POST", NEXT "?device_id=kit-1", 204, "");
+	ON(r->server, "POST", NEXT, 404, NO_DEVICE);
+	ON(r->server, "GET", DEVICES, 200, LIST(IDLE_MUSEUM "," IDLE_KITCHEN));
+	ONCE(r->server, "GET", STATE, 204, "");
+	ON(r->server, "GET", STATE, 200, PLAYER("true", "500", TRACK_B, KITCHEN));
+	tool_call(r, "skip", "{}", &a);
+	assert_false(a.failed);
+	assert_string_equal(got_str(&a, "woken_device"), "Kitchen Speaker");
+	result_free(&a);
+	/* Among several, nobody can know which. */
+	server_forget(r->server);
+	ON(r->server, "POST", NEXT, 404, NO_DEVICE);
+	ON(r->server, "GET", DEVICES, 200, LIST(IDLE_DESK "," IDLE_KITCHEN));
+	ON(r->server, "GET", STATE, 204, "");
+	tool_call(r, "skip", "{}", &a);
+	assert_true(a.failed);
+	assert_true(says(&a, "Known devices: Desk Laptop (Computer), Kitchen Speaker (Speaker)."));
+	assert_int_equal(server_counted(r->server, "POST", NEXT), 1);
+	result_free(&a);
+}
+
+static void
+what_can_go_wrong_with_skip(void **state)
+{
+	struct rig *r = *state;
+	struct result a;
+
+	rig_bind(r, ROW_GOOD);
+	refusals(r, "skip", "{}");
+	ON(r->server, "GET", STATE, 200, PLAYER("true", "500", TRACK_B, DESK));
+	ON(r->server, "POST", PREVIOUS, 403, RESTRICTED);
+	tool_call(r, "skip", "{'direction':'previous'}", &a);
+	assert_true(says(&a, "seek with position_ms 0"));
+	result_free(&a);
+}
+
+static void
+a_cancelled_skip_sends_no_more(void **state)
+{
+	struct rig *r = *state;
+	struct result a;
+	struct call *c;
+
+	rig_bind(r, ROW_GOOD);
+	ON(r->server, "GET", STATE, 200, PLAYER("true", "500", TRACK_B, DESK));
+	ON(r->server, "POST", NEXT, 204, "");
+	tool_start(r, "skip", "{'count':10}", &a, &c);
+	rig_for(r, 250);
+	call_cancel(c);
+	rig_for(r, 400);
+	assert_in_range(server_counted(r->server, "POST", NEXT), 1, 3);
+	result_free(&a);
+}
+
+/* --- seek ------------------------------------------------------------------------------ */
+
+static void
+seeking_is_seen(void **state)
+{
+	struct rig *r = *state;
+	struct result a;
+
+	rig_bind(r, ROW_GOOD);
+	ON(r->server, "PUT", SEEK "?position_ms=60000", 204, "");
+	ON(r->server, "GET", STATE, 200, PLAYER("true", "60300", TRACK_A, DESK));
+	tool_call(r, "seek", "{'position_ms':60000}", &a);
+	assert_false(a.failed);
+	assert_true(got_bool(&a, "verified"));
+	assert_int_equal(a.requests, 2);
+	result_free(&a);
+	/* Back from there, not before the beginning. */
+	server_forget(r->server);
+	ON(r->server, "PUT", SEEK "?position_ms=0", 204, "");
+	ONCE(r->server, "GET", STATE, 200, PLAYER("true", "10000", TRACK_A, DESK));
+	ON(r->server, "GET", STATE, 200, PLAYER("true", "9000", TRACK_A, DESK));
+	tool_call(r, "seek", "{'by_ms':'-30000'}", &a);
+	assert_false(a.failed);
+	assert_false(got_bool(&a, "verified"));
+	assert_true(says(&a, "does not show it yet"));
+	result_free(&a);
+}
+
+static void
+what_can_go_wrong_with_seek(void **state)
+{
+	struct rig *r = *state;
+	struct result a;
+
+	rig_bind(r, ROW_GOOD);
+	refusals(r, "seek", "{'position_ms':1}");
+	refusals(r, "seek", "{'by_ms':1}");
+	tool_call(r, "seek", "{}", &a);
+	assert_true(says(&a, "either position_ms"));
+	result_free(&a);
+	tool_call(r, "seek", "{'by_ms':1,'position_ms':1}", &a);
+	assert_true(says(&a, "either position_ms"));
+	assert_int_equal(server_count(r->server), 0);
+	result_free(&a);
+	ONCE(r->server, "GET", STATE, 200, PLAYER("true", "190000", TRACK_A, DESK));
+	ONCE(r->server, "GET", STATE, 200, PLAYER("true", "null", "null", DESK));
+	ONCE(r->server, "GET", STATE, 204, "");
+	tool_call(r, "seek", "{'by_ms':20000}", &a);
+	assert_true(says(&a, "beyond the end: it is at 190000 of 200000"));
+	result_free(&a);
+	tool_call(r, "seek", "{'by_ms':20000}", &a);
+	assert_true(says(&a, "does not tell how far"));
+	result_free(&a);
+	tool_call(r, "seek", "{'by_ms':20000}", &a);
+	assert_true(says(&a, "no device is active"));
+	result_free(&a);
+	/* A broken line: once more, then a look. */
+	ON(r->server, "PUT", SEEK, 502, "{}");
+	ON(r->server, "GET", STATE, 200, PLAYER("true", "100", TRACK_A, DESK));
+	tool_call(r, "seek", "{'position_ms':60000}", &a);
+	assert_true(a.failed);
+	assert_true(says(&a, "not known whether"));
+	result_free(&a);
+	server_forget(r->server);
+	ON(r->server, "PUT", SEEK, 404, NO_DEVICE);
+	ON(r->server, "GET", DEVICES, 200, LIST(""));
+	tool_call(r, "seek", "{'position_ms':60000}", &a);
+	assert_true(says(&a, "Known devices: none"));
+	result_free(&a);
+}
+
+/* --- set_volume -------------------------------------------------------------------------- */
+
+#define LOUD(v) LIST("{\"id\":\"desk-1\",\"name\":\"Desk Laptop\",\"type\":\"Computer\"," \
+	"\"is_active\":true,\"is_restricted\":false,\"supports_volume\":true,\"volume_percent\":" v "}")
+
+static void
+the_volume_is_set_and_seen(void **state)
+{
+	struct rig *r = *state;
+	struct result a;
+
+	rig_bind(r, ROW_GOOD);
+	ON(r->server, "PUT", VOLUME "?volume_percent=0&device_id=desk-1", 204, "");
+	ONCE(r->server, "GET", DEVICES, 200, LOUD("20"));
+	ON(r->server, "GET", DEVICES, 200, LOUD("0"));
+	tool_call(r, "set_volume", "{'by_percent':-30}", &a);
+	assert_false(a.failed);
+	assert_int_equal(got_int(&a, "percent"), 0);
+	assert_true(got_bool(&a, "verified"));
+	assert_int_equal(got_int(&a, "device.volume_percent"), 0);
+	assert_int_equal(a.requests, 3);
+	result_free(&a);
+	ON(r->server, "PUT", VOLUME "?volume_percent=70", 204, "");
+	tool_call(r, "set_volume", "{'percent':'70'}", &a);
+	assert_false(got_bool(&a, "verified"));
+	assert_true(says(&a, "does not show it yet"));
+	result_free(&a);
+}
+
+static void
+what_can_go_wrong_with_set_volume(void **state)
+{
+	static const struct {
+		const char *devices, *args, *says;
+	} bad[] = {
+		{LIST(DESK "," PHONE), "{'percent':5,'device':'pocket'}", "\"Pocket Phone\" does not let"},
+		{LIST(MUSEUM "," IDLE_DESK), "{'percent':5}", "\"Museum Loudspeaker\" takes no commands"},
+		{LIST(IDLE_KITCHEN "," IDLE_DESK), "{'percent':5}", "Name one of the known devices: Kitchen"},
+		{LIST(""), "{'percent':5}", "devices: none"},
+		{LOUD("null"), "{'by_percent':5}", "does not tell its volume"},
+		{LIST(DESK), "{'percent':5}", "\"Desk Laptop\" refuses"},
+	};
+	struct rig *r = *state;
+	struct result a;
+	size_t i;
+
+	rig_bind(r, ROW_GOOD);
+	devices_by_name(r, "set_volume", "{'percent':60,", VOLUME, PLAYER("true", "1", TRACK_A, DESK));
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		server_forget(r->server);
+		ON(r->server, "GET", DEVICES, 200, bad[i].devices);
+		ON(r->server, "PUT", VOLUME, 403, "{\"error\":{\"status\":403,\"message\":\"Player command "
+		    "failed: Cannot control device volume\",\"reason\":\"VOLUME_CONTROL_DISALLOW\"}}");
+		tool_call(r, "set_volume", bad[i].args, &a);
+		assert_true(a.failed);
+		assert_true(says(&a, bad[i].says));
+		result_free(&a);
+	}
+	tool_call(r, "set_volume", "{}", &a);
+	assert_true(says(&a, "either percent"));
+	result_free(&a);
+	assert_refused("set_volume", "{'percent':101}", "percent");
+	/* A broken line and nothing to be seen. */
+	server_forget(r->server);
+	ON(r->server, "GET", DEVICES, 200, LIST(DESK));
+	ON(r->server, "PUT", VOLUME, 502, "{}");
+	tool_call(r, "set_volume", "{'percent':5}", &a);
+	assert_true(says(&a, "not known whether"));
+	result_free(&a);
+}
+
+/* --- set_playback_mode ---------------------------------------------------------------------- */
+
+static void
+the_mode_is_set_and_seen(void **state)
+{
+	struct rig *r = *state;
+	struct result a;
+
+	rig_bind(r, ROW_GOOD);
+	ON(r->server, "PUT", SHUFFLE "?state=true", 204, "");
+	ON(r->server, "PUT", REPEAT "?state=context", 204, "");
+	ON(r->server, "GET", STATE, 200, PLAYER_IN("true", "1", TRACK_A, DESK, "true", "context",
+	    "track"));
+	tool_call(r, "set_playback_mode", "{'shuffle':'true','repeat':'context'}", &a);
+	assert_false(a.failed);
+	assert_true(got_bool(&a, "verified"));
+	assert_int_equal(a.requests, 3);
+	result_free(&a);
+	tool_call(r, "set_playback_mode", "{'shuffle':false}", &a);
+	assert_true(a.failed);   /* no rule for it: 404 */
+	result_free(&a);
+}
+
+static void
+what_can_go_wrong_with_the_mode(void **state)
+{
+	struct rig *r = *state;
+	struct result a;
+
+	rig_bind(r, ROW_GOOD);
+	refusals(r, "set_playback_mode", "{'repeat':'track'}");
+	refusals(r, "set_playback_mode", "{'shuffle':true,'repeat':'off'}");
+	tool_call(r, "set_playback_mode", "{}", &a);
+	assert_true(says(&a, "shuffle, repeat or both"));
+	result_free(&a);
+	assert_refused("set_playback_mode", "{'repeat':'all'}", "repeat");
+	/* One of two. */
+	ON(r->server, "PUT", SHUFFLE, 204, "");
+	ON(r->server, "PUT", REPEAT, 403, RESTRICTED);
+	ON(r->server, "GET", STATE, 200, PLAYER_IN("true", "1", TRACK_A, DESK, "true", "off", "track"));
+	tool_call(r, "set_playback_mode", "{'shuffle':true,'repeat':'track'}", &a);
+	assert_false(a.failed);
+	assert_false(got_bool(&a, "verified"));
+	assert_true(says(&a, "Repeat was not set: Spotify did not accept"));
+	result_free(&a);
+	server_forget(r->server);
+	ON(r->server, "PUT", "/v1/me/player", 404, NO_DEVICE);
+	ON(r->server, "GET", DEVICES, 200, LIST(IDLE_KITCHEN "," IDLE_DESK));
+	tool_call(r, "set_playback_mode", "{'shuffle':true}", &a);
+	assert_true(says(&a, "Known devices: Kitchen Speaker"));
+	result_free(&a);
+}
+
+/* --- transfer_playback ------------------------------------------------------------------------- */
+
+static void
+playback_moves_and_keeps_its_place(void **state)
+{
+	struct rig *r = *state;
+	struct result a;
+
+	rig_bind(r, ROW_GOOD);
+	ON(r->server, "GET", DEVICES, 200, LIST(DESK "," KITCHEN_OFF));
+	ON(r->server, "PUT", SEEK "?position_ms=90000&device_id=kit-1", 204, "");
+	ON(r->server, "PUT", "/v1/me/player", 204, "");
+	ONCE(r->server, "GET", STATE, 200, PLAYER("true", "90000", TRACK_A, DESK));
+	ONCE(r->server, "GET", STATE, 200, PLAYER("true", "400", TRACK_A, KITCHEN));
+	ON(r->server, "GET", STATE, 200, PLAYER("true", "90500", TRACK_A, KITCHEN));
+	/* It began anew there: put right. */
+	tool_call(r, "transfer_playback", "{'device':'kitchen'}", &a);
+	assert_false(a.failed);
+	assert_true(got_bool(&a, "verified"));
+	assert_string_equal(server_nth(r->server, "PUT", "/v1/me/player", 0)->body,
+	    "{\"device_ids\":[\"kit-1\"]}");
+	assert_int_equal(server_counted(r->server, "PUT", SEEK), 1);
+	result_free(&a);
+	/* It is there already. */
+	tool_call(r, "transfer_playback", "{'device':'kitchen','play':true}", &a);
+	assert_true(says(&a, "already"));
+	assert_int_equal(a.requests, 2);
+	result_free(&a);
+	/* To be paused there. */
+	server_forget(r->server);
+	ON(r->server, "GET", DEVICES, 200, LIST(DESK "," KITCHEN_OFF));
+	ON(r->server, "PUT", "/v1/me/player", 204, "");
+	ONCE(r->server, "GET", STATE, 200, PLAYER("true", "90000", TRACK_A, DESK));
+	ONCE(r->server, "GET", STATE, 200, PLAYER("true", "90500", TRACK_A, KITCHEN));
+	ON(r->server, "GET", STATE, 200, PLAYER("false", "90900", TRACK_A, KITCHEN));
+	tool_call(r, "transfer_playback", "{'device':'kitchen','play':false}", &a);
+	assert_true(got_bool(&a, "verified"));
+	assert_int_equal(server_counted(r->server, "PUT", PAUSE), 1);
+	result_free(&a);
+}
+
+static void
+what_can_go_wrong_with_transfer(void **state)
+{
+	struct rig *r = *state;
+	struct result a;
+
+	rig_bind(r, ROW_GOOD);
+	assert_refused("transfer_playback", "{}", "device");
+	/* The id changed meanwhile; nothing was active. */
+	ONCE(r->server, "GET", DEVICES, 200, LIST(KITCHEN_OFF));
+	ON(r->server, "GET", DEVICES, 200, LIST(KITCHEN_NEW));
+	ONCE(r->server, "GET", STATE, 204, "");
+	ON(r->server, "GET", STATE, 200, PLAYER("true", "10", TRACK_A, KITCHEN));
+	ONCE(r->server, "PUT", "/v1/me/player", 404, GONE);
+	ON(r->server, "PUT", "/v1/me/player", 204, "");
+	tool_call(r, "transfer_playback", "{'device':'kitchen','play':true}", &a);
+	assert_false(a.failed);
+	assert_string_equal(server_nth(r->server, "PUT", "/v1/me/player", 1)->body,
+	    "{\"device_ids\":[\"kit-2\"],\"play\":true}");
+	/* The state names another id: not there, for all one knows. */
+	assert_false(got_bool(&a, "verified"));
+	result_free(&a);
+	/* It stays unknown. */
+	server_forget(r->server);
+	ON(r->server, "GET", DEVICES, 200, LIST(KITCHEN_OFF));
+	ON(r->server, "GET", STATE, 204, "");
+	ON(r->server, "PUT", "/v1/me/player", 404, GONE);
+	tool_call(r, "transfer_playback", "{'device':'kitchen'}", &a);
+	assert_true(says(&a, "Known devices: Kitchen Speaker"));
+	assert_int_equal(server_counted(r->server, "PUT", "/v1/me/player"), 1);
+	result_free(&a);
+	tool_call(r, "transfer_playback", "{'device':'attic'}", &a);
+	assert_true(says(&a, "No device is called"));
+	result_free(&a);
+	server_forget(r->server);
+	ON(r->server, "GET", DEVICES, 200, LIST(KITCHEN_OFF "," IDLE_MUSEUM));
+	ON(r->server, "GET", STATE, 200, AD(DESK));
+	ON(r->server, "PUT", "/v1/me/player", 403, RESTRICTED);
+	tool_call(r, "transfer_playback", "{'device':'museum'}", &a);
+	assert_true(says(&a, "takes no commands"));
+	result_free(&a);
+	tool_call(r, "transfer_playback", "{'device':'kitchen'}", &a);
+	assert_true(says(&a, "advertisement"));
+	result_free(&a);
+}
+
 /* --- all ------------------------------------------------------------------------------- */
 
 static void
@@ -174,6 +619,15 @@ every_error_has_its_sentence(void **state)
 	the_family("pause", "{}");
 	the_family("pause", "{'device':'desk'}");
 	the_family("play", "{}");
+	the_family("get_queue", "{}");
+	the_family("list_devices", "{}");
+	the_family("skip", "{}");
+	the_family("seek", "{'position_ms':1}");
+	the_family("seek", "{'by_ms':1}");
+	the_family("set_volume", "{'percent':1}");
+	the_family("set_playback_mode", "{'shuffle':true}");
+	the_family("set_playback_mode", "{'repeat':'off'}");
+	the_family("transfer_playback", "{'device':'desk'}");
 	the_family("play", "{'uri':'" TRACK_A_URI "'}");
 }
 
@@ -189,6 +643,21 @@ main(void)
 		T(play_on_a_device_that_stays_asleep_lists_what_there_is),
 		T(play_elsewhere_than_asked_is_not_verified),
 		T(what_can_go_wrong_with_play),
+		T(devices_are_listed),
+		T(the_queue_is_told),
+		T(skipping_several_is_seen),
+		T(a_skip_of_unknown_outcome_is_not_repeated),
+		T(skipping_without_a_device),
+		T(what_can_go_wrong_with_skip),
+		T(a_cancelled_skip_sends_no_more),
+		T(seeking_is_seen),
+		T(what_can_go_wrong_with_seek),
+		T(the_volume_is_set_and_seen),
+		T(what_can_go_wrong_with_set_volume),
+		T(the_mode_is_set_and_seen),
+		T(what_can_go_wrong_with_the_mode),
+		T(playback_moves_and_keeps_its_place),
+		T(what_can_go_wrong_with_transfer),
 		cmocka_unit_test(every_error_has_its_sentence),
 	};
 
