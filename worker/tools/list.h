@@ -19,6 +19,8 @@
 	X(export_playlist) \
 	X(get_library) \
 	X(check_library) \
+	X(get_top_items) \
+	X(get_recently_played) \
 	X(play) \
 	X(pause) \
 	X(skip) \
