@@ -133,7 +133,6 @@ void browse_artist_albums(struct request *r)
 /* One of a batch; null (which Spotify puts there too) when there is no such thing. */
 static js *one_of(const struct request *r, const struct view *v, enum kind kind, const char *id)
 {
-	js *o = NULL;
 	size_t i;
 	if (!catalogue_find(v->catalogue, kind, id, &i))
 		return NULL;
@@ -142,17 +141,11 @@ static js *one_of(const struct request *r, const struct view *v, enum kind kind,
 	case KIND_ALBUM: return present_album_full(v, i);
 	case KIND_ARTIST: return present_artist(v, i);
 	case KIND_SHOW: return present_show(v, i);
-	case KIND_EPISODE:
-		o = present_episode(v, i, true);
-		break;
+	case KIND_EPISODE: return present_episode(v, i, true);
 	case KIND_AUDIOBOOK: return spoken_books_open(r) ? spoken_audiobook(v, i) : NULL;
-	case KIND_CHAPTER:
-		o = spoken_books_open(r) ? spoken_chapter(v, i, true) : NULL;
-		break;
+	case KIND_CHAPTER: return spoken_books_open(r) ? spoken_chapter(v, i, true) : NULL;
 	}
-	if (o != NULL)
-		spoken_put_resume(r, o, id);
-	return o;
+	return NULL;
 }
 
 void browse_several(struct request *r)

@@ -51,7 +51,7 @@ void library_user(struct request *r)
 }
 
 /* One saved thing as {added_at, KIND}; an audiobook without any wrapping. */
-static js *present_saved(const struct request *r, const struct view *v, js *one)
+static js *present_saved(const struct view *v, js *one)
 {
 	enum kind kind = KIND_EPISODE;
 	size_t i = 0;
@@ -71,8 +71,6 @@ static js *present_saved(const struct request *r, const struct view *v, js *one)
 		media = present_show(v, i);
 	else
 		media = present_episode(v, i, true);
-	if (kind == KIND_EPISODE && js_str(one, "u") != NULL)
-		spoken_put_resume(r, media, v->catalogue->episodes[i].id);
 	js *o = text_must(json_object_new_object());
 	state_iso(js_int(one, "t", 0), when);
 	js_put_str(o, "added_at", when);
@@ -92,7 +90,7 @@ static void saved_page(struct request *r, const char *list_name)
 		saved = NULL; /* saved on a journey: at home there is nothing of that kind */
 	js *items = text_must(json_object_new_array());
 	for (size_t i = (size_t)offset; i < js_len(saved) && i < (size_t)(offset + limit); i++) {
-		js *one = present_saved(r, &v, js_at(saved, i));
+		js *one = present_saved(&v, js_at(saved, i));
 		if (one != NULL)
 			js_add(items, one);
 	}

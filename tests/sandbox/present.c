@@ -3,6 +3,7 @@
 
 #include "present.h"
 
+#include "spoken.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -13,7 +14,8 @@ struct view present_view(const struct request *r)
 {
 	return (struct view){ .catalogue = r->box->catalogue,
 			      .extended = request_extended(r),
-			      .playable = params_get(&r->query, "market") != NULL };
+			      .playable = params_get(&r->query, "market") != NULL,
+			      .reader = r };
 }
 
 static js *object(void)
@@ -232,6 +234,7 @@ js *present_episode(const struct view *v, size_t i, bool with_show)
 	js_put_str(o, "release_date_precision", "day");
 	if (with_show)
 		js_put(o, "show", present_show(v, e->show));
+	spoken_put_resume(v->reader, o, e->id);
 	return o;
 }
 
@@ -371,6 +374,7 @@ static js *chapter_as_episode(const struct view *v, size_t i)
 	js_put(of, "images", present_images(b->id));
 	js_put_str(of, "media_type", "audio");
 	js_put_int(of, "total_episodes", (int64_t)b->chapters);
+	spoken_put_resume(v->reader, o, c->id);
 	if (v->extended) {
 		js_put_str(of, "publisher", b->author);
 		js_put(of, "available_markets", present_markets());

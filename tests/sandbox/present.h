@@ -16,6 +16,7 @@ struct view {
 	const struct catalogue *catalogue;
 	bool extended;
 	bool playable; /* a market applies: say is_playable */
+	const struct request *reader; /* whose places in episodes are shown */
 };
 
 struct view present_view(const struct request *r);

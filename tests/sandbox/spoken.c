@@ -93,6 +93,7 @@ js *spoken_chapter(const struct view *v, size_t i, bool with_book)
 	js_put_str(o, "release_date_precision", "day");
 	if (with_book)
 		js_put(o, "audiobook", spoken_audiobook(v, c->book));
+	spoken_put_resume(v->reader, o, c->id);
 	if (v->extended)
 		js_put(o, "available_markets", present_markets());
 	return o;
@@ -151,19 +152,12 @@ void spoken_put_resume(const struct request *r, js *o, const char *id)
 	js_put_int(point, "resume_position_ms", ms);
 }
 
-static js *episode_for(const struct request *r, const struct view *v, size_t i, bool with_show)
-{
-	js *o = present_episode(v, i, with_show);
-	spoken_put_resume(r, o, v->catalogue->episodes[i].id);
-	return o;
-}
-
-static js *episodes_page(const struct request *r, const struct view *v, size_t show, long limit, long offset)
+static js *episodes_page(const struct view *v, size_t show, long limit, long offset)
 {
 	const struct show *s = &v->catalogue->shows[show];
 	js *items = text_must(json_object_new_array());
 	for (size_t n = (size_t)offset; n < s->episodes && n < (size_t)(offset + limit); n++)
-		js_add(items, episode_for(r, v, s->first_episode + n, false));
+		js_add(items, present_episode(v, s->first_episode + n, false));
 	char *path = text_format("/shows/%s/episodes", s->id);
 	js *page = present_page(path, "", limit, offset, (long)s->episodes, items);
 	free(path);
@@ -177,7 +171,7 @@ void spoken_show(struct request *r)
 	if (!browse_named(r, KIND_SHOW, &i))
 		return;
 	js *o = present_show(&v, i);
-	js_put(o, "episodes", episodes_page(r, &v, i, FIRST_PAGE, 0));
+	js_put(o, "episodes", episodes_page(&v, i, FIRST_PAGE, 0));
 	answer_json(r, 200, o);
 }
 
@@ -188,7 +182,7 @@ void spoken_show_episodes(struct request *r)
 	long limit;
 	long offset;
 	if (browse_named(r, KIND_SHOW, &i) && request_page(r, 20, 50, OFFSET_MAX, &limit, &offset))
-		answer_json(r, 200, episodes_page(r, &v, i, limit, offset));
+		answer_json(r, 200, episodes_page(&v, i, limit, offset));
 }
 
 void spoken_episode(struct request *r)
@@ -196,7 +190,7 @@ void spoken_episode(struct request *r)
 	struct view v = present_view(r);
 	size_t i;
 	if (browse_named(r, KIND_EPISODE, &i))
-		answer_json(r, 200, episode_for(r, &v, i, true));
+		answer_json(r, 200, present_episode(&v, i, true));
 }
 
 /* Elsewhere an audiobook does not exist. */
@@ -210,19 +204,12 @@ static bool book_named(struct request *r, enum kind kind, size_t *index)
 	return false;
 }
 
-static js *chapter_for(const struct request *r, const struct view *v, size_t i, bool with_book)
-{
-	js *o = spoken_chapter(v, i, with_book);
-	spoken_put_resume(r, o, v->catalogue->chapters[i].id);
-	return o;
-}
-
-static js *chapters_page(const struct request *r, const struct view *v, size_t book, long limit, long offset)
+static js *chapters_page(const struct view *v, size_t book, long limit, long offset)
 {
 	const struct audiobook *b = &v->catalogue->books[book];
 	js *items = text_must(json_object_new_array());
 	for (size_t n = (size_t)offset; n < b->chapters && n < (size_t)(offset + limit); n++)
-		js_add(items, chapter_for(r, v, b->first_chapter + n, false));
+		js_add(items, spoken_chapter(v, b->first_chapter + n, false));
 	char *path = text_format("/audiobooks/%s/chapters", b->id);
 	js *page = present_page(path, "", limit, offset, (long)b->chapters, items);
 	free(path);
@@ -236,7 +223,7 @@ void spoken_book(struct request *r)
 	if (!book_named(r, KIND_AUDIOBOOK, &i))
 		return;
 	js *o = spoken_audiobook(&v, i);
-	js_put(o, "chapters", chapters_page(r, &v, i, FIRST_PAGE, 0));
+	js_put(o, "chapters", chapters_page(&v, i, FIRST_PAGE, 0));
 	answer_json(r, 200, o);
 }
 
@@ -247,7 +234,7 @@ void spoken_book_chapters(struct request *r)
 	long limit;
 	long offset;
 	if (book_named(r, KIND_AUDIOBOOK, &i) && request_page(r, 20, 50, OFFSET_MAX, &limit, &offset))
-		answer_json(r, 200, chapters_page(r, &v, i, limit, offset));
+		answer_json(r, 200, chapters_page(&v, i, limit, offset));
 }
 
 void spoken_chapter_get(struct request *r)
@@ -255,5 +242,5 @@ void spoken_chapter_get(struct request *r)
 	struct view v = present_view(r);
 	size_t i;
 	if (book_named(r, KIND_CHAPTER, &i))
-		answer_json(r, 200, chapter_for(r, &v, i, true));
+		answer_json(r, 200, spoken_chapter(&v, i, true));
 }
