@@ -27,12 +27,15 @@
 	X(seek) \
 	X(set_volume) \
 	X(set_playback_mode) \
+	X(add_to_queue) \
 	X(transfer_playback) \
 	X(save_to_library) \
 	X(remove_from_library) \
 	X(create_playlist) \
 	X(add_to_playlist) \
 	X(update_playlist) \
-	X(set_playlist_cover)
+	X(set_playlist_cover) \
+	X(remove_from_playlist) \
+	X(dedupe_playlist)
 
 #endif
