@@ -317,6 +317,150 @@ a_playlist_is_exported_in_parts(void **state)
 	}
 }
 
+/* Is the playlist made of these, by letters? */
+static void
+assert_holds(struct rig *r, const char *url, const char *letters)
+{
+	struct result a;
+	char path[40];
+	size_t i;
+
+	callf(r, &a, "get_playlist", "{'playlist':'%s'}", url);
+	assert_false(a.failed);
+	for (i = 0; letters[i] != '\0'; i++) {
+		(void)snprintf(path, sizeof(path), "items.%zu.url", i);
+		assert_string_equal(got_str(&a, path), track[letters[i] - 'a']);
+	}
+	assert_int_equal(got_int(&a, "total"), i);
+	result_free(&a);
+}
+
+static void
+every_copy_is_removed_by_link(void **state)
+{
+	struct rig *r = as(state, "juniper");
+	struct result a;
+	char url[100];
+
+	make(r, "Copies", "abacad", url);
+	callf(r, &a, "remove_from_playlist", "{'playlist':'%s','uris':['%s','%s'],'dry_run':true}", url,
+	    track[0], track[20]);
+	assert_false(a.failed);
+	assert_int_equal(got_int(&a, "to_remove"), 3);
+	assert_string_equal(got_str(&a, "not_found.0"), track[20]);
+	assert_true(got_bool(&a, "dry_run"));
+	result_free(&a);
+	assert_holds(r, url, "abacad");
+	callf(r, &a, "remove_from_playlist", "{'playlist':'Copies','uris':['%s']}", track[0]);
+	assert_false(a.failed);
+	assert_true(got_bool(&a, "verified"));
+	assert_int_equal(got_int(&a, "total"), 3);
+	result_free(&a);
+	assert_holds(r, url, "bcd");
+	callf(r, &a, "remove_from_playlist", "{'playlist':'%s','uris':['%s']}", url, track[0]);
+	assert_true(a.failed);
+	result_free(&a);
+}
+
+static void
+one_copy_of_several_is_removed_by_position(void **state)
+{
+	struct rig *r = as(state, "juniper");
+	struct result a;
+	char url[100];
+
+	make(r, "Positions", "abacadaabb", url);
+	callf(r, &a, "remove_from_playlist", "{'playlist':'%s','positions':[2,1,9],'uris':['%s']}", url,
+	    track[0]);
+	assert_true(a.failed);
+	assert_true(says(&a, "none of uris"));
+	result_free(&a);
+	callf(r, &a, "remove_from_playlist", "{'playlist':'%s','positions':[10]}", url);
+	assert_true(a.failed);
+	result_free(&a);
+	callf(r, &a, "remove_from_playlist", "{'playlist':'%s','positions':[2,3,9],'dry_run':true}", url);
+	assert_int_equal(got_int(&a, "put_back"), 6);
+	assert_true(says(&a, "new added date"));
+	result_free(&a);
+	callf(r, &a, "remove_from_playlist", "{'playlist':'%s','positions':['2',3,9]}", url);
+	assert_false(a.failed);
+	assert_true(got_bool(&a, "verified"));
+	result_free(&a);
+	assert_holds(r, url, "abadaab");
+}
+
+static void
+local_files_are_not_removed_and_in_nobodys_way(void **state)
+{
+	struct rig *r = as(state, "juniper");
+	struct result a;
+	char args[100], path[40];
+	size_t i, local = 0;
+
+	tool_call(r, "get_playlist", "{'playlist':'Odds and Ends'}", &a);
+	for (i = 0; i < (size_t)got_int(&a, "total"); i++) {
+		(void)snprintf(path, sizeof(path), "items.%zu.type", i);
+		if (strcmp(got_str(&a, path), "local") == 0)
+			local = i;
+	}
+	result_free(&a);
+	(void)snprintf(args, sizeof(args), "{'playlist':'Odds and Ends','positions':[%zu]}", local);
+	tool_call(r, "remove_from_playlist", args, &a);
+	assert_true(a.failed);
+	assert_true(says(&a, "local file"));
+	result_free(&a);
+	tool_call(r, "dedupe_playlist", "{'playlist':'Odds and Ends','match':'id'}", &a);
+	assert_false(a.failed);
+	assert_int_equal(got_int(&a, "to_remove"), 1);
+	assert_true(got_bool(&a, "verified"));
+	assert_int_equal(got_int(&a, "total"), got_int(&a, "before") - 1);
+	result_free(&a);
+}
+
+static void
+duplicates_are_removed(void **state)
+{
+	struct rig *r = as(state, "juniper");
+	struct result a;
+	char url[100];
+
+	make(r, "Twice", "abcabcdda", url);
+	callf(r, &a, "dedupe_playlist", "{'playlist':'%s','match':'id'}", url);
+	assert_false(a.failed);
+	assert_int_equal(got_int(&a, "to_remove"), 5);
+	assert_true(got_bool(&a, "verified"));
+	result_free(&a);
+	assert_holds(r, url, "abcd");
+	callf(r, &a, "dedupe_playlist", "{'playlist':'%s'}", url);
+	assert_int_equal(got_int(&a, "to_remove"), 0);
+	assert_int_equal(got_int(&a, "steps"), 0);
+	result_free(&a);
+}
+
+/* Answers break off, requests are lost: nothing is doubled and nothing is missing. */
+static void
+broken_answers_do_not_spoil_an_edit(void **state)
+{
+	static const char *const faults[] = {
+		"{\"path\":\"/v1/playlists\",\"kind\":\"cutoff\",\"method\":\"POST\",\"count\":1}",
+		"{\"path\":\"/v1/playlists\",\"kind\":\"bad_gateway\",\"method\":\"POST\",\"count\":1}",
+		"{\"path\":\"/v1/playlists\",\"kind\":\"cutoff\",\"method\":\"DELETE\",\"count\":1}"};
+	struct rig *r = as(state, "juniper");
+	struct result a;
+	char url[100];
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		make(r, "Breaking", "abacada", url);
+		control("faults", faults[i]);
+		callf(r, &a, "remove_from_playlist", "{'playlist':'%s','positions':[2]}", url);
+		assert_false(a.failed);
+		assert_true(got_bool(&a, "verified"));
+		result_free(&a);
+		assert_holds(r, url, "abcada");
+	}
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -329,6 +473,11 @@ main(void)
 		T(two_playlists_are_compared_by_recording),
 		T(odd_entries_are_compared_and_exported),
 		T(a_playlist_is_exported_in_parts),
+		T(every_copy_is_removed_by_link),
+		T(one_copy_of_several_is_removed_by_position),
+		T(local_files_are_not_removed_and_in_nobodys_way),
+		T(duplicates_are_removed),
+		T(broken_answers_do_not_spoil_an_edit),
 	};
 
 	return cmocka_run_group_tests(tests, start_box, stop_box);
