@@ -95,6 +95,8 @@ bool edit_drop(struct call *c, const bool *drop, size_t *put_back);
  * e->list.all; what does not fit is counted in e->left and goes on with another
  * call. */
 bool edit_order(struct call *c, const uint32_t *order);
+/* Takes the plan back. */
+void edit_forget(struct edit *e);
 
 /* --- carrying out ------------------------------------------------------------------ */
 /* Goes on with next whatever happened; done, unknown, verified, differs and

@@ -36,6 +36,9 @@
 	X(update_playlist) \
 	X(set_playlist_cover) \
 	X(remove_from_playlist) \
-	X(dedupe_playlist)
+	X(reorder_playlist) \
+	X(replace_playlist) \
+	X(dedupe_playlist) \
+	X(import_tracks)
 
 #endif

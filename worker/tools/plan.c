@@ -364,6 +364,17 @@ mark_rising(const struct edit *e, const uint32_t *rank, bool *stays, uint32_t *s
 		stays[e->plan[at]] = true;
 }
 
+void
+edit_forget(struct edit *e)
+{
+	size_t i;
+
+	for (i = 0; i < e->list.n; i++)
+		e->plan[i] = (uint32_t)i;
+	e->n_plan = e->list.n;
+	e->n = e->left = 0;
+}
+
 static size_t
 where(const struct edit *e, uint32_t id)
 {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <curl/curl.h>
 
@@ -461,6 +462,123 @@ broken_answers_do_not_spoil_an_edit(void **state)
 	}
 }
 
+static void
+entries_are_moved_sorted_and_shuffled(void **state)
+{
+	struct rig *r = as(state, "juniper");
+	struct result a, b;
+	char url[100];
+	size_t i;
+
+	make(r, "In order", "abcdef", url);
+	callf(r, &a, "reorder_playlist", "{'playlist':'%s','from':0,'count':2,'to':3}", url);
+	assert_true(got_bool(&a, "verified"));
+	result_free(&a);
+	assert_holds(r, url, "cdeabf");
+	callf(r, &a, "reorder_playlist", "{'playlist':'%s','from':4,'to':'1'}", url);
+	assert_true(got_bool(&a, "verified"));
+	result_free(&a);
+	assert_holds(r, url, "cbdeaf");
+	callf(r, &a, "reorder_playlist", "{'playlist':'%s','from':4,'count':2,'to':5}", url);
+	assert_true(a.failed);
+	result_free(&a);
+	callf(r, &a, "reorder_playlist", "{'playlist':'%s','from':4,'to':5,'shuffle':true}", url);
+	assert_true(a.failed);
+	result_free(&a);
+	make(r, "To sort", "mbqxayczpolnedfghkjiwvutsr", url);
+	callf(r, &a, "reorder_playlist", "{'playlist':'%s','sort_by':'name'}", url);
+	assert_false(a.failed);
+	assert_true(got_bool(&a, "verified"));
+	result_free(&a);
+	callf(r, &a, "get_playlist", "{'playlist':'%s'}", url);
+	for (i = 1; i < 26; i++) {
+		char one[40], two[40];
+
+		(void)snprintf(one, sizeof(one), "items.%zu.name", i - 1);
+		(void)snprintf(two, sizeof(two), "items.%zu.name", i);
+		assert_true(strcasecmp(got_str(&a, one), got_str(&a, two)) <= 0);
+	}
+	result_free(&a);
+	/* Again: nothing to do. */
+	callf(r, &a, "reorder_playlist", "{'playlist':'%s','sort_by':'name'}", url);
+	assert_int_equal(got_int(&a, "steps"), 0);
+	result_free(&a);
+	callf(r, &a, "reorder_playlist", "{'playlist':'%s','shuffle':true,'keep_dates':false}", url);
+	assert_true(got_bool(&a, "verified"));
+	assert_int_equal(got_int(&a, "total"), 26);
+	result_free(&a);
+	callf(r, &b, "reorder_playlist", "{'playlist':'Odds and Ends','sort_by':'duration'}");
+	assert_false(b.failed);
+	assert_true(got_bool(&b, "verified"));
+	result_free(&b);
+}
+
+/* A long sort takes several calls and comes to an end. */
+static void
+a_long_sort_goes_on_with_another_call(void **state)
+{
+	struct rig *r = as(state, "juniper");
+	char letters[241], url[100];
+	struct result a;
+	bool more;
+	size_t i, calls = 0;
+
+	for (i = 0; i < 240; i++)
+		letters[i] = (char)('a' + i * 7 % 26);
+	letters[240] = '\0';
+	make(r, "Long sort", letters, url);
+	do {
+		callf(r, &a, "reorder_playlist", "{'playlist':'%s','sort_by':'name','descending':true}", url);
+		assert_false(a.failed);
+		assert_true(got_bool(&a, "verified"));
+		more = got_bool(&a, "more_needed");
+		result_free(&a);
+	} while (more && ++calls < 10);
+	assert_in_range(calls, 1, 5);
+	callf(r, &a, "reorder_playlist", "{'playlist':'%s','shuffle':true}", url);
+	assert_true(a.failed);
+	assert_true(says(&a, "keep_dates false"));
+	result_free(&a);
+}
+
+static void
+a_playlist_is_replaced(void **state)
+{
+	struct rig *r = as(state, "juniper");
+	struct result a;
+	char url[100];
+	struct buf args;
+	size_t i;
+
+	make(r, "Old", "abc", url);
+	callf(r, &a, "replace_playlist", "{'playlist':'%s','uris':['%s','%s'],'dry_run':true}", url,
+	    track[3], track[3]);
+	assert_true(got_bool(&a, "dry_run"));
+	result_free(&a);
+	assert_holds(r, url, "abc");
+	callf(r, &a, "replace_playlist", "{'playlist':'%s','uris':['%s','%s']}", url, track[3], track[3]);
+	assert_true(got_bool(&a, "verified"));
+	result_free(&a);
+	assert_holds(r, url, "dd");
+	buf_init(&args, 1 << 20);
+	assert_ok(buf_printf(&args, "{'playlist':'%s','uris':[", url));
+	for (i = 0; i < 350; i++)
+		assert_ok(buf_printf(&args, "%s'%s'", i > 0 ? "," : "", track[i % 26]));
+	assert_ok(buf_put_str(&args, "]}"));
+	/* The third part's answer breaks off. */
+	control("faults", "{\"path\":\"/v1/playlists\",\"kind\":\"cutoff\",\"method\":\"POST\",\"count\":1}");
+	tool_call(r, "replace_playlist", buf_cstr(&args), &a);
+	assert_true(got_bool(&a, "verified"));
+	assert_int_equal(got_int(&a, "total"), 350);
+	assert_int_equal(got_int(&a, "steps"), 4);
+	result_free(&a);
+	buf_free(&args);
+	callf(r, &a, "replace_playlist", "{'playlist':'%s','uris':[]}", url);
+	assert_true(got_bool(&a, "verified"));
+	assert_int_equal(got_int(&a, "total"), 0);
+	result_free(&a);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -478,6 +596,9 @@ main(void)
 		T(local_files_are_not_removed_and_in_nobodys_way),
 		T(duplicates_are_removed),
 		T(broken_answers_do_not_spoil_an_edit),
+		T(entries_are_moved_sorted_and_shuffled),
+		T(a_long_sort_goes_on_with_another_call),
+		T(a_playlist_is_replaced),
 	};
 
 	return cmocka_run_group_tests(tests, start_box, stop_box);
