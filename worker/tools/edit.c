@@ -398,7 +398,8 @@ tell_trouble(struct call *c)
 		err = json_add_text(call_data(c), "problem", e->trouble);
 	}
 	if (e->left > 0 && err == 0) {
-		call_line(c, "More requests are needed than one call may make; repeat the call to go on.");
+		call_line(c, "More requests are needed than one call may make. %s", e->go_on != NULL ? e->go_on :
+		    "Repeat the call to go on.");
 		err = json_add_bool(call_data(c), "more_needed", true);
 	}
 	return err;

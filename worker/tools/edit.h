@@ -57,6 +57,7 @@ struct edit {
 	struct edit_part *parts;
 	size_t n, n_room;
 	size_t left;             /* parts that would be needed but do not fit in one call */
+	const char *go_on;       /* sentence: how to do the rest; NULL: repeat the call */
 
 	size_t done;             /* parts carried out */
 	bool again;              /* the part was sent once in vain */
@@ -120,7 +121,7 @@ void edit_tell(struct call *c, bool dry_run);
 	{.name = "verified", .type = OUT_BOOL, .always = true, \
 	    .about = "Read again afterwards and as planned"}, \
 	{.name = "dry_run", .type = OUT_BOOL, .always = true}, \
-	{.name = "more_needed", .type = OUT_BOOL, .about = "Repeat the call to go on"}, \
+	{.name = "more_needed", .type = OUT_BOOL, .about = "Not all fitted into one call"}, \
 	{.name = "missing_urls", .type = OUT_STRS, .about = "Taken out and not put back"}, \
 	{.name = "problem", .type = OUT_STR}
 

@@ -183,6 +183,7 @@ mark_uris(struct call *c)
 static void
 remove_read(struct call *c)
 {
+	struct removal *t = c->state;
 	size_t i, n = call_items(c, "positions");
 
 	if (!room_for_marks(c))
@@ -190,6 +191,9 @@ remove_read(struct call *c)
 	for (i = 0; i < n; i++)
 		if (!mark_position(c, call_item(c, "positions", i)))
 			return;
+	if (n > 0)
+		t->edit.go_on = "The positions have changed: look at the playlist before the rest is "
+		    "removed.";
 	if (n > 0 || mark_uris(c))
 		carry_out(c);
 }
