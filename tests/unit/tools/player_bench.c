@@ -45,9 +45,8 @@ the_family(const char *tool, const char *args)
 	}
 }
 
-void
-devices_by_name(struct rig *r, const char *tool, const char *args, const char *command,
-    const char *state)
+static void
+bad_names(struct rig *r, const char *tool, const char *args)
 {
 	static const struct {
 		const char *name, *says;
@@ -57,6 +56,28 @@ devices_by_name(struct rig *r, const char *tool, const char *args, const char *c
 		{"kitchen", "More than one device is called"},
 		{"museum", "takes no commands"},
 	};
+	struct result a;
+	char text[300];
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		server_forget(r->server);
+		ON(r->server, "GET", DEVICES, 200, LIST(KITCHEN_OFF "," DEVICE("\"radio\"",
+		    "Kitchen Radio", "Speaker", "false", "false", "true") "," MUSEUM));
+		(void)snprintf(text, sizeof(text), "%s'device':'%s'}", args, bad[i].name);
+		tool_call(r, tool, text, &a);
+		assert_true(a.failed);
+		if (!says(&a, bad[i].says))
+			fail_msg("%s", text);
+		assert_int_equal(server_count(r->server), 1);
+		result_free(&a);
+	}
+}
+
+void
+devices_by_name(struct rig *r, const char *tool, const char *args, const char *command,
+    const char *state)
+{
 	static const char *const good[] = {"Kitchen Speaker", "kITCHEN speaker", "kitchen s", "kitchen"};
 	const char *method = strcmp(command, "/v1/me/player/queue") == 0 ? "POST" : "PUT";
 	char text[300], where[200];
@@ -78,18 +99,7 @@ devices_by_name(struct rig *r, const char *tool, const char *args, const char *c
 		    "device_id=kit-1"));
 		result_free(&a);
 	}
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		server_forget(r->server);
-		ON(r->server, "GET", DEVICES, 200, LIST(KITCHEN_OFF "," DEVICE("\"radio\"",
-		    "Kitchen Radio", "Speaker", "false", "false", "true") "," MUSEUM));
-		(void)snprintf(text, sizeof(text), "%s'device':'%s'}", args, bad[i].name);
-		tool_call(r, tool, text, &a);
-		assert_true(a.failed);
-		if (!says(&a, bad[i].says))
-			fail_msg("%s", text);
-		assert_int_equal(server_count(r->server), 1);
-		result_free(&a);
-	}
+	bad_names(r, tool, args);
 	/* The id changed between the list and the command. */
 	server_forget(r->server);
 	ONCE(r->server, "GET", DEVICES, 200, LIST(DESK "," KITCHEN_OFF));
