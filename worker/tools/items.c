@@ -288,10 +288,17 @@ put_text(struct json_object *o, const char *name, const struct buf *text)
 	return text->len == 0 ? 0 : json_add_str(o, name, buf_span(text));
 }
 
+/* Things of which one wants to know how new they are. */
+static bool
+dated(const struct shown *s)
+{
+	return s->released.n >= 4 && s->released.n <= 10 && s->released.p[0] != '0' &&
+	    (strcmp(s->type, "album") == 0 || strcmp(s->type, "episode") == 0);
+}
+
 static err_t
 fill(const struct shown *s, struct json_object *item, struct json_object *o)
 {
-	bool album = strcmp(s->type, "album") == 0;
 	err_t err = json_add_text(o, "type", s->type);
 
 	if (err == 0)
@@ -302,7 +309,7 @@ fill(const struct shown *s, struct json_object *item, struct json_object *o)
 		err = put_text(o, "album", &s->from);
 	if (err == 0 && s->ms >= 0)
 		err = json_add_int(o, "duration_ms", s->ms);
-	if (err == 0 && album && s->released.n >= 4 && s->released.n <= 10)
+	if (err == 0 && dated(s))
 		err = json_add_str(o, "released", s->released);
 	if (err == 0 && s->count >= 0)
 		err = json_add_int(o, "count", s->count);
@@ -318,18 +325,21 @@ fill(const struct shown *s, struct json_object *item, struct json_object *o)
 static void
 write_line(const struct shown *s, char *line, size_t n)
 {
-	char ms[32] = "", count[32] = "";
+	char ms[32] = "", count[32] = "", date[16] = "";
 
 	if (s->ms >= 0)
 		(void)snprintf(ms, sizeof(ms), " %lld:%02lld", (long long)(s->ms / 60000),
 		    (long long)(s->ms / 1000 % 60));
 	if (s->count >= 0)
 		(void)snprintf(count, sizeof(count), " [%lld]", (long long)s->count);
-	(void)snprintf(line, n, "%s%s%s%s%s%s%s%s%s%s%s",
+	if (dated(s))
+		(void)snprintf(date, sizeof(date), " %.*s", (int)s->released.n,
+		    (const char *)s->released.p);
+	(void)snprintf(line, n, "%s%s%s%s%s%s%s%s%s%s%s%s",
 	    s->name.len > 0 ? buf_cstr(&s->name) : "(no longer available)",
 	    s->by.len > 0 ? " - " : "", buf_cstr(&s->by),
 	    s->from.len > 0 ? " (" : "", buf_cstr(&s->from), s->from.len > 0 ? ")" : "",
-	    ms, count, strcmp(s->type, "local") == 0 ? " (local file)" : "",
+	    ms, count, date, strcmp(s->type, "local") == 0 ? " (local file)" : "",
 	    s->url[0] != '\0' ? " " : "", s->url);
 }
 
