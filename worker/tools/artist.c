@@ -116,6 +116,19 @@ better(enum artist_fit *fit, enum artist_fit other)
 		*fit = other;
 }
 
+/* "Quill, Ada" is "Ada Quill". */
+static bool
+is_turned(const struct artist_names *w, const struct normal *name)
+{
+	struct normal turned;
+
+	if (w->n != 2)
+		return false;
+	turned = w->part[1];
+	normal_append(&turned, &w->part[0]);
+	return normal_same(&turned, name);
+}
+
 /* The whole text, and its first name, against one credited name. */
 static void
 try_one(const struct artist_names *w, const struct normal *name, enum artist_fit *fit)
@@ -124,7 +137,7 @@ try_one(const struct artist_names *w, const struct normal *name, enum artist_fit
 
 	if (normal_same(&w->whole, name))
 		better(fit, ARTIST_SAME);
-	else if (leads(&w->whole, name) || leads(name, &w->whole))
+	else if (leads(&w->whole, name) || leads(name, &w->whole) || is_turned(w, name))
 		better(fit, ARTIST_MAIN);
 	else if (normal_near(&w->whole, name, &typos))
 		better(fit, ARTIST_NEAR);

@@ -363,7 +363,7 @@ run(struct call *c)
 		import_look_up(c, on_resolved);
 }
 
-static const struct out match_out[] = {
+static const struct out review_out[] = {
 	{.name = "line", .type = OUT_INT, .always = true},
 	{.name = "confidence", .type = OUT_STR, .always = true},
 	{.name = "why", .type = OUT_STR},
@@ -399,8 +399,8 @@ const struct tool tool_import_tracks = {
 		{.name = "requested", .type = OUT_INT, .always = true},
 		{.name = "added", .type = OUT_INT, .always = true},
 		{.name = "would_add", .type = OUT_INT},
-		{.name = "matched", .type = OUT_OBJS, .always = true, .fields = match_out},
-		{.name = "review", .type = OUT_OBJS, .always = true, .fields = match_out,
+		{.name = "matched", .type = OUT_OBJS, .always = true, .about = "As review"},
+		{.name = "review", .type = OUT_OBJS, .always = true, .fields = review_out,
 		    .about = "Not added"},
 		{.name = "not_tried", .type = OUT_INT, .about = "Lines to give again"},
 		{.name = "not_added", .type = OUT_INT},

@@ -156,9 +156,13 @@ even_words(struct normal *a)
 {
 	struct normal out = {.n = 0};
 	size_t at = 0, start, n, i, k;
+	bool part = false;
 
 	while (normal_word(a, &at, &start, &n)) {
 		put_blank(&out);
+		if (part && normal_word_is(a, start, n, "i"))
+			a->c[start] = '1';
+		part = normal_word_is(a, start, n, "part") || normal_word_is(a, start, n, "pt");
 		for (i = 0; i < sizeof(same_words) / sizeof(same_words[0]); i++)
 			if (means(a, start, n, same_words[i].word))
 				break;
@@ -317,6 +321,21 @@ normal_distance(const struct normal *a, const struct normal *b, unsigned most)
 	return last[m] > most ? most + 1 : last[m];
 }
 
+/* "Mueller" is how people without the letter write "Müller". */
+static void
+without_umlauts(const struct normal *in, struct normal *out)
+{
+	size_t i;
+
+	out->n = 0;
+	for (i = 0; i < in->n; i++) {
+		put(out, in->c[i]);
+		if ((in->c[i] == 'a' || in->c[i] == 'o' || in->c[i] == 'u') && i + 1 < in->n &&
+		    in->c[i + 1] == 'e')
+			i++;
+	}
+}
+
 bool
 normal_near(const struct normal *a, const struct normal *b, unsigned *typos)
 {
@@ -331,5 +350,12 @@ normal_near(const struct normal *a, const struct normal *b, unsigned *typos)
 	if (most == 0 || !normal_same_numbers(a, b))
 		return false;
 	*typos = normal_distance(a, b, most);
+	if (*typos > most) {
+		struct normal x, y;
+
+		without_umlauts(a, &x);
+		without_umlauts(b, &y);
+		*typos = normal_distance(&x, &y, most - 1) + 1;
+	}
 	return *typos <= most;
 }

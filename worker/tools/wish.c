@@ -142,7 +142,8 @@ part_at_dash(struct span s, struct span *a, struct span *b)
 	static const char *const spaced[] = {" - ", " " EN_DASH " ", " " EM_DASH " ",
 	    " \xE2\x80\x90 ", " \xE2\x80\x91 ", " \xE2\x80\x92 ", " \xE2\x80\x95 ", " \xE2\x88\x92 ",
 	    " -- ", " ~ ", " | "};
-	static const char *const bare[] = {EM_DASH, EN_DASH, "\xE2\x80\x95", " -", "- "};
+	static const char *const bare[] = {EM_DASH, EN_DASH, "\xE2\x80\x95", " -", "- ",
+	    " / "};
 	struct span x, y;
 	bool found = false;
 	size_t i;
