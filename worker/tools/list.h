@@ -38,6 +38,7 @@
 	X(remove_from_playlist) \
 	X(reorder_playlist) \
 	X(replace_playlist) \
+	X(combine_playlists) \
 	X(dedupe_playlist) \
 	X(import_tracks)
 

@@ -594,6 +594,72 @@ a_playlist_is_replaced(void **state)
 	result_free(&a);
 }
 
+static void
+playlists_are_combined(void **state)
+{
+	static const char *const modes[][2] = {{"union", "abcdef"}, {"intersect", "cd"},
+	    {"subtract", "ab"}, {"interleave", "acbdef"}};
+	struct rig *r = as(state, "juniper");
+	struct result a;
+	char one[100], two[100], url[100];
+	size_t i;
+
+	make(r, "One of two", "abcd", one);
+	make(r, "Two of two", "cdefc", two);
+	for (i = 0; i < 4; i++) {
+		callf(r, &a, "combine_playlists", "{'playlists':['%s','%s'],'mode':'%s','into_name':'Result "
+		    "%zu'}", one, two, modes[i][0], i);
+		assert_false(a.failed);
+		(void)snprintf(url, sizeof(url), "%s", got_str(&a, "url"));
+		assert_int_equal(got_int(&a, "added"), strlen(modes[i][1]));
+		result_free(&a);
+		assert_holds(r, url, modes[i][1]);
+	}
+	/* Into one that there is: only what is not in it. */
+	callf(r, &a, "combine_playlists", "{'playlists':['%s','%s'],'mode':'union','into_playlist':'%s',"
+	    "'dry_run':true}", one, two, one);
+	assert_int_equal(got_int(&a, "there_already"), 4);
+	assert_int_equal(got_int(&a, "result"), 2);
+	assert_int_equal(got_int(&a, "added"), 0);
+	result_free(&a);
+	callf(r, &a, "combine_playlists", "{'playlists':['%s','%s'],'mode':'union','into_playlist':'%s'}",
+	    one, two, one);
+	assert_int_equal(got_int(&a, "total"), 6);
+	result_free(&a);
+	assert_holds(r, one, "abcdef");
+	callf(r, &a, "combine_playlists", "{'playlists':['%s','%s'],'mode':'union'}", one, two);
+	assert_true(a.failed);
+	result_free(&a);
+}
+
+/* A stop half-way does not leave out what was only to be moved aside. */
+static void
+a_stop_half_way_leaves_nothing_missing(void **state)
+{
+	struct rig *r = as(state, "juniper");
+	struct result a;
+	struct call *c;
+	char url[100], args[200];
+	unsigned i;
+
+	make(r, "Stopped", "abacadaeafaabb", url);
+	(void)snprintf(args, sizeof(args), "{'playlist':'%s','positions':[2]}", url);
+	control("faults", "{\"path\":\"/v1/playlists\",\"kind\":\"slow\",\"method\":\"DELETE\",\"ms\":300,\"count\":1}");
+	tool_start(r, "remove_from_playlist", args, &a, &c);
+	/* Until the first request that changes something is on its way. */
+	for (i = 0; i < 4000 && c->requests < 2; i++)
+		rig_for(r, 1);
+	assert_int_equal(c->requests, 2);
+	c->on_stop(c);
+	rig_until(r, &a.there);
+	rig_for(r, 2);
+	assert_false(a.failed);
+	assert_int_equal(got_int(&a, "done"), got_int(&a, "steps"));
+	assert_false(got_bool(&a, "verified"));
+	result_free(&a);
+	assert_holds(r, url, "abcadaeafaabb");
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -614,6 +680,8 @@ main(void)
 		T(entries_are_moved_sorted_and_shuffled),
 		T(a_long_sort_goes_on_with_another_call),
 		T(a_playlist_is_replaced),
+		T(playlists_are_combined),
+		T(a_stop_half_way_leaves_nothing_missing),
 	};
 
 	return cmocka_run_group_tests(tests, start_box, stop_box);
