@@ -12,17 +12,6 @@
 
 #define NAME_BYTES 80
 
-const struct out device_out[] = {
-	{.name = "name", .type = OUT_STR},
-	{.name = "type", .type = OUT_STR},
-	{.name = "id", .type = OUT_STR, .about = "Changes over time; a name is safer"},
-	{.name = "active", .type = OUT_BOOL},
-	{.name = "takes_commands", .type = OUT_BOOL},
-	{.name = "volume_percent", .type = OUT_INT},
-	{.name = "sets_volume", .type = OUT_BOOL},
-	{.name = NULL},
-};
-
 err_t
 device_describe(struct call *c, struct json_object *device, struct json_object *o)
 {

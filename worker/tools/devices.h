@@ -15,10 +15,9 @@
 
 #define DEVICE_ID_MAX 128
 
-/* A device in structuredContent. */
-extern const struct out device_out[];
-
-/* Adds device to object o.  ERR_NOMEM. */
+/* Adds a device's name, type, id (which changes over time), active,
+ * takes_commands, volume_percent, sets_volume to object o, as far as Spotify
+ * tells them.  ERR_NOMEM. */
 err_t device_describe(struct call *c, struct json_object *device, struct json_object *o) MUST_CHECK;
 
 /* "Living Room (Computer, active), Phone (Smartphone)" or "none"; from the

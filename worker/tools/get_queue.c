@@ -80,7 +80,7 @@ const struct tool tool_get_queue = {
 		{.name = NULL}},
 	.out = (const struct out[]){
 		{.name = "now", .type = OUT_OBJ},
-		{.name = "items", .type = OUT_OBJS, .always = true, .fields = item_out},
+		{.name = "items", .type = OUT_OBJS, .always = true},
 		{.name = "total", .type = OUT_INT, .always = true, .about = "As far as Spotify tells"},
 		{.name = "returned", .type = OUT_INT, .always = true},
 		{.name = NULL}},

@@ -74,7 +74,7 @@ const struct tool tool_list_devices = {
 	.about = "Lists the devices that can play: name, type, whether active, volume, whether it takes "
 	    "commands. Only devices with Spotify open appear.",
 	.out = (const struct out[]){
-		{.name = "devices", .type = OUT_OBJS, .always = true, .fields = device_out},
+		{.name = "devices", .type = OUT_OBJS, .always = true},
 		{.name = "total", .type = OUT_INT, .always = true},
 		{.name = NULL}},
 	.read_only = true, .idempotent = true, .open_world = true,

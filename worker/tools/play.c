@@ -69,31 +69,19 @@ static void
 tell(struct call *c, const struct sp_answer *a)
 {
 	struct play *p = c->state;
-	bool looked = a->error.problem == SP_OK;
-	bool sure = looked && is_it(p, a->json);
-	err_t err;
+	bool sure = a->error.problem == SP_OK && is_it(p, a->json);
+	err_t err = 0;
 
-	if (p->unknown && !sure) {
-		player_fail(c, &p->refusal);
-		return;
-	}
-	err = json_add_bool(call_data(c), "accepted", true);
-	if (err == 0 && p->name[0] != '\0')
-		err = json_add_text(call_data(c), "chosen", p->name);
-	call_line(c, sure ? "It plays." : "Spotify accepted the command; whether it plays is not seen "
-	    "yet.");
-	if (p->name[0] != '\0')
+	if (sure)
+		call_line(c, "It plays.");
+	if (p->name[0] != '\0') {
 		call_line(c, "Chosen: %s", p->name);
-	if (err == 0)
-		err = player_note(c, sure);
-	if (err == 0 && looked)
-		err = playback_show(c, a->json, call_data(c));
-	else if (err == 0)
-		err = json_add_bool(call_data(c), "active", true);
+		err = json_add_text(call_data(c), "chosen", p->name);
+	}
 	if (err != 0)
 		call_broken(c, err);
 	else
-		call_done(c);
+		player_tell(c, sure, a, p->unknown ? &p->refusal : NULL);
 }
 
 /* A device that was asleep takes longer. */
@@ -389,35 +377,17 @@ run(struct call *c)
 		choose_device(c);
 }
 
-static const struct out play_out[] = {
-	{.name = "accepted", .type = OUT_BOOL, .always = true},
-	PLAYER_OUT_VERIFIED,
-	{.name = "chosen", .type = OUT_STR, .about = "What was found for a name"},
-	{.name = "woken_device", .type = OUT_STR,
-	    .about = "The device that was started for lack of an active one"},
-	{.name = "active", .type = OUT_BOOL, .always = true},
-	{.name = "playing", .type = OUT_BOOL},
-	{.name = "kind", .type = OUT_STR},
-	{.name = "item", .type = OUT_OBJ},
-	{.name = "progress_ms", .type = OUT_INT},
-	{.name = "shuffle", .type = OUT_BOOL},
-	{.name = "repeat", .type = OUT_STR},
-	{.name = "context", .type = OUT_OBJ},
-	{.name = "device", .type = OUT_OBJ},
-	{.name = NULL},
-};
-
 const struct tool tool_play = {
 	.name = "play",
 	.title = "Play",
-	.about = "Starts playback: a link or several, a playlist by name, an album, an artist, or the "
-	    "best match of a query; with none of these it resumes. Without an active device one "
-	    "is woken. Afterwards it looks whether it plays. Needs Spotify Premium.",
+	.about = "Starts playback: links, a playlist by name, an album, an artist, or the best match of a "
+	    "query; with none of these it resumes. Wakes a device if none is active. Needs "
+	    "Spotify Premium.",
 	.args = (const struct arg[]){
 		{.name = "uri", .type = ARG_STR, .max_bytes = 300,
-		    .about = "Link or URI of anything that plays"},
+		    .about = "Link of anything that plays"},
 		{.name = "uris", .type = ARG_STRS, .max_items = URIS_MAX, .max_bytes = 300,
-		    .about = "Links or URIs of tracks and episodes, in order"},
+		    .about = "Links of tracks and episodes, in order"},
 		{.name = "playlist", .type = ARG_STR, .max_bytes = 300,
 		    .about = "Link, or name of one of the user's playlists"},
 		{.name = "album", .type = ARG_STR, .max_bytes = 200, .about = "Name or link"},
@@ -432,7 +402,10 @@ const struct tool tool_play = {
 		    .about = "Where in an album or playlist: a number from 1, or a track's link"},
 		{.name = "shuffle", .type = ARG_BOOL},
 		{.name = NULL}},
-	.out = play_out,
+	.out = (const struct out[]){
+		{.name = "chosen", .type = OUT_STR, .about = "What was found for a name"},
+		PLAYER_OUT_VERIFIED, PLAYER_OUT_STATE,
+		{.name = NULL}},
 	.read_only = false, .destructive = true, .idempotent = true, .open_world = true,
 	.scope = SCOPE_PLAYBACK_CONTROL,
 	.spotify_scopes = "user-modify-playback-state user-read-playback-state "
