@@ -74,6 +74,16 @@ test('reading keeps to the contract', { skip: noContract }, async () => {
   holds();
 });
 
+test('much and odd data keeps to the contract', { skip: noContract }, async () => {
+  const tool = await caller('wren');
+  for (const kind of ['artists', 'episodes', 'audiobooks'])
+    await tool('get_library', { kind, limit: 50 });
+  for (let cursor, n = 0; n < 6; n++)
+    ({ cursor } = await tool('get_playlist', { playlist: 'Everything Ever', limit: 50, ...(cursor ? { cursor } : {}) }));
+  await tool('get_recently_played');
+  holds();
+});
+
 test('changing playlists and the library keeps to the contract', { skip: noContract }, async () => {
   const tool = await caller('marlow');
   const tracks = urls(await tool('search', { query: 'a', limit: 30 }));
