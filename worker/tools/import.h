@@ -41,6 +41,7 @@ struct import {
 	size_t n;
 	enum match_level least;   /* that is added */
 	const char *trouble;     /* what ended the looking up, or NULL */
+	err_t broken;            /* of this side: the call is over with it */
 	errand_step resolved;
 };
 

@@ -33,8 +33,8 @@ next_question(struct call *c, size_t *number, struct buf *query, bool *there)
 	err_t err = 0;
 
 	*there = false;
-	if (t->trouble != NULL)
-		return 0;
+	if (t->trouble != NULL || t->broken != 0)
+		return t->broken;
 	buf_init(&q, MATCH_QUERY_BYTES + 1);
 	/* Every line once before any line twice. */
 	for (round = 0; round < MATCH_QUERIES && !*there && err == 0; round++)
@@ -135,9 +135,8 @@ on_results(struct call *c, size_t number, const struct sp_answer *a)
 		return;
 	}
 	r->tried = true;
-	if (take(c, r, json_get_arr(json_get_obj(a->json, "tracks"), "items")) != 0 &&
-	    t->trouble == NULL)
-		t->trouble = "Memory ran out.";
+	if (t->broken == 0)
+		t->broken = take(c, r, json_get_arr(json_get_obj(a->json, "tracks"), "items"));
 	for (i = 0; i < t->n; i++)
 		done += t->rows[i].tried || t->rows[i].wish.kind != WISH_NAMES;
 	call_progress(c, (double)done, (double)t->n, NULL);
@@ -158,7 +157,10 @@ on_looked_up(struct call *c)
 	struct import *t = c->state;
 
 	t->errand.on_stop = NULL;
-	t->resolved(c);
+	if (t->broken != 0)
+		call_broken(c, t->broken);
+	else
+		t->resolved(c);
 }
 
 void

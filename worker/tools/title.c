@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "worker/spotify/text.h"
 #include "worker/tools/title.h"
 
 #define SEGMENT_WORDS 10   /* longer ones are no mark */
@@ -24,7 +25,7 @@ static const struct phrase phrases[] = {
 	{"unplugged", MARK_LIVE | MARK_ACOUSTIC, true}, {"session", MARK_LIVE, false},
 	{"sessions", MARK_LIVE, false}, {"en vivo", MARK_LIVE, true}, {"en directo", MARK_LIVE, true},
 	{"ao vivo", MARK_LIVE, true}, {"en direct", MARK_LIVE, true}, {"dal vivo", MARK_LIVE, true},
-	{"ライブ", MARK_LIVE, true},
+	{"\u30E9\u30A4\u30D5\u3099", MARK_LIVE, true},   /* "live" */
 	{"remix", MARK_REMIX, true}, {"remixed", MARK_REMIX, true}, {"rmx", MARK_REMIX, true},
 	{"bootleg", MARK_REMIX, false}, {"mashup", MARK_REMIX, true}, {"rework", MARK_REMIX, true},
 	{"reworked", MARK_REMIX, true}, {"flip", MARK_REMIX, false}, {"dub", MARK_REMIX, false},
@@ -38,7 +39,7 @@ static const struct phrase phrases[] = {
 	{"karaoke", MARK_KARAOKE, true}, {"in the style of", MARK_KARAOKE, false},
 	{"originally performed by", MARK_KARAOKE, false}, {"made famous by", MARK_KARAOKE, false},
 	{"made popular by", MARK_KARAOKE, false}, {"as made famous by", MARK_KARAOKE, false},
-	{"sing along", MARK_KARAOKE, false}, {"カラオケ", MARK_KARAOKE, true},
+	{"sing along", MARK_KARAOKE, false}, {"\u30AB\u30E9\u30AA\u30B1", MARK_KARAOKE, true},
 	{"cover", MARK_COVER, true}, {"tribute to", MARK_COVER, false}, {"tribute", MARK_COVER, false},
 	{"cover version", MARK_COVER, true}, {"lullaby version", MARK_COVER, false},
 	{"lullaby rendition", MARK_COVER, false}, {"rendition", MARK_COVER, false},
@@ -62,7 +63,7 @@ static const struct phrase phrases[] = {
 	{"12 mix", MARK_EXTENDED, true}, {"12 inch", MARK_EXTENDED, false},
 	{"remaster", MARK_REMASTER, true}, {"remastered", MARK_REMASTER, true},
 	{"remastered version", MARK_REMASTER, true}, {"remasterizado", MARK_REMASTER, true},
-	{"remasterise", MARK_REMASTER, true}, {"リマスター", MARK_REMASTER, true},
+	{"remasterise", MARK_REMASTER, true}, {"\u30EA\u30DE\u30B9\u30BF\u30FC", MARK_REMASTER, true},
 	{"original mix", MARK_PLAIN, true}, {"original version", MARK_PLAIN, true},
 	{"album version", MARK_PLAIN, true}, {"single version", MARK_PLAIN, true},
 	{"lp version", MARK_PLAIN, true}, {"full version", MARK_PLAIN, true},
@@ -81,15 +82,19 @@ static const struct phrase phrases[] = {
 };
 #define N_PHRASES (sizeof(phrases) / sizeof(phrases[0]))
 
-/* normal_has for a phrase of any alphabet. */
+/* normal_has; a phrase of another alphabet is in normal form and the whole text. */
 static bool
 has(const struct normal *text, const char *phrase)
 {
-	struct normal p;
+	struct span p = span_str(phrase);
+	struct normal all = {.n = 0};
+	size_t i = 0;
 
-	if ((unsigned char)phrase[0] < 0x80)
+	if (p.p[0] < 0x80)
 		return normal_has(text, phrase);
-	return normal_of(span_str(phrase), &p) == 0 && normal_same(text, &p);
+	while (i < p.n)
+		all.c[all.n++] = text_next(p, &i);
+	return normal_same(text, &all);
 }
 
 /* Is the text the phrase and nothing else? */
