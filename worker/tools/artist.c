@@ -177,6 +177,27 @@ artist_fit(const struct artist_names *w, const struct span *credited, size_t n,
 }
 
 err_t
+artist_others(const struct artist_names *w, const struct span *credited, size_t n,
+    const struct normal *guests, bool *out)
+{
+	struct normal name;
+	bool same = false, other = guests->n > 0;
+	size_t i, k;
+	err_t err = 0;
+
+	for (k = 1; k < w->n; k++)
+		same = same || holds(guests, &w->part[k]);
+	for (i = 0; i < n && err == 0; i++) {
+		err = name_of(credited[i], &name);
+		for (k = 1; k < w->n; k++)
+			same = same || holds(&name, &w->part[k]);
+		other = other || n > 1;
+	}
+	*out = w->n > 1 && other && !same;
+	return err;
+}
+
+err_t
 artist_guests_fit(const struct normal *guests, const struct span *credited, size_t n,
     const struct normal *theirs, bool *out)
 {

@@ -37,6 +37,10 @@ err_t artist_names(struct span text, struct artist_names *out) MUST_CHECK;
 err_t artist_fit(const struct artist_names *wanted, const struct span *credited, size_t n,
     const struct normal *guests, enum artist_fit *out) MUST_CHECK;
 
+/* Does a text name several, and the recording others than the first of these? */
+err_t artist_others(const struct artist_names *wanted, const struct span *credited, size_t n,
+    const struct normal *guests, bool *out) MUST_CHECK;
+
 /* Are all that are named in guests credited, or among the other's guests?  ERR_NOMEM. */
 err_t artist_guests_fit(const struct normal *guests, const struct span *credited, size_t n,
     const struct normal *theirs, bool *out) MUST_CHECK;

@@ -117,7 +117,8 @@ is_general(const struct normal *a, size_t start, size_t n)
 	static const char *const words[] = {"live", "remix", "mix", "version", "at", "in", "from", "on",
 	    "the", "edit", "acoustic", "demo", "cover", "session", "sessions", "recorded", "and",
 	    "remixed", "by", "track", "backing", "a", "of", "karaoke", "instrumental", "sped", "up",
-	    "slowed", "reverb", "unplugged", "recording", "re", "rerecorded"};
+	    "slowed", "reverb", "unplugged", "recording", "re", "rerecorded", "radio",
+	    "extended", "original", "remaster", "remastered"};
 	size_t i;
 
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -190,9 +191,9 @@ judge_recording(const struct wanted *w, const struct offered *o, struct verdict 
 		missing = missing_words(&w->title.which, &o->title.which, &told);
 		extra = missing_words(&o->title.which, &w->title.which, &theirs);
 		if (told > 0 && theirs > 0 && missing > 0)
-			at_most(v, (want & MARK_LIVE) != 0 ? MATCH_MEDIUM : MATCH_LOW, WHY_WHICH);
+			at_most(v, MATCH_LOW, WHY_WHICH);
 		else if ((want & (MARK_REMIX | MARK_VERSION)) != 0 && (missing > 0 || extra > 0))
-			at_most(v, MATCH_MEDIUM, WHY_WHICH);
+			at_most(v, MATCH_LOW, WHY_WHICH);
 		v->points -= (unsigned)(missing * 6 + extra * 2);
 	}
 	if (((want ^ have) & MARKS_CUT) != 0) {
@@ -285,7 +286,7 @@ judge(const struct wanted *w, const struct offered *o, struct verdict *v)
 {
 	enum artist_fit artist = ARTIST_OTHER;
 	unsigned typos = 0;
-	bool guests = true;
+	bool guests = true, others = false;
 	err_t err = 0;
 
 	*v = (struct verdict){.level = MATCH_HIGH, .points = 1000};
@@ -304,8 +305,14 @@ judge(const struct wanted *w, const struct offered *o, struct verdict *v)
 	if (err == 0)
 		err = artist_guests_fit(&w->title.guests, o->c->artists, o->c->n_artists,
 		    &o->title.guests, &guests);
-	if (!guests)
+	if (err == 0 && w->has_artist)
+		err = artist_others(&w->artist, o->c->artists, o->c->n_artists, &o->title.guests, &others);
+	if (others || (!guests && (o->title.guests.n > 0 || o->c->n_artists > 1)))
+		at_most(v, MATCH_LOW, WHY_GUESTS);
+	else if (!guests)
 		at_most(v, MATCH_MEDIUM, WHY_GUESTS);
+	if ((v->reasons & WHY_TITLE_TYPO) != 0 && normal_other_word(&w->title.full, &o->title.full))
+		at_most(v, MATCH_LOW, 0);
 	if (w->title.guests.n == 0 && o->title.guests.n > 0)
 		v->points -= 4;
 	/* The other way round it must be exact to be sure. */

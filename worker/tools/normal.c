@@ -12,6 +12,7 @@
 #include "worker/tools/normal.h"
 
 #define DISTANCE_MOST 8
+#define OTHER_WORD 5   /* letters: "light" is no typing mistake for "night" */
 
 /* Letters that Unicode does not take apart, as people without them type them. */
 static const struct { uint32_t c; char as[3]; } plain[] = {
@@ -22,7 +23,7 @@ static const struct { uint32_t c; char as[3]; } plain[] = {
 /* Words that are written in several ways, in titles above all. */
 static const struct { const char *word, *as; } same_words[] = {
 	{"pt", "part"}, {"vol", "volume"}, {"n", "and"}, {"ii", "2"}, {"iii", "3"}, {"iv", "4"},
-	{"vi", "6"}, {"vii", "7"}, {"viii", "8"}, {"ix", "9"},
+	{"mt", "mount"}, {"st", "saint"}, {"vi", "6"}, {"vii", "7"}, {"viii", "8"}, {"ix", "9"},
 };
 
 static void
@@ -319,6 +320,24 @@ normal_distance(const struct normal *a, const struct normal *b, unsigned most)
 		row = t;
 	}
 	return last[m] > most ? most + 1 : last[m];
+}
+
+bool
+normal_other_word(const struct normal *a, const struct normal *b)
+{
+	size_t at = 0, bt = 0, s, n, t, m, i, differ;
+	bool more;
+
+	while ((more = normal_word(a, &at, &s, &n)) == normal_word(b, &bt, &t, &m) && more) {
+		if (n != m || n > OTHER_WORD)
+			continue;
+		differ = 0;
+		for (i = 0; i < n; i++)
+			differ += a->c[s + i] != b->c[t + i];
+		if (differ == 1)
+			return true;
+	}
+	return false;
 }
 
 /* "Mueller" is how people without the letter write "Müller". */

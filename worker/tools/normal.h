@@ -60,4 +60,8 @@ unsigned normal_distance(const struct normal *a, const struct normal *b, unsigne
  * up to three; numbers must be the same.  *typos: how many; 0: they are the same. */
 bool normal_near(const struct normal *a, const struct normal *b, unsigned *typos);
 
+/* Have two texts that are near a short word with one letter changed?  That is a
+ * different word more often than a mistake: night, light. */
+bool normal_other_word(const struct normal *a, const struct normal *b);
+
 #endif
