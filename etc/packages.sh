@@ -75,5 +75,5 @@ ROOT
 # shellcheck disable=SC2034
 packages_build=(gcc libc6-dev make autoconf automake pkg-config
 	libevent-dev libcurl4-openssl-dev libjson-c-dev libpq-dev libssl-dev libseccomp-dev
-	libinih-dev libmicrohttpd-dev postgresql-15 postgresql-client-15 ca-certificates
+	libunistring-dev libinih-dev libmicrohttpd-dev postgresql-15 postgresql-client-15 ca-certificates
 	procps util-linux)

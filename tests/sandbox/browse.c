@@ -1,9 +1,10 @@
-/* Single tracks, albums, artists, shows and episodes of the catalogue. */
+/* Single tracks, albums and artists of the catalogue, and several at once. */
 #include "config.h"
 
 #include "browse.h"
 
 #include "present.h"
+#include "spoken.h"
 #include "text.h"
 
 #include <ctype.h>
@@ -12,8 +13,7 @@
 
 enum { OFFSET_MAX = 100000 };
 
-/* The thing that segment 2 names; false after answering. */
-static bool named(struct request *r, enum kind kind, size_t *index)
+bool browse_named(struct request *r, enum kind kind, size_t *index)
 {
 	const char *market = params_get(&r->query, "market");
 	if (!catalogue_is_id(r->segment[2]))
@@ -28,19 +28,11 @@ static bool named(struct request *r, enum kind kind, size_t *index)
 	return false;
 }
 
-void browse_nothing(struct request *r)
-{
-	if (!catalogue_is_id(r->segment[2]))
-		answer_error(r, 400, "Invalid base62 id", NULL);
-	else
-		answer_error(r, 404, "Resource not found", NULL);
-}
-
 void browse_track(struct request *r)
 {
 	struct view v = present_view(r);
 	size_t i;
-	if (named(r, KIND_TRACK, &i))
+	if (browse_named(r, KIND_TRACK, &i))
 		answer_json(r, 200, present_track(&v, i));
 }
 
@@ -48,7 +40,7 @@ void browse_album(struct request *r)
 {
 	struct view v = present_view(r);
 	size_t i;
-	if (named(r, KIND_ALBUM, &i))
+	if (browse_named(r, KIND_ALBUM, &i))
 		answer_json(r, 200, present_album_full(&v, i));
 }
 
@@ -58,7 +50,7 @@ void browse_album_tracks(struct request *r)
 	size_t i;
 	long limit;
 	long offset;
-	if (!named(r, KIND_ALBUM, &i) || !request_page(r, 20, 50, OFFSET_MAX, &limit, &offset))
+	if (!browse_named(r, KIND_ALBUM, &i) || !request_page(r, 20, 50, OFFSET_MAX, &limit, &offset))
 		return;
 	const struct album *a = &v.catalogue->albums[i];
 	js *items = text_must(json_object_new_array());
@@ -73,7 +65,7 @@ void browse_artist(struct request *r)
 {
 	struct view v = present_view(r);
 	size_t i;
-	if (named(r, KIND_ARTIST, &i))
+	if (browse_named(r, KIND_ARTIST, &i))
 		answer_json(r, 200, present_artist(&v, i));
 }
 
@@ -108,7 +100,7 @@ void browse_artist_albums(struct request *r)
 	long limit;
 	long offset;
 	long total = 0;
-	if (!named(r, KIND_ARTIST, &artist) ||
+	if (!browse_named(r, KIND_ARTIST, &artist) ||
 	    !request_page(r, v.extended ? 20 : 5, v.extended ? 50 : 10, OFFSET_MAX, &limit, &offset))
 		return;
 	js *items = text_must(json_object_new_array());
@@ -138,56 +130,22 @@ void browse_artist_albums(struct request *r)
 	free(path);
 }
 
-static js *episode_for(const struct request *r, const struct view *v, size_t i, bool with_show)
+/* One of a batch; null (which Spotify puts there too) when there is no such thing. */
+static js *one_of(const struct request *r, const struct view *v, enum kind kind, const char *id)
 {
-	js *o = present_episode(v, i, with_show);
-	if (text_has_word(r->scope, "user-read-playback-position")) {
-		js *point = js_object_in(o, "resume_point");
-		js_put_bool(point, "fully_played", i % 4 == 0);
-		js_put_int(point, "resume_position_ms", i % 3 == 0 ? 90000 : 0);
+	size_t i;
+	if (!catalogue_find(v->catalogue, kind, id, &i))
+		return NULL;
+	switch (kind) {
+	case KIND_TRACK: return present_track(v, i);
+	case KIND_ALBUM: return present_album_full(v, i);
+	case KIND_ARTIST: return present_artist(v, i);
+	case KIND_SHOW: return present_show(v, i);
+	case KIND_EPISODE: return present_episode(v, i, true);
+	case KIND_AUDIOBOOK: return spoken_books_open(r) ? spoken_audiobook(v, i) : NULL;
+	case KIND_CHAPTER: return spoken_books_open(r) ? spoken_chapter(v, i, true) : NULL;
 	}
-	return o;
-}
-
-static js *episodes_page(const struct request *r, const struct view *v, size_t show, long limit, long offset)
-{
-	const struct show *s = &v->catalogue->shows[show];
-	js *items = text_must(json_object_new_array());
-	for (size_t n = (size_t)offset; n < s->episodes && n < (size_t)(offset + limit); n++)
-		js_add(items, episode_for(r, v, s->first_episode + n, false));
-	char *path = text_format("/shows/%s/episodes", s->id);
-	js *page = present_page(path, "", limit, offset, (long)s->episodes, items);
-	free(path);
-	return page;
-}
-
-void browse_show(struct request *r)
-{
-	struct view v = present_view(r);
-	size_t i;
-	if (!named(r, KIND_SHOW, &i))
-		return;
-	js *o = present_show(&v, i);
-	js_put(o, "episodes", episodes_page(r, &v, i, 50, 0));
-	answer_json(r, 200, o);
-}
-
-void browse_show_episodes(struct request *r)
-{
-	struct view v = present_view(r);
-	size_t i;
-	long limit;
-	long offset;
-	if (named(r, KIND_SHOW, &i) && request_page(r, 20, 50, OFFSET_MAX, &limit, &offset))
-		answer_json(r, 200, episodes_page(r, &v, i, limit, offset));
-}
-
-void browse_episode(struct request *r)
-{
-	struct view v = present_view(r);
-	size_t i;
-	if (named(r, KIND_EPISODE, &i))
-		answer_json(r, 200, episode_for(r, &v, i, true));
+	return NULL;
 }
 
 void browse_several(struct request *r)
@@ -195,7 +153,10 @@ void browse_several(struct request *r)
 	struct view v = present_view(r);
 	const char *ids = params_get(&r->query, "ids");
 	const char *word = r->segment[1];
-	enum kind kind = strcmp(word, "tracks") == 0 ? KIND_TRACK : strcmp(word, "albums") == 0 ? KIND_ALBUM : KIND_ARTIST;
+	enum kind kind = KIND_TRACK;
+	while (kind < KIND_CHAPTER && !(text_begins(word, catalogue_kind_name(kind)) &&
+					strlen(word) == strlen(catalogue_kind_name(kind)) + 1))
+		kind++;
 	size_t max = kind == KIND_ALBUM ? 20 : 50;
 	if (ids == NULL || *ids == '\0') {
 		answer_error(r, 400, "Missing required field: ids", NULL);
@@ -206,13 +167,7 @@ void browse_several(struct request *r)
 	while (*ids != '\0') {
 		size_t n = strcspn(ids, ",");
 		char *id = text_must(strndup(ids, n));
-		size_t i;
-		if (!catalogue_find(v.catalogue, kind, id, &i))
-			js_add(list, NULL);
-		else
-			js_add(list, kind == KIND_TRACK	  ? present_track(&v, i)
-				     : kind == KIND_ALBUM ? present_album_full(&v, i)
-							  : present_artist(&v, i));
+		js_add(list, one_of(r, &v, kind, id));
 		free(id);
 		ids += n + (ids[n] == ',');
 	}
@@ -228,7 +183,7 @@ void browse_top_tracks(struct request *r)
 {
 	struct view v = present_view(r);
 	size_t artist;
-	if (!named(r, KIND_ARTIST, &artist))
+	if (!browse_named(r, KIND_ARTIST, &artist))
 		return;
 	js *o = text_must(json_object_new_object());
 	js *list = js_array_in(o, "tracks");

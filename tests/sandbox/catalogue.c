@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALBUMS_EACH = 3, MAX_TRACKS_EACH = 12 };
+enum { ALBUMS_EACH = 3, MAX_TRACKS_EACH = 12, LONG_SHOW_EPISODES = 130 };
 
 /* splitmix64: small, and the same on every machine, unlike random(). */
 static uint64_t draw(uint64_t *seed)
@@ -159,12 +159,74 @@ static void make_artists(struct catalogue *c)
 	}
 }
 
+static void make_episode(struct catalogue *c, size_t show, const char *name)
+{
+	struct episode *e = &c->episodes[c->episode_count];
+	uint64_t seed = 977 + c->episode_count;
+	seeded_id(e->id, "episode", c->episode_count);
+	e->show = show;
+	e->duration_ms = (uint32_t)(600000 + pick(&seed, 1800) * 1000);
+	make_date(&seed, 2023, 3, e->date);
+	if (name != NULL)
+		snprintf(e->name, sizeof e->name, "%s", name);
+	else
+		make_title(&seed, e->name, sizeof e->name);
+	c->episode_count++;
+}
+
+static void make_long_show(struct catalogue *c)
+{
+	struct show *s = &c->shows[c->show_count];
+	seeded_id(s->id, "show", c->show_count);
+	s->name = "Small Hours Archive";
+	s->publisher = "Backroom Audio";
+	s->about = "Every night something short";
+	s->first_episode = c->episode_count;
+	s->episodes = LONG_SHOW_EPISODES;
+	for (size_t n = 0; n < LONG_SHOW_EPISODES; n++)
+		make_episode(c, c->show_count, NULL);
+	c->show_count++;
+}
+
+static void make_books(struct catalogue *c)
+{
+	size_t total = 0;
+	for (size_t i = 0; i < words_book_count; i++)
+		total += words_books[i].chapters;
+	c->book_count = words_book_count;
+	c->books = text_must(calloc(words_book_count, sizeof *c->books));
+	c->chapters = text_must(calloc(total, sizeof *c->chapters));
+	for (size_t i = 0; i < words_book_count; i++) {
+		struct audiobook *b = &c->books[i];
+		seeded_id(b->id, "audiobook", i);
+		b->name = words_books[i].name;
+		b->author = words_books[i].author;
+		b->narrator = words_books[i].narrator;
+		b->about = words_books[i].about;
+		b->first_chapter = c->chapter_count;
+		b->chapters = words_books[i].chapters;
+		for (unsigned n = 0; n < words_books[i].chapters; n++) {
+			struct chapter *ch = &c->chapters[c->chapter_count];
+			uint64_t seed = 5003 + c->chapter_count;
+			char title[112];
+			seeded_id(ch->id, "chapter", c->chapter_count);
+			make_title(&seed, title, sizeof title);
+			snprintf(ch->name, sizeof ch->name, "%u. %s", n + 1, title);
+			ch->book = i;
+			ch->number = n;
+			ch->duration_ms = (uint32_t)(300000 + pick(&seed, 2400) * 1000);
+			snprintf(ch->date, sizeof ch->date, "2024-%02u-15", (unsigned)(i % 12u) + 1u);
+			c->chapter_count++;
+		}
+	}
+}
+
 static void make_shows(struct catalogue *c)
 {
 	size_t each = sizeof words_shows[0].episode / sizeof words_shows[0].episode[0];
 	c->show_count = words_show_count;
-	c->shows = text_must(calloc(words_show_count, sizeof *c->shows));
-	c->episodes = text_must(calloc(words_show_count * each, sizeof *c->episodes));
+	c->shows = text_must(calloc(words_show_count + 1, sizeof *c->shows));
+	c->episodes = text_must(calloc(words_show_count * each + LONG_SHOW_EPISODES, sizeof *c->episodes));
 	for (size_t i = 0; i < words_show_count; i++) {
 		struct show *s = &c->shows[i];
 		seeded_id(s->id, "show", i);
@@ -173,17 +235,10 @@ static void make_shows(struct catalogue *c)
 		s->about = words_shows[i].about;
 		s->first_episode = c->episode_count;
 		s->episodes = each;
-		for (size_t n = 0; n < each; n++) {
-			struct episode *e = &c->episodes[c->episode_count];
-			uint64_t seed = 977 + c->episode_count;
-			seeded_id(e->id, "episode", c->episode_count);
-			e->name = words_shows[i].episode[n];
-			e->show = i;
-			e->duration_ms = (uint32_t)(600000 + pick(&seed, 1800) * 1000);
-			make_date(&seed, 2023, 3, e->date);
-			c->episode_count++;
-		}
+		for (size_t n = 0; n < each; n++)
+			make_episode(c, i, words_shows[i].episode[n]);
 	}
+	make_long_show(c);
 }
 
 static int compare_entries(const void *a, const void *b)
@@ -201,7 +256,8 @@ static void add_entry(struct catalogue *c, enum kind kind, size_t index, const c
 
 static void make_index(struct catalogue *c)
 {
-	size_t n = c->artist_count + c->album_count + c->track_count + c->show_count + c->episode_count;
+	size_t n = c->artist_count + c->album_count + c->track_count + c->show_count + c->episode_count +
+		   c->book_count + c->chapter_count;
 	c->entries = text_must(calloc(n, sizeof *c->entries));
 	for (size_t i = 0; i < c->artist_count; i++)
 		add_entry(c, KIND_ARTIST, i, c->artists[i].id);
@@ -213,6 +269,10 @@ static void make_index(struct catalogue *c)
 		add_entry(c, KIND_SHOW, i, c->shows[i].id);
 	for (size_t i = 0; i < c->episode_count; i++)
 		add_entry(c, KIND_EPISODE, i, c->episodes[i].id);
+	for (size_t i = 0; i < c->book_count; i++)
+		add_entry(c, KIND_AUDIOBOOK, i, c->books[i].id);
+	for (size_t i = 0; i < c->chapter_count; i++)
+		add_entry(c, KIND_CHAPTER, i, c->chapters[i].id);
 	qsort(c->entries, c->entry_count, sizeof *c->entries, compare_entries);
 }
 
@@ -252,6 +312,7 @@ struct catalogue *catalogue_create(void)
 	make_artists(c);
 	make_search_text(c);
 	make_shows(c);
+	make_books(c);
 	make_index(c);
 	return c;
 }
@@ -265,6 +326,8 @@ void catalogue_destroy(struct catalogue **c)
 	free((*c)->tracks);
 	free((*c)->shows);
 	free((*c)->episodes);
+	free((*c)->books);
+	free((*c)->chapters);
 	free((*c)->entries);
 	free(*c);
 	*c = NULL;
@@ -295,17 +358,23 @@ bool catalogue_find(const struct catalogue *c, enum kind kind, const char *id, s
 
 const char *catalogue_kind_name(enum kind kind)
 {
-	static const char *const names[] = { "track", "album", "artist", "show", "episode" };
+	static const char *const names[] = { "track", "album", "artist", "show", "episode", "audiobook", "chapter" };
 	return names[kind];
 }
 
 bool catalogue_find_uri(const struct catalogue *c, const char *uri, enum kind *kind, size_t *index)
 {
-	for (int k = KIND_TRACK; k <= KIND_EPISODE; k++) {
+	static const struct {
+		const char *word;
+		enum kind kind;
+	} words[] = { { "track", KIND_TRACK },	   { "album", KIND_ALBUM },	    { "artist", KIND_ARTIST },
+		      { "show", KIND_SHOW },	   { "episode", KIND_EPISODE },	    { "show", KIND_AUDIOBOOK },
+		      { "episode", KIND_CHAPTER }, { "audiobook", KIND_AUDIOBOOK }, { "chapter", KIND_CHAPTER } };
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
 		char prefix[32];
-		int n = snprintf(prefix, sizeof prefix, "spotify:%s:", catalogue_kind_name((enum kind)k));
-		if (strncmp(uri, prefix, (size_t)n) == 0 && catalogue_find(c, (enum kind)k, uri + n, index)) {
-			*kind = (enum kind)k;
+		int n = snprintf(prefix, sizeof prefix, "spotify:%s:", words[i].word);
+		if (strncmp(uri, prefix, (size_t)n) == 0 && catalogue_find(c, words[i].kind, uri + n, index)) {
+			*kind = words[i].kind;
 			return true;
 		}
 	}
@@ -332,5 +401,7 @@ uint32_t catalogue_duration(const struct catalogue *c, const char *uri)
 		return 0;
 	if (kind == KIND_TRACK)
 		return c->tracks[i].duration_ms;
+	if (kind == KIND_CHAPTER)
+		return c->chapters[i].duration_ms;
 	return kind == KIND_EPISODE ? c->episodes[i].duration_ms : 0;
 }

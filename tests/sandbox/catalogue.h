@@ -10,7 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum kind { KIND_TRACK, KIND_ALBUM, KIND_ARTIST, KIND_SHOW, KIND_EPISODE };
+enum kind { KIND_TRACK, KIND_ALBUM, KIND_ARTIST, KIND_SHOW, KIND_EPISODE, KIND_AUDIOBOOK, KIND_CHAPTER };
+
+/* How many shows and episodes came before the long one: what accounts have
+ * saved depends on it. */
+enum { CATALOGUE_SHORT_SHOWS = 3, CATALOGUE_SHORT_EPISODES = 18 };
 
 struct artist {
 	char id[ID_SIZE];
@@ -61,8 +65,27 @@ struct show {
 
 struct episode {
 	char id[ID_SIZE];
-	const char *name;
+	char name[112];
 	size_t show;
+	uint32_t duration_ms;
+	char date[11];
+};
+
+struct audiobook {
+	char id[ID_SIZE];
+	const char *name;
+	const char *author;
+	const char *narrator;
+	const char *about;
+	size_t first_chapter;
+	size_t chapters;
+};
+
+struct chapter {
+	char id[ID_SIZE];
+	char name[128];
+	size_t book;
+	unsigned number; /* from 0 */
 	uint32_t duration_ms;
 	char date[11];
 };
@@ -84,6 +107,10 @@ struct catalogue {
 	size_t show_count;
 	struct episode *episodes;
 	size_t episode_count;
+	struct audiobook *books;
+	size_t book_count;
+	struct chapter *chapters;
+	size_t chapter_count;
 	struct catalogue_entry *entries; /* sorted by id */
 	size_t entry_count;
 };
@@ -95,10 +122,12 @@ void catalogue_destroy(struct catalogue **c);
 /* Finds an id of that kind; false when there is none. */
 bool catalogue_find(const struct catalogue *c, enum kind kind, const char *id, size_t *index);
 
-/* Finds spotify:track:..., album, artist, show or episode. */
+/* Finds spotify:track:..., album, artist, show, episode, audiobook or chapter.
+ * Spotify itself writes show in the uri of an audiobook and episode in that of a
+ * chapter: those are found too. */
 bool catalogue_find_uri(const struct catalogue *c, const char *uri, enum kind *kind, size_t *index);
 
-/* The word in uris: track, album, artist, show, episode. */
+/* track, album, artist, show, episode, audiobook, chapter. */
 const char *catalogue_kind_name(enum kind kind);
 
 /* Whether s has the form of an id (22 base-62 characters). */
@@ -107,7 +136,7 @@ bool catalogue_is_id(const char *s);
 /* Index of the artist of a track. */
 size_t catalogue_track_artist(const struct catalogue *c, size_t track);
 
-/* Length of a track or episode uri in milliseconds; 0 for anything else but
+/* Length of a track, episode or chapter uri in milliseconds; 0 for anything else but
  * local files, whose uri ends in their seconds. */
 uint32_t catalogue_duration(const struct catalogue *c, const char *uri);
 

@@ -6,6 +6,7 @@
 #include "accounts.h"
 #include "player.h"
 #include "player_api.h"
+#include "playlists.h"
 #include "record.h"
 #include "seed.h"
 #include "text.h"
@@ -18,7 +19,8 @@ enum { USERS_MAX = 20000, RECORD_DEFAULT = 10000 };
 
 /* Every switch there is; a name not in this table is refused. */
 static const char *const switch_names[] = {
-	"rotate_refresh", "owner_premium", "both_names", "old_names", "public_ignored", "snapshot_lag", "ad_playing",
+	"rotate_refresh", "owner_premium", "both_names", "old_names", "public_ignored", "snapshot_lag",
+	"entries_lag_ms", "ad_playing",
 	"rate_limit_30s", "daily_quota", "auto_approve", "auto_deny",
 };
 
@@ -303,6 +305,92 @@ void control_player(struct request *r)
 	js_put(o, "queue", json_object_get(js_get(p, "queue")));
 	js_put_int(o, "history", (int64_t)js_len(js_get(p, "history")));
 	answer_json(r, 200, o);
+}
+
+/* Entries as tests want them: local files and gaps too, which no call can add. */
+static void set_entries(struct request *r, js *playlist, js *uris)
+{
+	int64_t now = state_now_ms(r->box) / 1000;
+	js *entries = text_must(json_object_new_array());
+	for (size_t i = 0; i < js_len(uris); i++)
+		js_add(entries, playlists_entry(js_at_str(uris, i), now - (int64_t)(js_len(uris) - i) * 60,
+						js_str(playlist, "owner")));
+	js_put(playlist, "entries", entries);
+	json_object_object_del(playlist, "entries_old");
+	playlists_touch(r->box, playlist);
+}
+
+/* GET ?id=: as it is stored. POST {id, or owner and name; uris, collaborators}. */
+void control_playlist(struct request *r)
+{
+	js *body = is_post(r) ? request_json(r, false) : NULL;
+	if (is_post(r) && body == NULL)
+		return;
+	const char *id = body == NULL ? params_get(&r->query, "id") : js_str(body, "id");
+	js *playlist = state_playlist(r->box, id);
+	if (playlist == NULL && id == NULL && state_user(r->box, js_str(body, "owner")) != NULL &&
+	    js_str(body, "name") != NULL)
+		playlist = playlists_new(r->box, NULL, js_str(body, "owner"), js_str(body, "name"),
+					 js_str(body, "description"), js_bool(body, "public", true), false);
+	if (playlist == NULL) {
+		answer_error(r, 404, "No such playlist; to make one, owner and name are needed", NULL);
+		json_object_put(body);
+		return;
+	}
+	if (js_get(body, "uris") != NULL)
+		set_entries(r, playlist, js_get(body, "uris"));
+	if (js_get(body, "collaborators") != NULL)
+		js_put(playlist, "collaborators", json_object_get(js_get(body, "collaborators")));
+	state_changed(r->box);
+	json_object_put(body);
+	answer_json(r, 200, json_object_get(playlist));
+}
+
+static void change_device(js *device, js *body)
+{
+	js_put_bool(device, "restricted", js_bool(body, "restricted", js_bool(device, "restricted", false)));
+	js_put_bool(device, "supports_volume",
+		    js_bool(body, "supports_volume", js_bool(device, "supports_volume", true)));
+	js_put_int(device, "volume", js_int(body, "volume", js_int(device, "volume", 50)));
+}
+
+/* POST {user, name, gone?, restricted?, supports_volume?, volume?, type?}: changes
+ * the device of that name, takes it away, or puts a new one there. */
+void control_device(struct request *r)
+{
+	js *body = request_json(r, false);
+	if (body == NULL)
+		return;
+	js *user = state_user(r->box, js_str(body, "user"));
+	const char *name = js_str(body, "name");
+	const char *type = js_str(body, "type");
+	js *devices = js_get(js_get(user, "player"), "devices");
+	size_t at = 0;
+	if (user == NULL || name == NULL) {
+		answer_error(r, 400, "user and name are needed", NULL);
+		json_object_put(body);
+		return;
+	}
+	while (at < js_len(devices) && strcmp(js_str(js_at(devices, at), "name"), name) != 0)
+		at++;
+	if (js_bool(body, "gone", false)) {
+		if (at < js_len(devices))
+			json_object_array_del_idx(devices, at, 1);
+	} else if (at < js_len(devices)) {
+		change_device(js_at(devices, at), body);
+	} else {
+		char id[41];
+		char sum[65];
+		char *seed = text_format("device:%s:%s", js_str(user, "id"), name);
+		digest_hex(seed, sum);
+		memcpy(id, sum, 40);
+		id[40] = '\0';
+		free(seed);
+		change_device(player_add_device(user, id, name, type == NULL ? "Speaker" : type, 50, true, false), body);
+	}
+	state_changed(r->box);
+	json_object_put(body);
+	answer_json(r, 200, json_object_get(devices));
 }
 
 void control_save(struct request *r)

@@ -15,6 +15,8 @@ void control_record(struct request *r);
 void control_record_clear(struct request *r);
 void control_tokens(struct request *r);
 void control_player(struct request *r);
+void control_playlist(struct request *r);
+void control_device(struct request *r);
 void control_save(struct request *r);
 
 #endif

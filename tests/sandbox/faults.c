@@ -27,6 +27,10 @@ static const struct fault_kind kinds[] = {
 	{ "rate_limit_plain", FAULT_ANSWERED, 429, "text/plain", "Too many requests", NULL, 19056 },
 	{ "quota_exceeded", FAULT_ANSWERED, 429, NULL, "Too many requests", "QUOTA_EXCEEDED", 48925 },
 	{ "expired_token", FAULT_ANSWERED, 401, NULL, "The access token expired", NULL, 0 },
+	{ "forbidden", FAULT_ANSWERED, 403, NULL, "Forbidden", NULL, 0 },
+	{ "restriction", FAULT_ANSWERED, 403, NULL, "Player command failed: Restriction violated", "UNKNOWN", 0 },
+	{ "no_device", FAULT_ANSWERED, 404, NULL, "Player command failed: No active device found", "NO_ACTIVE_DEVICE", 0 },
+	{ "server_error", FAULT_ANSWERED, 500, NULL, "Server error", NULL, 0 },
 	{ "bad_gateway", FAULT_ANSWERED, 502, NULL, "Bad gateway.", NULL, 0 },
 	{ "html", FAULT_ANSWERED, 502, "text/html",
 	  "<html><head><title>502 Server Error</title></head><body>Error: Server Error</body></html>", NULL, 0 },
@@ -43,6 +47,7 @@ struct fault {
 	char *method;
 	char *user;
 	const struct fault_kind *kind;
+	int64_t skip; /* so many that fit go through first */
 	int64_t left; /* negative: without end */
 	int64_t fired;
 	long retry_after;
@@ -117,6 +122,10 @@ enum fault_action faults_fire(struct faults *faults, struct request *r, int64_t 
 		struct fault *f = &faults->list[i];
 		if (!fits(f, r))
 			continue;
+		if (f->skip > 0) {
+			f->skip--;
+			continue;
+		}
 		f->fired++;
 		if (f->left > 0)
 			f->left--;
@@ -174,6 +183,7 @@ void faults_post(struct request *r)
 		f->method = copy_or_null(js_str(body, "method"));
 		f->user = copy_or_null(js_str(body, "user"));
 		f->kind = kind;
+		f->skip = js_int(body, "skip", 0);
 		f->left = js_int(body, "count", 1);
 		f->retry_after = (long)js_int(body, "retry_after", kind->retry_after);
 		f->ms = js_int(body, "ms", kind->action == FAULT_HANG ? DEFAULT_HANG_MS : DEFAULT_SLOW_MS);

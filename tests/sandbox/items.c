@@ -52,7 +52,7 @@ static js *page(struct request *r, js *playlist, long limit, long offset, const 
 	struct view v = present_view(r);
 	const char *types = params_get(&r->query, "additional_types");
 	bool episodes = types != NULL && strstr(types, "episode") != NULL;
-	js *entries = js_get(playlist, "entries");
+	js *entries = playlists_seen(r->box, playlist);
 	js *items = text_must(json_object_new_array());
 	for (size_t i = (size_t)offset; i < js_len(entries) && i < (size_t)(offset + limit); i++)
 		js_add(items, entry_json(r, &v, js_at(entries, i), word, episodes));
@@ -182,6 +182,7 @@ static void add(struct request *r, js *playlist, js *body)
 		answer_error(r, 403, "Playlist size limit reached", NULL);
 	} else {
 		int64_t now = state_now_ms(r->box) / 1000;
+		playlists_before_edit(r->box, playlist);
 		for (size_t i = 0; i < js_len(uris); i++)
 			js_insert(entries, (size_t)position + i,
 				  playlists_entry(js_at_str(uris, i), now, request_user_id(r)));
@@ -205,6 +206,7 @@ static void replace(struct request *r, js *playlist, js *uris)
 	if (!good_uris(r, uris))
 		return;
 	js *fresh = text_must(json_object_new_array());
+	playlists_before_edit(r->box, playlist);
 	int64_t now = state_now_ms(r->box) / 1000;
 	for (size_t i = 0; i < js_len(uris); i++)
 		js_add(fresh, playlists_entry(js_at_str(uris, i), now, request_user_id(r)));
@@ -223,6 +225,7 @@ static void reorder(struct request *r, js *playlist, js *body)
 		answer_error(r, 400, "Index out of bounds", NULL);
 		return;
 	}
+	playlists_before_edit(r->box, playlist);
 	if (before < start || before > start + length) {
 		js *moved = text_must(json_object_new_array());
 		for (int64_t i = 0; i < length; i++)
@@ -284,6 +287,7 @@ static void remove_all(struct request *r, js *playlist, js *list)
 		}
 	}
 	js *kept = text_must(json_object_new_array());
+	playlists_before_edit(r->box, playlist);
 	for (size_t i = 0; i < js_len(entries); i++)
 		if (!is_among(list, js_str(js_at(entries, i), "u")))
 			js_add(kept, json_object_get(js_at(entries, i)));

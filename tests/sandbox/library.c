@@ -5,6 +5,7 @@
 
 #include "playlists.h"
 #include "present.h"
+#include "spoken.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -49,16 +50,32 @@ void library_user(struct request *r)
 		answer_json(r, 200, profile(r, user, false));
 }
 
-static js *present_saved(const struct view *v, enum kind kind, size_t i)
+/* One saved thing as {added_at, KIND}; an audiobook without any wrapping. */
+static js *present_saved(const struct view *v, js *one)
 {
-	switch (kind) {
-	case KIND_TRACK: return present_track(v, i);
-	case KIND_ALBUM: return present_album_full(v, i);
-	case KIND_SHOW: return present_show(v, i);
-	case KIND_EPISODE: return present_episode(v, i, true);
-	case KIND_ARTIST: return present_artist(v, i);
-	}
-	return NULL;
+	enum kind kind = KIND_EPISODE;
+	size_t i = 0;
+	char when[32];
+	js *media = NULL;
+	if (js_str(one, "u") == NULL)
+		media = spoken_dead_episode();
+	else if (!catalogue_find_uri(v->catalogue, js_str(one, "u"), &kind, &i))
+		return NULL;
+	else if (kind == KIND_AUDIOBOOK)
+		return spoken_audiobook(v, i);
+	else if (kind == KIND_TRACK)
+		media = present_track(v, i);
+	else if (kind == KIND_ALBUM)
+		media = present_album_full(v, i);
+	else if (kind == KIND_SHOW)
+		media = present_show(v, i);
+	else
+		media = present_episode(v, i, true);
+	js *o = text_must(json_object_new_object());
+	state_iso(js_int(one, "t", 0), when);
+	js_put_str(o, "added_at", when);
+	js_put(o, catalogue_kind_name(kind), media);
+	return o;
 }
 
 static void saved_page(struct request *r, const char *list_name)
@@ -69,19 +86,13 @@ static void saved_page(struct request *r, const char *list_name)
 	long offset;
 	if (!request_page(r, 20, 50, OFFSET_MAX, &limit, &offset))
 		return;
+	if (strcmp(list_name, "audiobooks") == 0 && !spoken_books_open(r))
+		saved = NULL; /* saved on a journey: at home there is nothing of that kind */
 	js *items = text_must(json_object_new_array());
 	for (size_t i = (size_t)offset; i < js_len(saved) && i < (size_t)(offset + limit); i++) {
-		enum kind kind;
-		size_t index;
-		char when[32];
-		js *one = js_at(saved, i);
-		if (!catalogue_find_uri(v.catalogue, js_str(one, "u"), &kind, &index))
-			continue;
-		js *o = text_must(json_object_new_object());
-		state_iso(js_int(one, "t", 0), when);
-		js_put_str(o, "added_at", when);
-		js_put(o, catalogue_kind_name(kind), present_saved(&v, kind, index));
-		js_add(items, o);
+		js *one = present_saved(&v, js_at(saved, i));
+		if (one != NULL)
+			js_add(items, one);
 	}
 	char *path = text_format("/me/%s", list_name);
 	answer_json(r, 200, present_page(path, "", limit, offset, (long)js_len(saved), items));
@@ -164,7 +175,7 @@ void library_following(struct request *r)
  * thing. Playlists and users need no entry in the catalogue. */
 static const char *list_for(const struct request *r, const char *uri)
 {
-	static const char *const names[] = { "tracks", "albums", "artists", "shows", "episodes" };
+	static const char *const names[] = { "tracks", "albums", "artists", "shows", "episodes", "audiobooks", NULL };
 	enum kind kind;
 	size_t index;
 	if (text_begins(uri, "spotify:playlist:"))
@@ -172,6 +183,13 @@ static const char *list_for(const struct request *r, const char *uri)
 	if (text_begins(uri, "spotify:user:"))
 		return state_user(r->box, uri + strlen("spotify:user:")) == NULL ? NULL : "users";
 	return catalogue_find_uri(r->box->catalogue, uri, &kind, &index) ? names[kind] : NULL;
+}
+
+/* The id that ends a uri: an audiobook may be called a show. */
+static const char *id_in(const char *uri)
+{
+	const char *colon = strrchr(uri, ':');
+	return colon == NULL ? uri : colon + 1;
 }
 
 static size_t place_in(js *user, const char *list_name, const char *uri)
@@ -182,13 +200,21 @@ static size_t place_in(js *user, const char *list_name, const char *uri)
 	bool ids = strcmp(list_name, "playlists") == 0;
 	for (size_t i = 0; i < js_len(list); i++) {
 		const char *one = ids ? js_at_str(list, i) : js_str(js_at(list, i), "u");
-		if (one != NULL && strcmp(one, ids ? uri + strlen("spotify:playlist:") : uri) == 0)
+		if (one != NULL && strcmp(id_in(one), id_in(uri)) == 0)
 			return i;
 	}
 	return SIZE_MAX;
 }
 
-static void add_to(js *user, const char *list_name, const char *uri, int64_t seconds)
+void library_put(js *user, const char *list_name, const char *uri, int64_t seconds)
+{
+	js *one = text_must(json_object_new_object());
+	js_put_str(one, "u", uri);
+	js_put_int(one, "t", seconds);
+	js_insert(js_array_in(user, list_name), 0, one);
+}
+
+void library_keep(js *user, const char *list_name, const char *uri, int64_t seconds)
 {
 	if (list_name == NULL || place_in(user, list_name, uri) != SIZE_MAX)
 		return;
@@ -196,10 +222,19 @@ static void add_to(js *user, const char *list_name, const char *uri, int64_t sec
 		js_insert(js_array_in(user, "playlists"), 0, js_text(uri + strlen("spotify:playlist:")));
 		return;
 	}
-	js *one = text_must(json_object_new_object());
-	js_put_str(one, "u", uri);
-	js_put_int(one, "t", seconds);
-	js_insert(js_array_in(user, list_name), 0, one);
+	library_put(user, list_name, uri, seconds);
+}
+
+void library_drop(js *user, const char *list_name, const char *uri)
+{
+	size_t at = place_in(user, list_name, uri);
+	if (at != SIZE_MAX)
+		json_object_array_del_idx(js_get(user, list_name), at, 1);
+}
+
+bool library_holds(js *user, const char *list_name, const char *uri)
+{
+	return place_in(user, list_name, uri) != SIZE_MAX;
 }
 
 void library_add(js *user, const char *uri, int64_t seconds)
@@ -209,10 +244,11 @@ void library_add(js *user, const char *uri, int64_t seconds)
 		const char *list;
 	} lists[] = { { "spotify:track:", "tracks" },	  { "spotify:album:", "albums" },
 		      { "spotify:artist:", "artists" },	  { "spotify:show:", "shows" },
-		      { "spotify:episode:", "episodes" }, { "spotify:playlist:", "playlists" } };
+		      { "spotify:episode:", "episodes" }, { "spotify:playlist:", "playlists" },
+		      { "spotify:audiobook:", "audiobooks" } };
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
 		if (text_begins(uri, lists[i].prefix))
-			add_to(user, lists[i].list, uri, seconds);
+			library_keep(user, lists[i].list, uri, seconds);
 }
 
 static bool scope_for(const struct request *r, const char *list_name, bool reading)
@@ -270,7 +306,7 @@ void library_save(struct request *r)
 	if (uris == NULL)
 		return;
 	for (size_t i = 0; i < js_len(uris); i++)
-		add_to(r->user, list_for(r, js_at_str(uris, i)), js_at_str(uris, i), state_now_ms(r->box) / 1000);
+		library_keep(r->user, list_for(r, js_at_str(uris, i)), js_at_str(uris, i), state_now_ms(r->box) / 1000);
 	state_changed(r->box);
 	json_object_put(uris);
 	answer_empty(r, 200);
@@ -282,10 +318,7 @@ void library_remove(struct request *r)
 	if (uris == NULL)
 		return;
 	for (size_t i = 0; i < js_len(uris); i++) {
-		const char *name = list_for(r, js_at_str(uris, i));
-		size_t at = place_in(r->user, name, js_at_str(uris, i));
-		if (name != NULL && at != SIZE_MAX)
-			json_object_array_del_idx(js_get(r->user, name), at, 1);
+		library_drop(r->user, list_for(r, js_at_str(uris, i)), js_at_str(uris, i));
 	}
 	state_changed(r->box);
 	json_object_put(uris);
@@ -300,7 +333,7 @@ void library_contains(struct request *r)
 	js *answer = text_must(json_object_new_array());
 	for (size_t i = 0; i < js_len(uris); i++) {
 		const char *uri = js_at_str(uris, i);
-		js_add(answer, json_object_new_boolean(place_in(r->user, list_for(r, uri), uri) != SIZE_MAX));
+		js_add(answer, json_object_new_boolean(library_holds(r->user, list_for(r, uri), uri)));
 	}
 	json_object_put(uris);
 	answer_json(r, 200, answer);

@@ -1,6 +1,5 @@
 /* Spotify's own limits. Both count in the document, so that a restart forgives
- * nothing, and by the movable clock. The daily quota counts all development
- * apps together, as Spotify does with those of one developer account. */
+ * nothing, and by the movable clock. */
 #include "config.h"
 
 #include "limits.h"
@@ -38,24 +37,45 @@ static int64_t wait_for(js *times, int64_t now, int64_t span)
 	return json_object_get_int64(js_at(times, 0)) + span - now;
 }
 
-/* me/player of /v1/me/player/play, artists of /v1/artists/ID. */
+/* me/player of /v1/me/player/play, artists of /v1/artists/ID; a cover counts
+ * for itself. */
 static char *family(const struct request *r)
 {
+	if (r->segments > 3 && strcmp(r->segment[3], "images") == 0 && strcmp(r->method, "PUT") == 0)
+		return text_copy("covers");
 	if (r->segments > 2 && strcmp(r->segment[1], "me") == 0)
 		return text_format("me/%s", r->segment[2]);
 	return text_copy(r->segments > 1 ? r->segment[1] : "");
 }
 
+/* One number for every family, or an object with one for each, * for the rest. */
+static int64_t quota_for(const struct request *r, const char *name)
+{
+	js *setting = js_get(js_get(r->box->doc, "switches"), "daily_quota");
+	if (request_extended(r))
+		return 0;
+	if (json_object_is_type(setting, json_type_object))
+		return js_int(setting, name, js_int(setting, "*", 0));
+	return state_switch_number(r->box, "daily_quota");
+}
+
+/* The seeded development app belongs to nobody that has an account here. */
+static const char *owner(const struct request *r)
+{
+	const char *id = js_str(r->app, "owner");
+	return id == NULL ? "nobody" : id;
+}
+
 bool limits_pass(struct request *r)
 {
 	int64_t rate = state_switch_number(r->box, "rate_limit_30s");
-	int64_t quota = request_extended(r) ? 0 : state_switch_number(r->box, "daily_quota");
 	int64_t now = state_now_ms(r->box);
 	js *limits = js_object_in(r->box->doc, "limits");
 	bool pass = true;
 	char *name = family(r);
+	int64_t quota = quota_for(r, name);
 	js *calls = rate <= 0 ? NULL : recent(js_object_in(limits, "rate"), js_str(r->app, "id"), now, WINDOW_MS);
-	js *day = quota <= 0 ? NULL : recent(js_object_in(limits, "quota"), name, now, DAY_MS);
+	js *day = quota <= 0 ? NULL : recent(js_object_in(js_object_in(limits, "days"), owner(r)), name, now, DAY_MS);
 	if (calls != NULL && (int64_t)js_len(calls) >= rate) {
 		refuse(r, "API rate limit exceeded", NULL, wait_for(calls, now, WINDOW_MS));
 		pass = false;

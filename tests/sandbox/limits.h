@@ -1,5 +1,6 @@
 /* Spotify's own limits, off until a switch sets a number: calls of an app in
- * a rolling 30 seconds, calls of an endpoint family in a rolling day. */
+ * a rolling 30 seconds, calls of an endpoint family in a rolling day, which all
+ * development apps of one owner share. */
 #ifndef SANDBOX_LIMITS_H
 #define SANDBOX_LIMITS_H
 

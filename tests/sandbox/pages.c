@@ -164,9 +164,12 @@ static void add_media_name(struct text *page, const struct catalogue *c, const c
 		text_add(page, "<p class=\"title\">Something from far away</p>");
 		return;
 	}
-	const char *name = kind == KIND_TRACK ? c->tracks[i].name : c->episodes[i].name;
-	const char *by = kind == KIND_TRACK ? c->artists[catalogue_track_artist(c, i)].name
-					    : c->shows[c->episodes[i].show].name;
+	const char *name = kind == KIND_TRACK	  ? c->tracks[i].name
+			   : kind == KIND_CHAPTER ? c->chapters[i].name
+						  : c->episodes[i].name;
+	const char *by = kind == KIND_TRACK	? c->artists[catalogue_track_artist(c, i)].name
+			 : kind == KIND_CHAPTER ? c->books[c->chapters[i].book].name
+						: c->shows[c->episodes[i].show].name;
 	text_add(page, "<p class=\"title\">");
 	text_add_html(page, name);
 	text_add(page, "</p><p class=\"soft\">");

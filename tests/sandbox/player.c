@@ -74,6 +74,41 @@ static void remember(js *p, const char *uri, int64_t at_ms)
 		json_object_array_del_idx(history, HISTORY_MAX, js_len(history) - HISTORY_MAX);
 }
 
+void player_past(js *user, const char *uri, const char *context, int64_t at_ms)
+{
+	js *p = js_get(user, "player");
+	js_put_str(p, "context", context);
+	remember(p, uri, at_ms);
+	js_put_str(p, "context", NULL);
+}
+
+/* Writes down up to where what plays was heard, if it is something spoken. */
+static void note_place(js *user, js *p, int64_t ms, bool heard)
+{
+	const char *uri = js_str(p, "current");
+	if (uri == NULL || !text_begins(uri, "spotify:episode:"))
+		return;
+	js *place = js_object_in(js_object_in(user, "resume"), uri + strlen("spotify:episode:"));
+	js_put_int(place, "ms", ms);
+	js_put_bool(place, "heard", heard);
+}
+
+/* What nobody has played here was partly heard before: every fourth to the end,
+ * every third for a while, and one carries a negative number as Spotify's do. */
+void player_resume_point(struct sandbox *box, js *user, const char *id, int64_t *ms, bool *heard)
+{
+	size_t i = 1;
+	js *p = player_settle(box, user);
+	const char *uri = js_str(p, "current");
+	if (uri != NULL && text_begins(uri, "spotify:episode:") && strcmp(uri + strlen("spotify:episode:"), id) == 0)
+		note_place(user, p, js_int(p, "progress_ms", 0), false);
+	js *place = js_get(js_get(user, "resume"), id);
+	if (!catalogue_find(box->catalogue, KIND_EPISODE, id, &i))
+		(void)catalogue_find(box->catalogue, KIND_CHAPTER, id, &i);
+	*heard = js_bool(place, "heard", i % 4 == 0);
+	*ms = js_int(place, "ms", i == 7 ? -1 : i % 3 == 0 ? 90000 : 0);
+}
+
 static void go_to(js *p, size_t pos)
 {
 	char *uri = text_copy(js_at_str(js_get(p, "list"), pos));
@@ -136,6 +171,7 @@ js *player_settle(struct sandbox *box, js *user)
 	while (js_bool(p, "playing", false) && at >= duration(box, p)) {
 		at -= duration(box, p);
 		remember(p, js_str(p, "current"), now - at);
+		note_place(user, p, duration(box, p), true);
 		step(p, now - at, true);
 		if (++steps == STEPS_MAX)
 			at = 0; /* the clock jumped by days: the place in the list no longer matters */
@@ -163,8 +199,10 @@ void player_activate(struct sandbox *box, js *user, const char *device_id)
 static void add_catalogue(js *list, const struct catalogue *c, enum kind kind, size_t index)
 {
 	char uri[64];
-	const char *id = kind == KIND_TRACK ? c->tracks[index].id : c->episodes[index].id;
-	snprintf(uri, sizeof uri, "spotify:%s:%s", catalogue_kind_name(kind), id);
+	const char *id = kind == KIND_TRACK	? c->tracks[index].id
+			 : kind == KIND_CHAPTER ? c->chapters[index].id
+						: c->episodes[index].id;
+	snprintf(uri, sizeof uri, "spotify:%s:%s", kind == KIND_TRACK ? "track" : "episode", id);
 	js_add_str(list, uri);
 }
 
@@ -183,6 +221,7 @@ js *player_context(struct sandbox *box, js *user, const char *uri)
 	size_t index;
 	size_t first = 0;
 	size_t n = 0;
+	enum kind part = KIND_TRACK;
 	if (text_begins(uri, "spotify:playlist:")) {
 		add_saved(list, js_get(state_playlist(box, uri + strlen("spotify:playlist:")), "entries"));
 	} else if (strstr(uri, ":collection") != NULL) {
@@ -197,9 +236,14 @@ js *player_context(struct sandbox *box, js *user, const char *uri)
 		} else if (kind == KIND_SHOW) {
 			first = c->shows[index].first_episode;
 			n = c->shows[index].episodes;
+			part = KIND_EPISODE;
+		} else if (kind == KIND_AUDIOBOOK) {
+			first = c->books[index].first_chapter;
+			n = c->books[index].chapters;
+			part = KIND_CHAPTER;
 		}
 		for (size_t i = first; i < first + n; i++)
-			add_catalogue(list, c, kind == KIND_SHOW ? KIND_EPISODE : KIND_TRACK, i);
+			add_catalogue(list, c, part, i);
 	}
 	if (js_len(list) == 0) {
 		json_object_put(list);
@@ -237,6 +281,7 @@ void player_start(struct sandbox *box, js *user, const char *context, js *list, 
 	int64_t now = state_now_ms(box);
 	if (js_str(p, "current") != NULL && js_bool(p, "playing", false))
 		remember(p, js_str(p, "current"), now);
+	note_place(user, p, js_int(p, "progress_ms", 0), false);
 	js_put(p, "base", copy_list(list));
 	js_put(p, "list", list);
 	js_put_str(p, "context", context);
@@ -255,6 +300,7 @@ void player_set_playing(struct sandbox *box, js *user, bool playing)
 	js *p = js_get(user, "player");
 	js_put_bool(p, "playing", playing);
 	js_put_int(p, "since_ms", state_now_ms(box));
+	note_place(user, p, js_int(p, "progress_ms", 0), false);
 	state_changed(box);
 }
 
@@ -264,6 +310,7 @@ void player_next(struct sandbox *box, js *user)
 	int64_t now = state_now_ms(box);
 	if (js_str(p, "current") != NULL)
 		remember(p, js_str(p, "current"), now);
+	note_place(user, p, js_int(p, "progress_ms", 0), false);
 	step(p, now, false);
 	set_progress(p, 0, now);
 	state_changed(box);

@@ -41,6 +41,13 @@ void player_seek(struct sandbox *box, js *user, int64_t position_ms);
 void player_set_shuffle(struct sandbox *box, js *user, bool on);
 void player_enqueue(struct sandbox *box, js *user, const char *uri);
 
+/* Up to where the user has heard an episode or chapter (0 when never), and
+ * whether to its end. */
+void player_resume_point(struct sandbox *box, js *user, const char *id, int64_t *ms, bool *heard);
+
+/* Puts one play into the past: the newest comes first. context may be null. */
+void player_past(js *user, const char *uri, const char *context, int64_t at_ms);
+
 /* The uris to come: queue first, then the rest of the list; at most max.
  * Owned by the caller. */
 js *player_coming(js *user, size_t max);

@@ -55,9 +55,32 @@ static int64_t lag_ms(const struct sandbox *box)
 const char *playlists_snapshot(const struct sandbox *box, js *playlist)
 {
 	const char *old = js_str(playlist, "snapshot_old");
-	if (old != NULL && state_now_ms(box) < js_int(playlist, "snapshot_ms", 0) + lag_ms(box))
-		return old;
-	return js_str(playlist, "snapshot");
+	const char *between = js_str(playlist, "snapshot_between");
+	int64_t age = state_now_ms(box) - js_int(playlist, "snapshot_ms", 0);
+	int64_t lag = lag_ms(box);
+	if (old == NULL || age >= lag)
+		return js_str(playlist, "snapshot");
+	/* Shortly before the new one there is one that nobody was ever told. */
+	return between != NULL && age >= lag - lag / 3 ? between : old;
+}
+
+void playlists_before_edit(struct sandbox *box, js *playlist)
+{
+	js *copy = NULL;
+	json_object_object_del(playlist, "entries_old");
+	if (state_switch_number(box, "entries_lag_ms") <= 0)
+		return;
+	if (json_object_deep_copy(js_get(playlist, "entries"), &copy, NULL) != 0)
+		copy = NULL;
+	js_put(playlist, "entries_old", text_must(copy));
+	js_put_int(playlist, "entries_ms", state_now_ms(box));
+}
+
+js *playlists_seen(const struct sandbox *box, js *playlist)
+{
+	js *old = js_get(playlist, "entries_old");
+	int64_t until = js_int(playlist, "entries_ms", 0) + state_switch_number(box, "entries_lag_ms");
+	return old != NULL && state_now_ms(box) < until ? old : js_get(playlist, "entries");
 }
 
 void playlists_touch(struct sandbox *box, js *playlist)
@@ -66,6 +89,8 @@ void playlists_touch(struct sandbox *box, js *playlist)
 	int64_t revision = js_int(playlist, "revision", 0) + 1;
 	const char *seen = playlists_snapshot(box, playlist);
 	char *old = seen == NULL ? NULL : text_copy(seen);
+	digest_snapshot((uint32_t)revision, snapshot);
+	js_put_str(playlist, "snapshot_between", snapshot);
 	digest_snapshot((uint32_t)revision, snapshot);
 	js_put_int(playlist, "revision", revision);
 	js_put_str(playlist, "snapshot_old", old);
@@ -137,6 +162,12 @@ static js *cover(js *playlist)
 	return list;
 }
 
+/* Without entries and without a picture of its own there is nothing to show. */
+static bool bare(js *playlist)
+{
+	return js_len(js_get(playlist, "entries")) == 0 && js_str(playlist, "image") == NULL;
+}
+
 /* Everything but the entries. */
 static js *details(const struct request *r, js *playlist)
 {
@@ -144,13 +175,12 @@ static js *details(const struct request *r, js *playlist)
 	const char *id = js_str(playlist, "id");
 	char *href = text_format(API_BASE "/playlists/%s", id);
 	char *uri = text_format("spotify:playlist:%s", id);
-	bool bare = js_len(js_get(playlist, "entries")) == 0 && js_str(playlist, "image") == NULL;
 	js_put_bool(o, "collaborative", js_bool(playlist, "collaborative", false));
 	js_put_str(o, "description", js_str(playlist, "description"));
 	js_put(o, "external_urls", present_link("playlist", id));
 	js_put_str(o, "href", href);
 	js_put_str(o, "id", id);
-	js_put(o, "images", bare ? NULL : cover(playlist));
+	js_put(o, "images", bare(playlist) ? NULL : cover(playlist));
 	js_put_str(o, "name", js_str(playlist, "name"));
 	js_put(o, "owner", owner_json(r, playlist));
 	js_put(o, "primary_color", NULL);
@@ -163,12 +193,12 @@ static js *details(const struct request *r, js *playlist)
 	return o;
 }
 
-static js *reference(js *playlist, const char *word)
+static js *reference(const struct request *r, js *playlist, const char *word)
 {
 	js *o = text_must(json_object_new_object());
 	char *href = text_format(API_BASE "/playlists/%s/%s", js_str(playlist, "id"), word);
 	js_put_str(o, "href", href);
-	js_put_int(o, "total", (int64_t)js_len(js_get(playlist, "entries")));
+	js_put_int(o, "total", (int64_t)js_len(playlists_seen(r->box, playlist)));
 	free(href);
 	return o;
 }
@@ -177,9 +207,9 @@ js *playlists_present(const struct request *r, js *playlist)
 {
 	js *o = details(r, playlist);
 	if (playlists_new_names(r))
-		js_put(o, "items", reference(playlist, "items"));
+		js_put(o, "items", reference(r, playlist, "items"));
 	if (playlists_old_names(r))
-		js_put(o, "tracks", reference(playlist, "tracks"));
+		js_put(o, "tracks", reference(r, playlist, "tracks"));
 	return o;
 }
 
@@ -338,7 +368,15 @@ void playlists_images(struct request *r)
 {
 	js *playlist = playlists_named(r);
 	if (playlist != NULL)
-		answer_json(r, 200, cover(playlist));
+		answer_json(r, 200, bare(playlist) ? text_must(json_object_new_array()) : cover(playlist));
+}
+
+/* A JPEG in base64, with nothing else around it. */
+static bool jpeg_text(const struct request *r)
+{
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+	return r->content_type != NULL && text_begins(r->content_type, "image/jpeg") && r->length > 4 &&
+	       r->length % 4 == 0 && text_begins(r->body, "/9j/") && strspn(r->body, alphabet) == r->length;
 }
 
 void playlists_set_image(struct request *r)
@@ -349,14 +387,16 @@ void playlists_set_image(struct request *r)
 		return;
 	if (strcmp(js_str(playlist, "owner"), request_user_id(r)) != 0) {
 		answer_error(r, 403, "Forbidden", NULL);
-	} else if (r->content_type == NULL || !text_begins(r->content_type, "image/jpeg") || r->length == 0 ||
-		   !text_begins(r->body, "/9j/")) {
-		answer_error(r, 400, "Bad request", NULL);
+	} else if (!playlists_may_write(r, js_bool(playlist, "public", true))) {
+		return;
 	} else if (r->length > IMAGE_MAX) {
 		answer_error(r, 413, "Request body too large", NULL);
+	} else if (!jpeg_text(r)) {
+		answer_error(r, 400, "Bad request", NULL);
 	} else {
 		digest_hex(r->body, sum);
 		js_put_str(playlist, "image", sum);
+		js_put_int(playlist, "image_length", (int64_t)r->length);
 		playlists_touch(r->box, playlist);
 		answer_empty(r, 202);
 	}

@@ -19,6 +19,13 @@ js *playlists_entry(const char *uri, int64_t seconds, const char *by);
 /* Says that a playlist changed: new snapshot id. */
 void playlists_touch(struct sandbox *box, js *playlist);
 
+/* Call before the entries change: readers see the old ones for a while when
+ * a switch says so. */
+void playlists_before_edit(struct sandbox *box, js *playlist);
+
+/* The entries that readers see now. */
+js *playlists_seen(const struct sandbox *box, js *playlist);
+
 /* The snapshot id readers see now (it may lag behind). */
 const char *playlists_snapshot(const struct sandbox *box, js *playlist);
 

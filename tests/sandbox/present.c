@@ -3,6 +3,7 @@
 
 #include "present.h"
 
+#include "spoken.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -13,7 +14,8 @@ struct view present_view(const struct request *r)
 {
 	return (struct view){ .catalogue = r->box->catalogue,
 			      .extended = request_extended(r),
-			      .playable = params_get(&r->query, "market") != NULL };
+			      .playable = params_get(&r->query, "market") != NULL,
+			      .reader = r };
 }
 
 static js *object(void)
@@ -35,8 +37,7 @@ js *present_link(const char *kind, const char *id)
 	return o;
 }
 
-/* The members that every object has. */
-static void put_names(js *o, const char *kind, const char *id, const char *name)
+void present_names(js *o, const char *kind, const char *id, const char *name)
 {
 	char *href = text_format(API_BASE "/%ss/%s", kind, id);
 	char *uri = text_format("spotify:%s:%s", kind, id);
@@ -70,7 +71,7 @@ js *present_images(const char *seed)
 	return list;
 }
 
-static js *markets(void)
+js *present_markets(void)
 {
 	static const char *const some[] = { "CA", "DE", "GB", "IE", "JP", "NZ", "PL", "US" };
 	js *list = array();
@@ -83,7 +84,7 @@ static js *artist_ref(const struct view *v, size_t i)
 {
 	const struct artist *a = &v->catalogue->artists[i];
 	js *o = object();
-	put_names(o, "artist", a->id, a->name);
+	present_names(o, "artist", a->id, a->name);
 	return o;
 }
 
@@ -110,7 +111,7 @@ js *present_album(const struct view *v, size_t i)
 	js *o = object();
 	js_put_str(o, "album_type", a->type);
 	js_put_int(o, "total_tracks", (int64_t)a->tracks);
-	put_names(o, "album", a->id, a->name);
+	present_names(o, "album", a->id, a->name);
 	js_put(o, "images", present_images(a->id));
 	js_put_str(o, "release_date", a->date);
 	js_put_str(o, "release_date_precision", "day");
@@ -118,7 +119,7 @@ js *present_album(const struct view *v, size_t i)
 	if (v->playable)
 		js_put_bool(o, "is_playable", true);
 	if (v->extended)
-		js_put(o, "available_markets", markets());
+		js_put(o, "available_markets", present_markets());
 	return o;
 }
 
@@ -167,13 +168,13 @@ js *present_track_simple(const struct view *v, size_t i)
 	js_put_int(o, "disc_number", 1);
 	js_put_int(o, "duration_ms", t->duration_ms);
 	js_put_bool(o, "explicit", t->is_explicit);
-	put_names(o, "track", t->id, t->name);
+	present_names(o, "track", t->id, t->name);
 	js_put_int(o, "track_number", t->number);
 	js_put_bool(o, "is_local", false);
 	if (v->playable)
 		js_put_bool(o, "is_playable", true);
 	if (v->extended)
-		js_put(o, "available_markets", markets());
+		js_put(o, "available_markets", present_markets());
 	return o;
 }
 
@@ -205,7 +206,7 @@ js *present_show(const struct view *v, size_t i)
 {
 	const struct show *s = &v->catalogue->shows[i];
 	js *o = object();
-	put_names(o, "show", s->id, s->name);
+	present_names(o, "show", s->id, s->name);
 	put_spoken(o, s->about);
 	js_put(o, "copyrights", array());
 	js_put(o, "images", present_images(s->id));
@@ -213,7 +214,7 @@ js *present_show(const struct view *v, size_t i)
 	js_put_int(o, "total_episodes", (int64_t)s->episodes);
 	if (v->extended) {
 		js_put_str(o, "publisher", s->publisher);
-		js_put(o, "available_markets", markets());
+		js_put(o, "available_markets", present_markets());
 	}
 	return o;
 }
@@ -222,7 +223,7 @@ js *present_episode(const struct view *v, size_t i, bool with_show)
 {
 	const struct episode *e = &v->catalogue->episodes[i];
 	js *o = object();
-	put_names(o, "episode", e->id, e->name);
+	present_names(o, "episode", e->id, e->name);
 	put_spoken(o, v->catalogue->shows[e->show].about);
 	js_put(o, "audio_preview_url", NULL);
 	js_put_int(o, "duration_ms", e->duration_ms);
@@ -233,6 +234,7 @@ js *present_episode(const struct view *v, size_t i, bool with_show)
 	js_put_str(o, "release_date_precision", "day");
 	if (with_show)
 		js_put(o, "show", present_show(v, e->show));
+	spoken_put_resume(v->reader, o, e->id);
 	return o;
 }
 
@@ -330,15 +332,15 @@ static js *episode_as_track(const struct view *v, size_t i)
 	js *o = object();
 	js *album = js_object_in(o, "album");
 	js *artist = object();
-	put_names(o, "episode", e->id, e->name);
-	put_names(album, "show", s->id, s->name);
+	present_names(o, "episode", e->id, e->name);
+	present_names(album, "show", s->id, s->name);
 	js_put_str(album, "album_type", "compilation");
 	js_put(album, "artists", array());
 	js_put(album, "images", present_images(s->id));
 	js_put_str(album, "release_date", e->date);
 	js_put_str(album, "release_date_precision", "day");
 	js_put_int(album, "total_tracks", (int64_t)s->episodes);
-	put_names(artist, "artist", s->id, s->publisher);
+	present_names(artist, "artist", s->id, s->publisher);
 	js_put_str(artist, "type", "show");
 	js_add(js_array_in(o, "artists"), artist);
 	js_put_int(o, "disc_number", 0);
@@ -347,6 +349,36 @@ static js *episode_as_track(const struct view *v, size_t i)
 	js_put(o, "external_ids", object());
 	js_put_bool(o, "is_local", false);
 	js_put_int(o, "track_number", 0);
+	return o;
+}
+
+/* What plays of an audiobook has the form of a show's episode. */
+static js *chapter_as_episode(const struct view *v, size_t i)
+{
+	const struct chapter *c = &v->catalogue->chapters[i];
+	const struct audiobook *b = &v->catalogue->books[c->book];
+	js *o = object();
+	js *of = js_object_in(o, "show");
+	present_names(o, "episode", c->id, c->name);
+	put_spoken(o, "");
+	js_put(o, "audio_preview_url", NULL);
+	js_put_int(o, "duration_ms", c->duration_ms);
+	js_put(o, "images", present_images(b->id));
+	js_put_bool(o, "is_playable", true);
+	js_put_str(o, "language", "en");
+	js_put_str(o, "release_date", c->date);
+	js_put_str(o, "release_date_precision", "day");
+	present_names(of, "show", b->id, b->name);
+	put_spoken(of, b->about);
+	js_put(of, "copyrights", array());
+	js_put(of, "images", present_images(b->id));
+	js_put_str(of, "media_type", "audio");
+	js_put_int(of, "total_episodes", (int64_t)b->chapters);
+	spoken_put_resume(v->reader, o, c->id);
+	if (v->extended) {
+		js_put_str(of, "publisher", b->author);
+		js_put(of, "available_markets", present_markets());
+	}
 	return o;
 }
 
@@ -362,6 +394,8 @@ js *present_media(const struct view *v, const char *uri, bool episodes)
 		return NULL;
 	if (kind == KIND_TRACK)
 		return present_track(v, i);
+	if (kind == KIND_CHAPTER)
+		return chapter_as_episode(v, i);
 	if (kind != KIND_EPISODE)
 		return NULL;
 	return episodes ? present_episode(v, i, true) : episode_as_track(v, i);

@@ -16,6 +16,7 @@ struct view {
 	const struct catalogue *catalogue;
 	bool extended;
 	bool playable; /* a market applies: say is_playable */
+	const struct request *reader; /* whose places in episodes are shown */
 };
 
 struct view present_view(const struct request *r);
@@ -40,6 +41,12 @@ js *present_media(const struct view *v, const char *uri, bool episodes);
 
 /* external_urls object: {"spotify": "https://open.spotify.com/<kind>/<id>"}. */
 js *present_link(const char *kind, const char *id);
+
+/* The members that every object has; kind is the word in paths and uris. */
+void present_names(js *o, const char *kind, const char *id, const char *name);
+
+/* Countries, for those who still see them. */
+js *present_markets(void);
 
 /* An array with one to three image objects. */
 js *present_images(const char *seed);

@@ -10,10 +10,12 @@
 #include "items.h"
 #include "library.h"
 #include "limits.h"
+#include "old.h"
 #include "pages.h"
 #include "player_api.h"
 #include "playlists.h"
 #include "search.h"
+#include "spoken.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -25,8 +27,7 @@ enum {
 	EXTENDED = 1, /* 403 Forbidden for an app in development mode */
 	CLOSED = 2,   /* 403 Forbidden for every app made since November 2024 */
 	PLAYER = 4,   /* a missing scope is 401 Permissions missing */
-	PREMIUM = 8,  /* the playing user needs Premium */
-	UNMADE = 16   /* exists at Spotify for extended mode, not here */
+	PREMIUM = 8   /* the playing user needs Premium */
 };
 
 struct route {
@@ -45,12 +46,12 @@ static const struct route routes[] = {
 	{ "GET", "albums/*/tracks", NULL, OPEN, browse_album_tracks },
 	{ "GET", "artists/*", NULL, OPEN, browse_artist },
 	{ "GET", "artists/*/albums", NULL, OPEN, browse_artist_albums },
-	{ "GET", "shows/*", NULL, OPEN, browse_show },
-	{ "GET", "shows/*/episodes", NULL, OPEN, browse_show_episodes },
-	{ "GET", "episodes/*", NULL, OPEN, browse_episode },
-	{ "GET", "audiobooks/*", NULL, OPEN, browse_nothing },
-	{ "GET", "audiobooks/*/chapters", NULL, OPEN, browse_nothing },
-	{ "GET", "chapters/*", NULL, OPEN, browse_nothing },
+	{ "GET", "shows/*", NULL, OPEN, spoken_show },
+	{ "GET", "shows/*/episodes", NULL, OPEN, spoken_show_episodes },
+	{ "GET", "episodes/*", NULL, OPEN, spoken_episode },
+	{ "GET", "audiobooks/*", NULL, OPEN, spoken_book },
+	{ "GET", "audiobooks/*/chapters", NULL, OPEN, spoken_book_chapters },
+	{ "GET", "chapters/*", NULL, OPEN, spoken_chapter_get },
 
 	{ "GET", "me/playlists", "playlist-read-private", OPEN, playlists_mine },
 	{ "POST", "me/playlists", "playlist-modify-public|playlist-modify-private", OPEN, playlists_create },
@@ -103,19 +104,24 @@ static const struct route routes[] = {
 	{ "GET", "users/*", NULL, EXTENDED, library_user },
 	{ "GET", "users/*/playlists", "playlist-read-private", EXTENDED, playlists_of_user },
 	{ "POST", "users/*/playlists", "playlist-modify-public|playlist-modify-private", EXTENDED, playlists_create },
-	{ NULL, "shows", NULL, EXTENDED | UNMADE, NULL },
-	{ NULL, "episodes", NULL, EXTENDED | UNMADE, NULL },
-	{ NULL, "audiobooks", NULL, EXTENDED | UNMADE, NULL },
-	{ NULL, "chapters", NULL, EXTENDED | UNMADE, NULL },
-	{ "PUT", "me/*", NULL, EXTENDED | UNMADE, NULL },
-	{ "DELETE", "me/*", NULL, EXTENDED | UNMADE, NULL },
-	{ "GET", "me/*/contains", NULL, EXTENDED | UNMADE, NULL },
-	{ NULL, "playlists/*/followers", NULL, EXTENDED | UNMADE, NULL },
-	{ NULL, "playlists/*/followers/contains", NULL, EXTENDED | UNMADE, NULL },
-	{ NULL, "browse/new-releases", NULL, EXTENDED | UNMADE, NULL },
-	{ NULL, "browse/categories", NULL, EXTENDED | UNMADE, NULL },
-	{ NULL, "browse/categories/*", NULL, EXTENDED | UNMADE, NULL },
-	{ NULL, "markets", NULL, EXTENDED | UNMADE, NULL },
+	{ "GET", "shows", NULL, EXTENDED, browse_several },
+	{ "GET", "episodes", "user-read-playback-position", EXTENDED, browse_several },
+	{ "GET", "audiobooks", NULL, EXTENDED, browse_several },
+	{ "GET", "chapters", NULL, EXTENDED, browse_several },
+	{ "PUT", "me/following", "user-follow-modify", EXTENDED, old_follow },
+	{ "DELETE", "me/following", "user-follow-modify", EXTENDED, old_follow },
+	{ "GET", "me/following/contains", "user-follow-read", EXTENDED, old_follows },
+	{ "PUT", "me/*", "user-library-modify", EXTENDED, old_save },
+	{ "DELETE", "me/*", "user-library-modify", EXTENDED, old_remove },
+	{ "GET", "me/*/contains", "user-library-read", EXTENDED, old_contains },
+	{ "PUT", "playlists/*/followers", "playlist-modify-public|playlist-modify-private", EXTENDED, old_follow_list },
+	{ "DELETE", "playlists/*/followers", "playlist-modify-public|playlist-modify-private", EXTENDED,
+	  old_follow_list },
+	{ "GET", "playlists/*/followers/contains", NULL, EXTENDED, old_follows_list },
+	{ "GET", "browse/new-releases", NULL, EXTENDED, old_releases },
+	{ "GET", "browse/categories", NULL, EXTENDED, old_categories },
+	{ "GET", "browse/categories/*", NULL, EXTENDED, old_category },
+	{ "GET", "markets", NULL, EXTENDED, old_markets },
 
 	/* Closed to every newer app since November 2024. */
 	{ NULL, "artists/*/related-artists", NULL, CLOSED, NULL },
@@ -146,6 +152,9 @@ static const struct route control_routes[] = {
 	{ "POST", "record/clear", NULL, OPEN, control_record_clear },
 	{ "GET", "tokens", NULL, OPEN, control_tokens },
 	{ "GET", "player", NULL, OPEN, control_player },
+	{ "GET", "playlist", NULL, OPEN, control_playlist },
+	{ "POST", "playlist", NULL, OPEN, control_playlist },
+	{ "POST", "device", NULL, OPEN, control_device },
 	{ "POST", "save", NULL, OPEN, control_save },
 };
 
@@ -262,8 +271,6 @@ static void answer_api(struct request *r)
 		answer_error(r, 404, "Service not found", NULL);
 	} else if ((route->flags & CLOSED) != 0 || ((route->flags & EXTENDED) != 0 && !request_extended(r))) {
 		answer_error(r, 403, "Forbidden", NULL);
-	} else if ((route->flags & UNMADE) != 0) {
-		answer_error(r, 501, "The sandbox does not model this", NULL);
 	} else if (!scope_covers(r->scope, route->scope)) {
 		if ((route->flags & PLAYER) != 0)
 			answer_error(r, 401, "Permissions missing", NULL);

@@ -6,6 +6,7 @@
 
 #include "playlists.h"
 #include "present.h"
+#include "spoken.h"
 #include "text.h"
 
 #include <ctype.h>
@@ -235,6 +236,9 @@ static int rate_other(const struct request *r, const struct query *q, size_t typ
 		snprintf(around, sizeof around, "%s / %s", c->shows[c->episodes[i].show].name,
 			 c->shows[c->episodes[i].show].about);
 		return rate(q, c->episodes[i].name, around, any, strcasestr);
+	case 6:
+		snprintf(around, sizeof around, "%s / %s", c->books[i].author, c->books[i].narrator);
+		return rate(q, c->books[i].name, around, any, strcasestr);
 	default:
 		return 0;
 	}
@@ -261,8 +265,9 @@ static int compare_hits(const void *a, const void *b)
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
-static size_t pool_size(const struct catalogue *c, size_t type, js *playlists)
+static size_t pool_size(const struct request *r, size_t type, js *playlists)
 {
+	const struct catalogue *c = r->box->catalogue;
 	switch (type) {
 	case 0: return c->track_count;
 	case 1: return c->artist_count;
@@ -270,13 +275,14 @@ static size_t pool_size(const struct catalogue *c, size_t type, js *playlists)
 	case 3: return js_len(playlists);
 	case 4: return c->show_count;
 	case 5: return c->episode_count;
+	case 6: return spoken_books_open(r) ? c->book_count : 0;
 	default: return 0;
 	}
 }
 
 static struct hits find(const struct request *r, const struct query *q, size_t type, js *playlists)
 {
-	size_t n = pool_size(r->box->catalogue, type, playlists);
+	size_t n = pool_size(r, type, playlists);
 	struct hits hits = { .list = text_must(calloc(n + 1, sizeof *hits.list)) };
 	for (int any = 0; any < 2 && hits.count == 0; any++) {
 		for (size_t i = 0; i < n; i++) {
@@ -309,8 +315,19 @@ static js *present_hit(const struct request *r, const struct view *v, size_t typ
 	case 3: return playlists_present(r, js_at(playlists, index));
 	case 4: return present_show(v, index);
 	case 5: return present_episode(v, index, false);
+	case 6: return spoken_audiobook(v, index);
 	default: return NULL;
 	}
+}
+
+/* The number that Spotify names is an estimate: on the first page of many it is
+ * too large, and it changes as one pages on. */
+static long claimed(const struct request *r, long total, long limit, long offset)
+{
+	if (request_extended(r) || total <= limit)
+		return total;
+	long guess = total + total / 3 - offset / 2;
+	return guess < total ? total : guess;
 }
 
 static void put_type(struct request *r, js *answer, const struct query *q, size_t type, long limit, long offset)
@@ -336,7 +353,7 @@ static void put_type(struct request *r, js *answer, const struct query *q, size_
 	text_add_query(&extra, params_get(&r->query, "q"));
 	text_add(&extra, "&type=");
 	text_add_query(&extra, types[type]);
-	js_put(answer, name, present_page("/search", extra.data, limit, offset, total, items));
+	js_put(answer, name, present_page("/search", extra.data, limit, offset, claimed(r, total, limit, offset), items));
 	text_free(&extra);
 	free(name);
 	free(hits.list);

@@ -66,7 +66,8 @@ static void allow(struct sandbox *box, const char *id)
 static js *add_user(struct sandbox *box, const char *id, const char *name, const char *about, const char *country,
 		    bool premium)
 {
-	static const char *const lists[] = { "playlists", "tracks", "albums", "shows", "episodes", "artists", "users" };
+	static const char *const lists[] = { "playlists", "tracks", "albums", "shows", "episodes", "artists", "audiobooks",
+					     "users" };
 	js *user = js_object_in(js_object_in(box->doc, "users"), id);
 	char account[ID_SIZE];
 	char *seed = text_format("account:%s", id);
@@ -161,10 +162,56 @@ static void save_some(struct sandbox *box, js *user, size_t first, size_t tracks
 		snprintf(uri, sizeof uri, "spotify:artist:%s", c->artists[(first + i * 5) % c->artist_count].id);
 		library_add(user, uri, when);
 	}
-	snprintf(uri, sizeof uri, "spotify:show:%s", c->shows[first % c->show_count].id);
+	snprintf(uri, sizeof uri, "spotify:show:%s", c->shows[first % CATALOGUE_SHORT_SHOWS].id);
 	library_add(user, uri, when);
-	snprintf(uri, sizeof uri, "spotify:episode:%s", c->episodes[first % c->episode_count].id);
+	snprintf(uri, sizeof uri, "spotify:episode:%s", c->episodes[first % CATALOGUE_SHORT_EPISODES].id);
 	library_add(user, uri, when);
+}
+
+/* Books, a show that has ended, what was followed and what was heard. */
+static void save_spoken(struct sandbox *box, js *user, size_t books, size_t episodes)
+{
+	const struct catalogue *c = box->catalogue;
+	int64_t when = state_now_ms(box) / 1000 - OLD_S;
+	char uri[64];
+	for (size_t i = 0; i < books; i++) {
+		snprintf(uri, sizeof uri, "spotify:audiobook:%s", c->books[i].id);
+		library_add(user, uri, when + (int64_t)i * DAY_S);
+	}
+	for (size_t i = 0; i < episodes; i++) {
+		if (i == episodes / 2)
+			library_put(user, "episodes", NULL, when);
+		snprintf(uri, sizeof uri, "spotify:episode:%s", c->episodes[CATALOGUE_SHORT_EPISODES + i].id);
+		library_add(user, uri, when + (int64_t)i * 3600);
+	}
+}
+
+static void follow_all(struct sandbox *box, js *user)
+{
+	char uri[64];
+	for (size_t i = 0; i < box->catalogue->artist_count; i++) {
+		snprintf(uri, sizeof uri, "spotify:artist:%s", box->catalogue->artists[i].id);
+		library_add(user, uri, 0);
+	}
+}
+
+/* The last plays, some of an album, some of the saved tracks, some of nothing
+ * Spotify would name; every tenth an episode, which the list leaves out. */
+static void play_before(struct sandbox *box, js *user, size_t first, size_t count)
+{
+	const struct catalogue *c = box->catalogue;
+	int64_t now = state_now_ms(box);
+	char uri[64];
+	char context[64];
+	for (size_t i = count; i > 0; i--) {
+		size_t track = (first + i * 23) % c->track_count;
+		track_uri(box, track, uri);
+		if (i % 10 == 0)
+			snprintf(uri, sizeof uri, "spotify:episode:%s", c->episodes[i].id);
+		snprintf(context, sizeof context, "spotify:album:%s", c->albums[c->tracks[track].album].id);
+		player_past(user, uri, i % 3 == 0 ? NULL : i % 3 == 1 ? context : "spotify:user:x:collection",
+			    now - (int64_t)i * 241017);
+	}
 }
 
 static void device_id(const char *owner, const char *name, char id[41])
@@ -206,6 +253,8 @@ static void seed_juniper(struct sandbox *box)
 	js *rain = add_playlist(box, "juniper", "Rainy Day Window", "It&#39;s better with rain", true);
 	fill_by_word(box, rain, "rain", 40);
 	save_some(box, user, 5, 64);
+	save_spoken(box, user, 2, 3);
+	play_before(box, user, 40, 50);
 	add_device(user, "Desk Laptop", "Computer", 60, true);
 	add_device(user, "Kitchen Speaker", "Speaker", 35, true);
 	add_device(user, "Pocket Phone", "Smartphone", 80, false);
@@ -224,6 +273,8 @@ static void seed_others(struct sandbox *box)
 	fill(box, shared, 200, 31, 12);
 	js_insert(js_get(state_user(box, "juniper"), "playlists"), 1, js_text(js_str(shared, "id")));
 	save_some(box, marlow, 40, 30);
+	save_spoken(box, marlow, 1, 0);
+	play_before(box, marlow, 90, 12);
 	add_device(marlow, "Living Room", "Speaker", 45, true);
 	add_device(marlow, "Work Computer", "Computer", 70, true);
 
@@ -232,11 +283,14 @@ static void seed_others(struct sandbox *box)
 	js_insert(js_get(marlow, "playlists"), 1, js_text(js_str(all, "id")));
 	js_put_int(all, "followers", 1);
 	save_some(box, wren, 90, 120);
+	save_spoken(box, wren, 1, 60);
+	follow_all(box, wren);
 	player_add_device(wren, NULL, "Museum Loudspeaker", "Speaker", 50, true, true);
 	add_device(wren, "Garden Radio", "CastAudio", 50, true);
 
 	fill(box, add_playlist(box, "saffron", "Walking Home", "", true), 300, 19, 20);
 	save_some(box, saffron, 9, 10);
+	save_spoken(box, saffron, 3, 0);
 	add_device(saffron, "Old Phone", "Smartphone", 55, false);
 	start_playing(box, saffron, "Old Phone", state_playlist(box, js_at_str(js_get(saffron, "playlists"), 0)), 3);
 

@@ -64,6 +64,16 @@ control() {
 	curl -s -m 10 -w '\n%{http_code}' -X "$1" -H 'Content-Type: application/json' ${3:+-d "$3"} "$base/_sandbox/$2"
 }
 
+# without WHAT TEXT: says none when TEXT lacks WHAT
+without() {
+	case $2 in *"$1"*) echo there ;; *) echo none ;; esac
+}
+
+# id_of KIND: the first id after spotify:KIND: in what comes in
+id_of() {
+	grep -o "spotify:$1:[0-9A-Za-z]*" | head -n 1 | sed 's/.*://'
+}
+
 # member NAME: the first text member of that name in what comes in
 member() {
 	sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" | head -n 1
@@ -75,7 +85,8 @@ redirect=http://127.0.0.1:8001/callback
 client=tonearm-sandbox-client
 all_scopes="playlist-read-private playlist-read-collaborative playlist-modify-public playlist-modify-private \
 user-library-read user-library-modify user-follow-read user-follow-modify user-top-read user-read-recently-played \
-user-read-playback-state user-read-currently-playing user-modify-playback-state user-read-private"
+user-read-playback-state user-read-currently-playing user-modify-playback-state user-read-private \
+user-read-playback-position ugc-image-upload"
 
 # decide USER SCOPE [CLIENT]: the Location that comes back
 decide() {
@@ -164,6 +175,43 @@ check 'a batch is closed' '"Forbidden"' "$(api GET "/v1/tracks?ids=$id")"
 check 'an old path is closed' '"Forbidden"' "$(api GET '/v1/users/juniper/playlists')"
 check 'an unknown path' '"Service not found"' "$(api GET /v1/nothing)"
 
+# --- what is spoken ---
+spoken=$(api GET '/v1/search?q=small%20hours&type=show')
+show=$(printf '%s' "$spoken" | id_of show)
+check 'a long show' '"total":130' "$(api GET "/v1/shows/$show/episodes?limit=50&offset=100")"
+episodes=$(api GET "/v1/shows/$show/episodes?limit=2")
+check 'episodes say how far one was' '"resume_position_ms"' "$episodes"
+episode=$(printf '%s' "$episodes" | id_of episode)
+check 'an episode names its show' 'Small Hours Archive' "$(api GET "/v1/episodes/$episode")"
+check 'several episodes are closed' '"Forbidden"' "$(api GET "/v1/episodes?ids=$episode")"
+saved=$(api GET '/v1/me/episodes?limit=50')
+check 'a dead episode has no name' '"href":"https://api.spotify.com/v1/episodes/null"' "$saved"
+check 'nor a date' '"release_date":"0000"' "$saved"
+book=$(api GET '/v1/search?q=every%20street&type=audiobook' | grep -o '/v1/audiobooks/[0-9A-Za-z]*' | head -n 1)
+check 'an audiobook calls itself a show' "spotify:show:${book##*/}" "$(api GET "$book")"
+chapters=$(api GET "$book/chapters?limit=50&offset=50")
+check 'with 64 chapters' '"total":64' "$chapters"
+check 'whose type is chapter' '"type":"chapter"' "$chapters"
+chapter=$(printf '%s' "$chapters" | id_of episode)
+check 'a chapter names its book' 'Every Street in Town' "$(api GET "/v1/chapters/$chapter")"
+check 'saved audiobooks come unwrapped' 'none' "$(without added_at "$(api GET /v1/me/audiobooks)")"
+check 'an audiobook is saved by either uri' '[true,true]' "$(api PUT "/v1/me/library?uris=spotify:audiobook:${book##*/}" >/dev/null; api GET "/v1/me/library/contains?uris=spotify:audiobook:${book##*/},spotify:show:${book##*/}" | tr -d ' ')"
+
+# --- favourites and the past ---
+short=$(api GET '/v1/me/top/artists?time_range=short_term&limit=3')
+check 'favourites have a range' 'time_range=short_term' "$short"
+check 'each range its own' 'differs' "$([ "$(printf '%s' "$short" | id_of artist)" = "$(api GET '/v1/me/top/artists?time_range=long_term&limit=3' | id_of artist)" ] || echo differs)"
+check 'an unknown range' 'Invalid time range' "$(api GET '/v1/me/top/tracks?time_range=today')"
+past=$(api GET '/v1/me/player/recently-played?limit=5')
+before=$(printf '%s' "$past" | member before)
+check 'what was played, with cursors that are text' '"cursors":{"after":"1' "$past"
+check 'and no total' 'none' "$(without '"total":' "$past")"
+older=$(api GET "/v1/me/player/recently-played?limit=5&before=$before")
+check 'older plays' '"before":"1' "$older"
+check 'are others' 'none' "$(without "\"$before\"" "$older")"
+check 'before and after at once' 'Invalid cursor' "$(api GET "/v1/me/player/recently-played?before=$before&after=1")"
+check 'after now there is nothing' '"cursors":null' "$(api GET '/v1/me/player/recently-played?after=9999999999999')"
+
 # --- playlists ---
 made=$(json POST /v1/me/playlists '{"name":"Self test","description":"a & b"}')
 check 'a playlist is made' '
@@ -187,6 +235,36 @@ foreign=$(api GET '/v1/search?q=everything%20ever&type=playlist' | grep -o 'spot
 check 'contents of others are closed' '"Forbidden"' "$(api GET "/v1/playlists/${foreign##*:}/items")"
 check 'but not their details' 'without' "$(api GET "/v1/playlists/${foreign##*:}" | grep -q '"items"' || echo without)"
 
+check 'a search claims too much' 'claims more' "$(api GET '/v1/search?q=a&type=track&limit=1' | tr ',' '\n' | awk -F: '/"total":/ { first = $2 + 0 } END { if (first > 200) print "claims more" }')"
+jpeg=/9j/4AAQSkZJRgABAQAAAQABAAD/2Q==
+check 'a cover is taken' '
+202' "$(api PUT "/v1/playlists/$list/images" -H 'Content-Type: image/jpeg' -d "$jpeg")"
+check 'and shown' 'i.scdn.co' "$(api GET "/v1/playlists/$list/images")"
+check 'no JPEG, no cover' '
+400' "$(api PUT "/v1/playlists/$list/images" -H 'Content-Type: image/jpeg' -d iVBORw0KGgo=)"
+{ printf /9j/; head -c 262145 /dev/zero | tr '\0' A; } >"$dir/large"
+check 'nor above 256 KB' '
+413' "$(api PUT "/v1/playlists/$list/images" -H 'Content-Type: image/jpeg' --data-binary "@$dir/large")"
+control POST playlist "{\"id\":\"$list\",\"uris\":[\"$track\",null,\"spotify:local:a:b:c:1\",\"$track\"]}" >/dev/null
+check 'a local file is moved' 'snapshot_id' "$(json PUT "/v1/playlists/$list/items" '{"range_start":2,"insert_before":0}')"
+check 'to the front' '"items":[{"added_at"' "$(api GET "/v1/playlists/$list/items?limit=1&fields=items(added_at,is_local)")"
+check 'indeed' '"is_local":true' "$(api GET "/v1/playlists/$list/items?limit=1&fields=items(is_local)")"
+check 'but not removed' 'Invalid track uri' "$(json DELETE "/v1/playlists/$list/items" '{"items":[{"uri":"spotify:local:a:b:c:1"}]}')"
+check 'positions are ignored' '"total":2' "$(json DELETE "/v1/playlists/$list/items" "{\"items\":[{\"uri\":\"$track\",\"positions\":[1]}]}" >/dev/null; api GET "/v1/playlists/$list/items")"
+check 'replacing and moving at once' 'Cannot both' "$(json PUT "/v1/playlists/$list/items" "{\"uris\":[\"$track\"],\"range_start\":0,\"insert_before\":1}")"
+check 'replacing' '"total":1' "$(json PUT "/v1/playlists/$list/items" "{\"uris\":[\"$track\"]}" >/dev/null; api GET "/v1/playlists/$list/items")"
+control POST switches '{"snapshot_lag":30,"entries_lag_ms":60000,"public_ignored":true}' >/dev/null
+seen=$(api GET "/v1/playlists/$list?fields=snapshot_id" | member snapshot_id)
+json POST "/v1/playlists/$list/items" "{\"uris\":[\"$track\"]}" >/dev/null
+check 'a snapshot id lags behind' "$seen" "$(api GET "/v1/playlists/$list?fields=snapshot_id")"
+check 'entries too when asked for' '"total":1' "$(api GET "/v1/playlists/$list/items")"
+check 'public is ignored on demand' '"public":true' "$(json PUT "/v1/playlists/$list" '{"public":false}' >/dev/null; api GET "/v1/playlists/$list?fields=public")"
+control POST switches '{"snapshot_lag":0,"entries_lag_ms":0,"public_ignored":false}' >/dev/null
+check 'and then they are there' '"total":2' "$(api GET "/v1/playlists/$list/items")"
+{ printf '{"id":"%s","uris":[' "$list"; yes "\"$track\"," | head -n 9999 | tr -d '\n'; printf '"%s"]}' "$track"; } >"$dir/many"
+curl -s -m 10 -o "$dir/made" -H 'Content-Type: application/json' --data-binary "@$dir/many" "$base/_sandbox/playlist"
+check 'ten thousand are the end' 'Playlist size limit reached' "$(json POST "/v1/playlists/$list/items" "{\"uris\":[\"$track\"]}")"
+
 # --- library ---
 check 'library by query' '
 200' "$(api PUT "/v1/me/library?uris=$track")"
@@ -196,6 +274,14 @@ check 'removed' '
 200' "$(api DELETE "/v1/me/library?uris=$track")"
 check 'contains no more' '[false]' "$(api GET "/v1/me/library/contains?uris=$track" | tr -d ' ')"
 check 'followed artists' '"cursors"' "$(api GET '/v1/me/following?type=artist&limit=2')"
+
+control POST people '{"count":1,"prefix":"follower","scope":"user-follow-read user-follow-modify"}' >"$dir/people"
+mine=$token
+token=$(member access <"$dir/people")
+followed=$(control GET users | grep -o '"display_name":"Test follower001"'; api GET '/v1/me/following?type=artist&limit=4')
+after=$(printf '%s' "$followed" | member after)
+check 'the cursor goes on' '"cursors":{"after":null}' "$(api GET "/v1/me/following?type=artist&limit=4&after=$after")"
+token=$mine
 
 # --- player ---
 check 'Juniper hears something' '"is_playing":true' "$(api GET /v1/me/player)"
@@ -211,6 +297,17 @@ check 'pause' '
 check 'volume above 100' '
 400' "$(api PUT '/v1/me/player/volume?volume_percent=101' -H 'Content-Length: 0')"
 check 'an unknown device' 'Device not found' "$(api PUT '/v1/me/player/pause?device_id=nothing' -H 'Content-Length: 0')"
+check 'a device that refuses' 'Cannot control device volume' "$(control POST device '{"user":"juniper","name":"Stubborn","supports_volume":false}' >"$dir/devices"; api PUT "/v1/me/player/volume?volume_percent=5&device_id=$(tr '}' '\n' <"$dir/devices" | grep Stubborn | member id)" -H 'Content-Length: 0')"
+control POST device '{"user":"juniper","name":"Stubborn","restricted":true}' >/dev/null
+check 'one that takes nothing' 'Restriction violated' "$(api PUT '/v1/me/player/seek?position_ms=0' -H 'Content-Length: 0')"
+control POST device '{"user":"juniper","name":"Stubborn","gone":true}' >/dev/null
+check 'a device that is gone' 'NO_ACTIVE_DEVICE' "$(api PUT /v1/me/player/pause -H 'Content-Length: 0')"
+device=$(api GET /v1/me/player/devices | member id)
+json PUT "/v1/me/player/play?device_id=$device" "{\"context_uri\":\"spotify:show:$show\",\"position_ms\":70000}" >/dev/null
+check 'an episode is null without additional_types' '"item":null' "$(api GET /v1/me/player)"
+check 'and there with them' 'Small Hours Archive' "$(api GET '/v1/me/player?additional_types=track,episode')"
+check 'its place is remembered' '"resume_position_ms":7' "$(api GET "/v1/episodes/$episode")"
+api PUT /v1/me/player/pause -H 'Content-Length: 0' >/dev/null
 control POST clock '{"advance_seconds":900}' >/dev/null
 check 'an idle device falls asleep' 'NO_ACTIVE_DEVICE' "$(api PUT /v1/me/player/play -H 'Content-Length: 0')"
 device=$(api GET /v1/me/player/devices | member id)
@@ -226,6 +323,25 @@ login quill "$all_scopes"
 check 'not on the allowlist' 'User not registered in the Developer Dashboard' "$(api GET /v1/me)"
 login quill "$all_scopes" tonearm-sandbox-extended
 check 'extended mode knows no allowlist' '"product":"premium"' "$(api GET /v1/me)"
+login saffron "$all_scopes" tonearm-sandbox-extended
+check 'several episodes' '"episodes":[{' "$(api GET "/v1/episodes?ids=$episode,$episode")"
+check 'saving by kind' '[true]' "$(json PUT /v1/me/shows "{\"ids\":[\"$show\"]}" >/dev/null; api GET "/v1/me/shows/contains?ids=$show")"
+check 'and no more' '[false]' "$(api DELETE "/v1/me/shows?ids=$show" >/dev/null; api GET "/v1/me/shows/contains?ids=$show")"
+artist=$(api GET '/v1/me/following?type=artist' | id_of artist)
+check 'unfollowing' '
+204' "$(api DELETE "/v1/me/following?type=artist&ids=$artist")"
+check 'following' '[false]' "$(api GET "/v1/me/following/contains?type=artist&ids=$artist")"
+check 'following a playlist' '[true]' "$(json PUT "/v1/playlists/$list/followers" '{"public":true}' >/dev/null; api GET "/v1/playlists/$list/followers/contains?ids=saffron")"
+check 'new releases' '"albums":{' "$(api GET '/v1/browse/new-releases?limit=2')"
+check 'categories' '"categories":{' "$(api GET '/v1/browse/categories?limit=2')"
+check 'markets' '"markets":["' "$(api GET /v1/markets)"
+check 'old and new names' '"tracks":{' "$(api GET '/v1/me/playlists')"
+check 'closed to everybody' '"Forbidden"' "$(api GET /v1/recommendations)"
+login wren "$all_scopes"
+check 'no audiobooks in Poland' '"Resource not found"' "$(api GET "$book")"
+check 'nor saved ones' '"total":0' "$(api GET /v1/me/audiobooks)"
+check 'nor in a search' '"total":0' "$(api GET '/v1/search?q=street&type=audiobook')"
+login quill "$all_scopes" tonearm-sandbox-extended
 check 'extended mode keeps popularity' '"popularity"' "$(api GET "/v1/tracks/$id")"
 login marlow user-read-private
 check 'a missing scope' 'Insufficient client scope' "$(api GET /v1/me/tracks)"
@@ -258,6 +374,15 @@ login marlow "$all_scopes"
 control POST switches '{"daily_quota":2}' >/dev/null
 check 'a daily quota counts' 'QUOTA_EXCEEDED' "$(api GET /v1/me/tracks; api GET /v1/me/tracks; api GET /v1/me/tracks)"
 check 'each family for itself' 'marlow' "$(api GET /v1/me)"
+check 'it says when' 'Retry-After: 86' "$(curl -s -D - -o /dev/null -H "Authorization: Bearer $token" "$base/v1/me/tracks")"
+control POST clock '{"advance_seconds":3000}' >/dev/null
+check 'which comes nearer' 'Retry-After: 83' "$(curl -s -D - -o /dev/null -H "Authorization: Bearer $token" "$base/v1/me/tracks")"
+control POST switches '{"daily_quota":{"search":1,"*":1000}}' >/dev/null
+check 'a family with its own size' 'QUOTA_EXCEEDED' "$(api GET '/v1/search?q=a&type=track'; api GET '/v1/search?q=a&type=track')"
+check 'the others have theirs' '"items"' "$(api GET /v1/me/tracks)"
+control POST faults '{"path":"/v1/me","kind":"server_error","skip":1}' >/dev/null
+check 'a fault that lets some through' 'marlow' "$(api GET /v1/me)"
+check 'and then comes' 'Server error' "$(api GET /v1/me)"
 control POST switches '{"daily_quota":0,"rate_limit_30s":1}' >/dev/null
 check 'a rate limit counts' 'API rate limit exceeded' "$(api GET /v1/me; api GET /v1/me)"
 control POST switches '{"rate_limit_30s":0,"auto_approve":"wren"}' >/dev/null

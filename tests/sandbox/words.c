@@ -140,6 +140,15 @@ const struct words_show words_shows[] = {
 };
 const size_t words_show_count = COUNT(words_shows);
 
+const struct words_book words_books[] = {
+	{ "The Lighthouse Ledger", "The Night Desk", "Third Floor Readers",
+	  "A keeper writes down every ship &amp; one that never came", 12 },
+	{ "A Field Guide to Puddles", "North Quay Writers", "Third Floor Readers", "Where they come from, where they go", 5 },
+	{ "Every Street in Town", "The Corner Table", "Two Voices",
+	  "A walk that takes three weeks, told door by door", 64 },
+};
+const size_t words_book_count = COUNT(words_books);
+
 const char *const words_qualities[] = {
 	"Quiet", "Golden", "Borrowed", "Paper", "Electric", "Crooked", "Silver", "Hollow", "Tender", "Wild",
 	"Distant", "Painted", "Restless", "Gentle", "Broken", "Burning", "Frozen", "Secret", "Second", "Last",

@@ -23,12 +23,22 @@ struct words_show {
 	const char *episode[6];
 };
 
+struct words_book {
+	const char *name;
+	const char *author;
+	const char *narrator;
+	const char *about;
+	unsigned chapters;
+};
+
 extern const struct words_artist words_artists[];
 extern const size_t words_artist_count;
 extern const struct words_hit words_hits[];
 extern const size_t words_hit_count;
 extern const struct words_show words_shows[];
 extern const size_t words_show_count;
+extern const struct words_book words_books[];
+extern const size_t words_book_count;
 
 extern const char *const words_qualities[];
 extern const size_t words_quality_count;

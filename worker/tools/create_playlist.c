@@ -9,9 +9,9 @@
 #include "worker/tools/adding.h"
 #include "worker/tools/errand.h"
 #include "worker/tools/items.h"
+#include "worker/tools/making.h"
 #include "worker/tools/playlist_find.h"
 #include "worker/tools/uris.h"
-#include "worker/worker.h"
 
 /* Among the newest so many playlists it must appear. */
 #define LOOK_AT 50
@@ -20,9 +20,7 @@ struct create {
 	struct errand errand;
 	struct uri_list uris;
 	struct adding adding;
-	struct item_ref ref;
-	bool doubtful;             /* Spotify did not say whether it was made */
-	struct sp_error refusal;
+	struct making making;
 };
 
 static void
@@ -46,7 +44,7 @@ on_list(struct call *c, const struct sp_answer *a)
 
 	for (i = 0; i < field_len(items) && !seen; i++) {
 		p = json_object_array_get_idx(items, i);
-		seen = span_is(field_str(p, "id"), t->ref.id);
+		seen = span_is(field_str(p, "id"), t->making.ref.id);
 	}
 	err = json_add_bool(call_data(c), "verified", seen);
 	if (!seen) {
@@ -105,14 +103,14 @@ fill(struct call *c)
 	struct create *t = c->state;
 	char link[ITEM_LINK_MAX];
 
-	item_link(&t->ref, link);
+	item_link(&t->making.ref, link);
 	if (json_add_text(call_data(c), "url", link) != 0 ||
 	    json_add_text(call_data(c), "name", call_str(c, "name")) != 0) {
 		call_broken(c, ERR_NOMEM);
 		return;
 	}
 	call_line(c, "Created the playlist \"%s\": %s", call_str(c, "name"), link);
-	t->adding.id = t->ref.id;
+	t->adding.id = t->making.ref.id;
 	t->adding.list = &t->uris;
 	t->adding.position = -1;
 	t->adding.total = 0;
@@ -120,55 +118,6 @@ fill(struct call *c)
 		adding_start(c, &t->adding, on_filled);
 	else
 		on_filled(c);
-}
-
-/* Spotify broke off: a playlist of this name, empty and the user's own, at the
- * head of the list is the one that was just made. */
-static void
-on_doubt(struct call *c, const struct sp_answer *a)
-{
-	struct create *t = c->state;
-	struct json_object *p;
-
-	p = json_object_array_get_idx(json_get_arr(a->json, "items"), 0);
-	if (a->error.problem == SP_OK && span_is(field_str(p, "name"), call_str(c, "name")) &&
-	    span_is(field_str(json_get_obj(p, "owner"), "id"), c->worker->who.spotify_id) &&
-	    playlist_total(p) == 0 &&
-	    item_parse(item_text(c, p, "uri", ITEM_LINK_MAX), ITEM_NONE, &t->ref) == 0)
-		fill(c);
-	else
-		errand_fail(c, &t->refusal);
-}
-
-static void
-look_for_it(struct call *c)
-{
-	struct buf query;
-
-	buf_init(&query, 256);
-	if (playlist_page_query(&query, 0, 1) != 0)
-		call_broken(c, ERR_NOMEM);
-	else
-		errand_ask(c, SP_OP_MY_PLAYLISTS, NULL, &query, NULL, on_doubt);
-	buf_free(&query);
-}
-
-static void
-on_created(struct call *c, const struct sp_answer *a)
-{
-	struct create *t = c->state;
-	const char *uri = item_text(c, a->json, "uri", ITEM_LINK_MAX);
-
-	if (a->error.problem == SP_OUTCOME_UNKNOWN) {
-		t->refusal = a->error;
-		errand_pause(c, 800, look_for_it);
-	} else if (a->error.problem != SP_OK)
-		errand_fail(c, &a->error);
-	else if (item_parse(uri, ITEM_NONE, &t->ref) != 0) {
-		t->refusal = (struct sp_error){.problem = SP_OUTCOME_UNKNOWN, .op = SP_OP_PLAYLIST_CREATE};
-		errand_fail(c, &t->refusal);
-	} else
-		fill(c);
 }
 
 static err_t
@@ -207,11 +156,12 @@ run(struct call *c)
 		    "two out.");
 		return;
 	}
+	t->making.name = call_str(c, "name");
 	buf_init(&body, 8192);
 	if (put_body(c, &body) != 0)
 		call_broken(c, ERR_NOMEM);
 	else
-		errand_ask(c, SP_OP_PLAYLIST_CREATE, NULL, NULL, &body, on_created);
+		making_start(c, &t->making, &body, fill);
 	buf_free(&body);
 }
 
@@ -248,6 +198,6 @@ const struct tool tool_create_playlist = {
 	.read_only = false, .destructive = false, .idempotent = false, .open_world = true,
 	.scope = SCOPE_PLAYLISTS_WRITE,
 	.spotify_scopes = "playlist-modify-public playlist-modify-private playlist-read-private",
-	.max_requests = ADDING_REQUESTS + 3,
+	.max_requests = MAKING_REQUESTS + ADDING_REQUESTS + 1,
 	.run = run,
 };

@@ -11,7 +11,7 @@
 
 #include "worker/tools/call.h"
 
-#define CURSOR_TEXT 40
+#define CURSOR_TEXT 64
 
 /*
  * Reads the argument "cursor" into *offset (0 if it is absent).  names lists
@@ -19,6 +19,12 @@
  * belongs to another question; the call has failed with a sentence then.
  */
 bool cursor_read(struct call *c, const char *const *names, uint32_t *offset);
+
+/* The same for a list that goes on behind a thing's id: into id, n bytes ("" if
+ * the cursor is absent or holds none). */
+bool cursor_read_id(struct call *c, const char *const *names, uint32_t *offset, char *id,
+    size_t n);
+void cursor_give_id(struct call *c, const char *const *names, uint32_t offset, const char *id);
 
 /* Adds "cursor" to structuredContent and says in the text that there is more. */
 void cursor_give(struct call *c, const char *const *names, uint32_t offset);

@@ -12,16 +12,6 @@
 
 #define NAME_BYTES 80
 
-const struct out device_out[] = {
-	{.name = "name", .type = OUT_STR},
-	{.name = "type", .type = OUT_STR},
-	{.name = "id", .type = OUT_STR, .about = "Changes over time; a name is safer"},
-	{.name = "active", .type = OUT_BOOL},
-	{.name = "takes_commands", .type = OUT_BOOL},
-	{.name = "volume_percent", .type = OUT_INT},
-	{.name = NULL},
-};
-
 err_t
 device_describe(struct call *c, struct json_object *device, struct json_object *o)
 {
@@ -40,6 +30,8 @@ device_describe(struct call *c, struct json_object *device, struct json_object *
 		    !field_bool(device, "is_restricted", false));
 	if (err == 0 && volume >= 0)
 		err = json_add_int(o, "volume_percent", volume);
+	if (err == 0 && json_has(device, "supports_volume"))
+		err = json_add_bool(o, "sets_volume", field_bool(device, "supports_volume", true));
 	return err;
 }
 
@@ -68,9 +60,8 @@ device_list(struct call *c, struct json_object *devices)
 	return copy == NULL ? "none" : copy;
 }
 
-/* Copies a device's id; false if it has none that can be used. */
-static bool
-copy_id(struct json_object *device, char *id)
+bool
+device_id(struct json_object *device, char *id)
 {
 	struct span s = field_str(device, "id");
 
@@ -82,27 +73,37 @@ copy_id(struct json_object *device, char *id)
 }
 
 bool
-device_find(struct call *c, struct json_object *devices, const char *text, char *id)
+device_takes_commands(struct json_object *device)
+{
+	char id[DEVICE_ID_MAX + 1];
+
+	return !field_bool(device, "is_restricted", false) && device_id(device, id);
+}
+
+struct json_object *
+device_find(struct call *c, struct json_object *devices, const char *text)
 {
 	struct name_finder f;
-	struct json_object *d;
+	struct json_object *d = NULL;
 	size_t i, found = 0;
-	enum name_match match;
+	enum name_match match = NAME_NONE;
 
 	names_begin(&f, text);
-	for (i = 0; i < field_len(devices); i++) {
+	for (i = 0; i < field_len(devices) && match == NAME_NONE; i++) {
 		d = json_object_array_get_idx(devices, i);
-		if (span_is(field_str(d, "id"), text) && copy_id(d, id))
-			return true;
-		if (names_try(&f, i, field_str(d, "name")) != 0) {
+		if (span_is(field_str(d, "id"), text))
+			match = NAME_ONE;
+		else if (names_try(&f, i, field_str(d, "name")) != 0) {
 			call_broken(c, ERR_NOMEM);
-			return false;
+			return NULL;
 		}
 	}
-	match = names_end(&f, &found);
-	d = match == NAME_NONE ? NULL : json_object_array_get_idx(devices, found);
-	if (match == NAME_ONE && !field_bool(d, "is_restricted", false) && copy_id(d, id))
-		return true;
+	if (match == NAME_NONE) {
+		match = names_end(&f, &found);
+		d = match == NAME_NONE ? NULL : json_object_array_get_idx(devices, found);
+	}
+	if (match == NAME_ONE && device_takes_commands(d))
+		return d;
 	if (match == NAME_ONE)
 		call_fail(c, "The device \"%s\" takes no commands from other applications. Known "
 		    "devices: %s.", item_text(c, d, "name", NAME_BYTES), device_list(c, devices));
@@ -110,23 +111,24 @@ device_find(struct call *c, struct json_object *devices, const char *text, char 
 		call_fail(c, "%s device is called \"%.80s\". Known devices: %s. Name one of them, or "
 		    "start Spotify on the device first.", match == NAME_NONE ? "No" : "More than one",
 		    text, device_list(c, devices));
-	return false;
+	return NULL;
 }
 
 struct json_object *
-device_pick(struct json_object *devices, char *id)
+device_pick(struct json_object *devices, size_t *n)
 {
-	struct json_object *d, *first = NULL;
+	struct json_object *d, *best = NULL;
 	size_t i;
 
+	*n = 0;
 	for (i = 0; i < field_len(devices); i++) {
 		d = json_object_array_get_idx(devices, i);
-		if (field_bool(d, "is_restricted", false) || field_str(d, "id").n == 0)
+		if (!device_takes_commands(d))
 			continue;
-		if (field_bool(d, "is_active", false) && copy_id(d, id))
-			return d;
-		if (first == NULL)
-			first = d;
+		if (best == NULL || (field_bool(d, "is_active", false) &&
+		    !field_bool(best, "is_active", false)))
+			best = d;
+		(*n)++;
 	}
-	return first != NULL && copy_id(first, id) ? first : NULL;
+	return best;
 }

@@ -39,7 +39,7 @@ on_stop(struct call *c)
 	struct errand *e = c->state;
 
 	e->stopped = true;
-	if (e->wait != NULL && e->writing)
+	if (e->must || (e->wait != NULL && e->writing))
 		return;   /* its outcome must be known */
 	spotify_drop(&e->wait);
 	drop_pause(e);
@@ -72,7 +72,7 @@ on_answer(void *arg, const struct sp_answer *a)
 	e->writing = false;
 	if (e->call->requests > PROGRESS_AFTER)
 		call_progress(e->call, e->call->requests, 0, NULL);
-	if (e->stopped && !wrote)
+	if (e->stopped && !wrote && !e->must)
 		end_stopped(e->call);
 	else
 		e->answered(e->call, a);
@@ -95,7 +95,7 @@ errand_ask(struct call *c, enum sp_op op, const char *id, const struct buf *quer
 	struct sp_ask ask = {.op = op, .id = span_str(id)};
 	err_t err;
 
-	if (e->stopped) {
+	if (e->stopped && !e->must) {
 		end_stopped(c);
 		return;
 	}
@@ -134,7 +134,7 @@ errand_pause(struct call *c, unsigned ms, errand_step next)
 	struct errand *e = c->state;
 	struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
 
-	if (e->stopped) {
+	if (e->stopped && !e->must) {
 		end_stopped(c);
 		return;
 	}

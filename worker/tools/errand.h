@@ -29,6 +29,7 @@ struct errand {
 	void *sub;                   /* of the helper that is at work (playlist_find, adding) */
 	bool writing;                /* a change is on its way: its answer is waited for */
 	bool stopped;                /* no new questions: the call is to end */
+	bool must;                   /* what was begun is finished although it was stopped */
 	errand_step on_stop;         /* ends the call with what there is; NULL: it fails */
 };
 

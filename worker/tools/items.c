@@ -164,22 +164,7 @@ item_arg(struct call *c, const char *text, unsigned kinds, enum item_kind bare,
 
 /* --- showing ------------------------------------------------------------------------ */
 
-/* Without words: this table is in the published schema of most tools. */
-const struct out item_out[] = {
-	{.name = "type", .type = OUT_STR, .always = true},   /* also "local", "unavailable" */
-	{.name = "name", .type = OUT_STR},
-	{.name = "by", .type = OUT_STR},          /* artists, show, authors or owner */
-	{.name = "album", .type = OUT_STR},
-	{.name = "duration_ms", .type = OUT_INT},
-	{.name = "released", .type = OUT_STR},
-	{.name = "count", .type = OUT_INT},       /* tracks, episodes or chapters inside */
-	{.name = "explicit", .type = OUT_BOOL},
-	{.name = "playable", .type = OUT_BOOL},   /* only when false */
-	{.name = "added", .type = OUT_STR},       /* date */
-	{.name = "owned", .type = OUT_BOOL},      /* playlists: the user's own */
-	{.name = "url", .type = OUT_STR},         /* what other tools take */
-	{.name = NULL},
-};
+const struct out item_out[] = {ITEM_OUT_MEMBERS, {.name = NULL}};
 
 /* Names of an array of objects, joined: "A, B". */
 static err_t
@@ -274,7 +259,9 @@ look_at(struct json_object *item, struct shown *s)
 		s->type = "local";
 	else if (uri.n < sizeof(text) && item_parse(text, ITEM_NONE, &ref) == 0) {
 		item_link(&ref, s->url);
-		s->type = item_kind_name(ref.kind);
+		/* Audiobooks and chapters live under URIs of shows and episodes. */
+		if (!span_is(type, "audiobook") && !span_is(type, "chapter"))
+			s->type = item_kind_name(ref.kind);
 	}
 	s->ms = field_int(item, "duration_ms", -1);
 	s->count = count_inside(item);
@@ -301,10 +288,17 @@ put_text(struct json_object *o, const char *name, const struct buf *text)
 	return text->len == 0 ? 0 : json_add_str(o, name, buf_span(text));
 }
 
+/* Things of which one wants to know how new they are. */
+static bool
+dated(const struct shown *s)
+{
+	return s->released.n >= 4 && s->released.n <= 10 && s->released.p[0] != '0' &&
+	    (strcmp(s->type, "album") == 0 || strcmp(s->type, "episode") == 0);
+}
+
 static err_t
 fill(const struct shown *s, struct json_object *item, struct json_object *o)
 {
-	bool album = strcmp(s->type, "album") == 0;
 	err_t err = json_add_text(o, "type", s->type);
 
 	if (err == 0)
@@ -315,7 +309,7 @@ fill(const struct shown *s, struct json_object *item, struct json_object *o)
 		err = put_text(o, "album", &s->from);
 	if (err == 0 && s->ms >= 0)
 		err = json_add_int(o, "duration_ms", s->ms);
-	if (err == 0 && album && s->released.n >= 4 && s->released.n <= 10)
+	if (err == 0 && dated(s))
 		err = json_add_str(o, "released", s->released);
 	if (err == 0 && s->count >= 0)
 		err = json_add_int(o, "count", s->count);
@@ -331,18 +325,21 @@ fill(const struct shown *s, struct json_object *item, struct json_object *o)
 static void
 write_line(const struct shown *s, char *line, size_t n)
 {
-	char ms[32] = "", count[32] = "";
+	char ms[32] = "", count[32] = "", date[16] = "";
 
 	if (s->ms >= 0)
 		(void)snprintf(ms, sizeof(ms), " %lld:%02lld", (long long)(s->ms / 60000),
 		    (long long)(s->ms / 1000 % 60));
 	if (s->count >= 0)
 		(void)snprintf(count, sizeof(count), " [%lld]", (long long)s->count);
-	(void)snprintf(line, n, "%s%s%s%s%s%s%s%s%s%s%s",
+	if (dated(s))
+		(void)snprintf(date, sizeof(date), " %.*s", (int)s->released.n,
+		    (const char *)s->released.p);
+	(void)snprintf(line, n, "%s%s%s%s%s%s%s%s%s%s%s%s",
 	    s->name.len > 0 ? buf_cstr(&s->name) : "(no longer available)",
 	    s->by.len > 0 ? " - " : "", buf_cstr(&s->by),
 	    s->from.len > 0 ? " (" : "", buf_cstr(&s->from), s->from.len > 0 ? ")" : "",
-	    ms, count, strcmp(s->type, "local") == 0 ? " (local file)" : "",
+	    ms, count, date, strcmp(s->type, "local") == 0 ? " (local file)" : "",
 	    s->url[0] != '\0' ? " " : "", s->url);
 }
 

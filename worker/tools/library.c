@@ -16,14 +16,15 @@
 
 static const char *const bound_to[] = {"kind", "contains", NULL};
 static const char *const kind_words[] = {"tracks", "albums", "shows", "episodes", "audiobooks",
-    NULL};
+    "artists", NULL};
 static const enum sp_op kind_ops[] = {SP_OP_SAVED_TRACKS, SP_OP_SAVED_ALBUMS, SP_OP_SAVED_SHOWS,
-    SP_OP_SAVED_EPISODES, SP_OP_SAVED_AUDIOBOOKS};
+    SP_OP_SAVED_EPISODES, SP_OP_SAVED_AUDIOBOOKS, SP_OP_FOLLOWED_ARTISTS};
 
 struct library {
 	struct errand errand;
 	enum sp_op op;
 	uint32_t at;               /* next entry of Spotify's list */
+	char after[ITEM_ID_MAX + 1];   /* artists go on behind this one */
 	int64_t total;
 	size_t limit, looked_at;
 	bool ended;
@@ -47,30 +48,35 @@ finish(struct call *c, const char *note)
 		call_line(c, "%zu found among %zu looked at; the library has %lld %s.", l->page.shown,
 		    l->looked_at, (long long)l->total, call_str(c, "kind"));
 	else
-		call_line(c, "%zu of %lld %s shown, newest first.", l->page.shown, (long long)l->total,
-		    call_str(c, "kind"));
+		call_line(c, "%zu of %lld %s shown%s.", l->page.shown, (long long)l->total,
+		    call_str(c, "kind"), l->op == SP_OP_FOLLOWED_ARTISTS ? "" : ", newest first");
 	if (note[0] != '\0')
 		call_line(c, "%s", note);
 	if (!l->ended)
-		cursor_give(c, bound_to, l->at);
+		cursor_give_id(c, bound_to, l->at, l->after);
 	call_done(c);
+}
+
+static bool
+one_holds(struct json_object *list, const char *part, err_t *trouble)
+{
+	size_t i;
+
+	for (i = 0; i < field_len(list); i++)
+		if (names_hold(field_str(json_object_array_get_idx(list, i), "name"), part, trouble))
+			return true;
+	return false;
 }
 
 static bool
 holds(struct json_object *item, const char *part, err_t *trouble)
 {
-	struct json_object *artists = json_get_arr(item, "artists");
-	size_t i;
-
-	if (names_hold(field_str(item, "name"), part, trouble) ||
+	return names_hold(field_str(item, "name"), part, trouble) ||
 	    names_hold(field_str(json_get_obj(item, "album"), "name"), part, trouble) ||
 	    names_hold(field_str(json_get_obj(item, "show"), "name"), part, trouble) ||
-	    names_hold(field_str(item, "publisher"), part, trouble))
-		return true;
-	for (i = 0; i < field_len(artists); i++)
-		if (names_hold(field_str(json_object_array_get_idx(artists, i), "name"), part, trouble))
-			return true;
-	return false;
+	    names_hold(field_str(item, "publisher"), part, trouble) ||
+	    one_holds(json_get_arr(item, "artists"), part, trouble) ||
+	    one_holds(json_get_arr(item, "authors"), part, trouble);
 }
 
 /* Shows one entry if it is wanted; false: the page is full. */
@@ -86,11 +92,32 @@ show(struct call *c, struct json_object *entry)
 	return item_show(c, &l->page, l->page.shown + 1, item, field_str(entry, "added_at"));
 }
 
+/* Followed artists have no offsets: the list goes on behind an id.  Keeps that
+ * of the last one looked at; is the list over? */
+static bool
+artists_end(struct library *l, struct json_object *page, size_t looked)
+{
+	struct json_object *items = json_get_arr(page, "items");
+	struct span id, after = field_str(json_get_obj(page, "cursors"), "after");
+	size_t i, n = field_len(items);
+
+	for (i = looked; i > 0; i--) {
+		id = field_str(json_object_array_get_idx(items, i - 1), "id");
+		if (id.n > 0 && id.n < sizeof(l->after)) {
+			(void)snprintf(l->after, sizeof(l->after), "%.*s", (int)id.n, (const char *)id.p);
+			break;
+		}
+	}
+	return looked == n && (n == 0 || after.n == 0 || i == 0);
+}
+
 static void
 on_page(struct call *c, const struct sp_answer *a)
 {
 	struct library *l = c->state;
-	struct json_object *items = json_get_arr(a->json, "items");
+	bool artists = l->op == SP_OP_FOLLOWED_ARTISTS;
+	struct json_object *page = artists ? json_get_obj(a->json, "artists") : a->json;
+	struct json_object *items = json_get_arr(page, "items");
 	size_t i, n = field_len(items);
 
 	if (a->error.problem != SP_OK) {
@@ -100,13 +127,13 @@ on_page(struct call *c, const struct sp_answer *a)
 			finish(c, errand_sentence(c, &a->error));
 		return;
 	}
-	l->total = field_int(a->json, "total", l->total);
+	l->total = field_int(page, "total", l->total);
 	for (i = 0; i < n && l->page.shown < l->limit; i++)
 		if (!show(c, json_object_array_get_idx(items, i)))
 			break;
 	l->at += (uint32_t)i;
 	l->looked_at += i;
-	l->ended = n == 0 || l->at >= l->total;
+	l->ended = artists ? artists_end(l, page, i) : n == 0 || l->at >= l->total;
 	if (l->ended || i < n || l->page.shown == l->limit)
 		finish(c, "");
 	else
@@ -128,7 +155,10 @@ ask_page(struct call *c)
 	buf_init(&query, 256);
 	err = sp_query_num(&query, "limit", want < PAGE ? (int64_t)want : PAGE);
 	if (err == 0)
-		err = sp_query_num(&query, "offset", l->at);
+		err = l->op != SP_OP_FOLLOWED_ARTISTS ? sp_query_num(&query, "offset", l->at) :
+		    sp_query_put(&query, "type", span_str("artist"));
+	if (err == 0 && l->after[0] != '\0')
+		err = sp_query_put(&query, "after", span_str(l->after));
 	if (err != 0)
 		call_broken(c, err);
 	else
@@ -148,7 +178,7 @@ run(struct call *c)
 	struct library *l = errand_begin(c, sizeof(*l));
 	size_t i;
 
-	if (l == NULL || !cursor_read(c, bound_to, &l->at))
+	if (l == NULL || !cursor_read_id(c, bound_to, &l->at, l->after, sizeof(l->after)))
 		return;
 	l->errand.on_stop = on_stop;
 	for (i = 0; kind_words[i] != NULL; i++)
@@ -166,8 +196,8 @@ const struct tool tool_get_library = {
 	.name = "get_library",
 	.title = "Saved items",
 	.about = "Lists what the user has saved, newest first: tracks (Liked Songs), albums, shows, "
-	    "episodes or audiobooks; with contains only what has that text in title, artist, "
-	    "album or show.",
+	    "episodes or audiobooks, or the artists the user follows; with contains only what has "
+	    "that text in title, artist, album or show.",
 	.args = (const struct arg[]){
 		{.name = "kind", .type = ARG_STR, .words = kind_words, .fallback = "tracks",
 		    .about = "What to list"},
@@ -186,7 +216,7 @@ const struct tool tool_get_library = {
 		{.name = NULL}},
 	.read_only = true, .idempotent = true, .open_world = true,
 	.scope = SCOPE_LIBRARY_READ,
-	.spotify_scopes = "user-library-read user-read-playback-position",
+	.spotify_scopes = "user-library-read user-read-playback-position user-follow-read",
 	.max_requests = PAGES,
 	.run = run,
 };

@@ -11,31 +11,26 @@
 
 #include "shared/json/json.h"
 #include "worker/spotify/field.h"
-#include "worker/tools/devices.h"
-#include "worker/tools/errand.h"
 #include "worker/tools/items.h"
 #include "worker/tools/playback.h"
+#include "worker/tools/player.h"
 #include "worker/tools/playlist_find.h"
 #include "worker/tools/uris.h"
 
-/* Spotify needs a moment until its state follows a command. */
-#define SETTLE_MS 400
 #define URIS_MAX 100
 
+#define SECOND_LOOK_MS 1200
+
 struct play {
-	struct errand errand;
+	struct player player;
 	struct playlist_find find;
 	struct uri_list uris;
 	struct item_ref context;     /* kind ITEM_NONE: none */
 	char name[200];              /* of what was found, for the answer */
-	char device[DEVICE_ID_MAX + 1];
-	const char *device_name;     /* of one that was chosen for lack of an active one */
-	bool again;                  /* sent once more with a device */
+	bool again;                  /* looked once in vain */
+	bool unknown;                /* the outcome of the command is not known */
 	struct sp_error refusal;
 };
-
-static void choose_device(struct call *c);
-static void send_play(struct call *c);
 
 static bool
 resumes(const struct play *p)
@@ -51,10 +46,12 @@ is_it(const struct play *p, struct json_object *player)
 {
 	struct span context = field_str(json_get_obj(player, "context"), "uri");
 	struct span item = field_str(json_get_obj(player, "item"), "uri");
+	const char *device = p->player.device;
 	char uri[ITEM_LINK_MAX];
 	size_t i;
 
-	if (!field_bool(player, "is_playing", false))
+	if (!field_bool(player, "is_playing", false) || (device[0] != '\0' &&
+	    !span_is(field_str(json_get_obj(player, "device"), "id"), device)))
 		return false;
 	if (resumes(p))
 		return true;
@@ -69,61 +66,35 @@ is_it(const struct play *p, struct json_object *player)
 }
 
 static void
-tell(struct call *c, struct json_object *player, bool looked)
+tell(struct call *c, const struct sp_answer *a)
 {
 	struct play *p = c->state;
-	bool sure = looked && is_it(p, player);
-	err_t err = json_add_bool(call_data(c), "accepted", true);
+	bool sure = a->error.problem == SP_OK && is_it(p, a->json);
+	err_t err = 0;
 
-	if (err == 0)
-		err = json_add_bool(call_data(c), "verified", sure);
-	if (err == 0 && p->name[0] != '\0')
-		err = json_add_text(call_data(c), "chosen", p->name);
-	if (err == 0 && p->device_name != NULL)
-		err = json_add_text(call_data(c), "woken_device", p->device_name);
-	call_line(c, sure ? "It plays." : "Spotify accepted the command; whether it plays is not seen "
-	    "yet.");
-	if (p->name[0] != '\0')
+	if (sure)
+		call_line(c, "It plays.");
+	if (p->name[0] != '\0') {
 		call_line(c, "Chosen: %s", p->name);
-	if (p->device_name != NULL)
-		call_line(c, "No device was active; it was started on %s.", p->device_name);
-	if (err == 0 && looked)
-		err = playback_show(c, player);
-	else if (err == 0)
-		err = json_add_bool(call_data(c), "active", true);
+		err = json_add_text(call_data(c), "chosen", p->name);
+	}
 	if (err != 0)
 		call_broken(c, err);
 	else
-		call_done(c);
+		player_tell(c, sure, a, p->unknown ? &p->refusal : NULL);
 }
 
+/* A device that was asleep takes longer. */
 static void
-on_player(struct call *c, const struct sp_answer *a)
+on_look(struct call *c, const struct sp_answer *a)
 {
-	tell(c, a->json, a->error.problem == SP_OK);
-}
+	struct play *p = c->state;
 
-static void
-look(struct call *c)
-{
-	struct buf query;
-
-	if (!errand_may(c, 1)) {
-		tell(c, NULL, false);
-		return;
-	}
-	buf_init(&query, 256);
-	if (playback_query(&query) != 0)
-		call_broken(c, ERR_NOMEM);
-	else
-		errand_ask(c, SP_OP_PLAYER, NULL, &query, NULL, on_player);
-	buf_free(&query);
-}
-
-static void
-told_by_stop(struct call *c)
-{
-	tell(c, NULL, false);
+	if (!p->again && a->error.problem == SP_OK && !is_it(p, a->json) && errand_may(c, 1)) {
+		p->again = true;
+		player_look(c, SECOND_LOOK_MS, on_look);
+	} else
+		tell(c, a);
 }
 
 /* It was accepted: the mode, then a look. */
@@ -132,50 +103,27 @@ on_shuffled(struct call *c, const struct sp_answer *a)
 {
 	if (a->error.problem != SP_OK)
 		call_line(c, "Shuffle could not be set: %s", errand_sentence(c, &a->error));
-	errand_pause(c, SETTLE_MS, look);
+	player_look(c, PLAYER_SETTLE_MS, on_look);
 }
 
 static void
 accepted(struct call *c)
 {
-	struct play *p = c->state;
 	struct buf query;
 
-	p->errand.on_stop = told_by_stop;
-	if (!call_has(c, "shuffle")) {
-		errand_pause(c, SETTLE_MS, look);
+	if (!call_has(c, "shuffle") || !errand_may(c, 1)) {
+		player_look(c, PLAYER_SETTLE_MS, on_look);
 		return;
 	}
 	buf_init(&query, 512);
-	if (sp_query_put(&query, "state", span_str(call_bool(c, "shuffle") ? "true" : "false")) != 0 ||
-	    (p->device[0] != '\0' && sp_query_put(&query, "device_id", span_str(p->device)) != 0))
+	if (sp_query_put(&query, "state", span_str(call_bool(c, "shuffle") ? "true" : "false")) != 0)
 		call_broken(c, ERR_NOMEM);
 	else
-		errand_ask(c, SP_OP_SHUFFLE, NULL, &query, NULL, on_shuffled);
+		player_send(c, SP_OP_SHUFFLE, &query, NULL, on_shuffled);
 	buf_free(&query);
 }
 
 /* --- sending ----------------------------------------------------------------------------- */
-
-/* Nothing is active: one of the known devices is woken. */
-static void
-on_wake(struct call *c, const struct sp_answer *a)
-{
-	struct play *p = c->state;
-	struct json_object *devices = json_get_arr(a->json, "devices");
-	struct json_object *d = device_pick(devices, p->device);
-
-	if (a->error.problem != SP_OK)
-		errand_fail(c, &a->error);
-	else if (d == NULL)
-		call_fail(c, "%s Known devices that could be started: %s.",
-		    errand_sentence(c, &p->refusal), device_list(c, devices));
-	else {
-		p->device_name = item_text(c, d, "name", 80);
-		p->again = true;
-		send_play(c);
-	}
-}
 
 /* Resuming what plays already is refused by Spotify: is it that? */
 static void
@@ -185,44 +133,26 @@ on_refused_state(struct call *c, const struct sp_answer *a)
 
 	if (a->error.problem == SP_OK && field_bool(a->json, "is_playing", false)) {
 		call_line(c, "It was playing already.");
-		tell(c, a->json, true);
-	} else
-		errand_fail(c, &p->refusal);
+		tell(c, a);
+	} else if (!player_hopeless(c, a, true))
+		call_fail(c, "%s", player_sentence(c, &p->refusal));
 }
 
 static void
 on_sent(struct call *c, const struct sp_answer *a)
 {
 	struct play *p = c->state;
-	struct buf query;
 
-	switch (a->error.problem) {
-	case SP_OK:
+	p->refusal = a->error;
+	p->unknown = a->error.problem == SP_OUTCOME_UNKNOWN;
+	if (a->error.problem == SP_OK)
 		accepted(c);
-		return;
-	case SP_NO_DEVICE:
-	case SP_DEVICE_GONE:
-		p->refusal = a->error;
-		if (p->again)
-			errand_fail(c, &a->error);
-		else
-			errand_ask(c, SP_OP_DEVICES, NULL, NULL, NULL, on_wake);
-		return;
-	case SP_RESTRICTED:
-		if (!resumes(p))
-			break;
-		p->refusal = a->error;
-		buf_init(&query, 256);
-		if (playback_query(&query) != 0)
-			call_broken(c, ERR_NOMEM);
-		else
-			errand_ask(c, SP_OP_PLAYER, NULL, &query, NULL, on_refused_state);
-		buf_free(&query);
-		return;
-	default:
-		break;
-	}
-	errand_fail(c, &a->error);
+	else if (p->unknown)
+		player_look(c, PLAYER_SETTLE_MS, on_look);
+	else if (a->error.problem == SP_RESTRICTED && resumes(p))
+		player_state(c, on_refused_state);
+	else
+		player_fail(c, &a->error);
 }
 
 /* Where in the context to begin: a number counted from 1, or a link. */
@@ -271,47 +201,26 @@ send_play(struct call *c)
 {
 	struct play *p = c->state;
 	bool empty = resumes(p) && !call_has(c, "position_ms");
-	struct buf query, body;
+	struct buf body;
 	err_t err = 0;
 
-	buf_init(&query, 512);
 	buf_init(&body, 16384);
-	if (p->device[0] != '\0')
-		err = sp_query_put(&query, "device_id", span_str(p->device));
-	if (err == 0 && !empty)
+	p->player.wake = PLAYER_WAKE_ANY;
+	if (!empty)
 		err = put_body(c, &body);
 	if (err == ERR_SYNTAX)
 		call_fail(c, "start_at is neither a number (from 1) nor a link to a track or episode.");
 	else if (err != 0)
 		call_broken(c, err);
 	else
-		errand_ask(c, SP_OP_PLAY, NULL, &query, &body, on_sent);
-	buf_free(&query);
+		player_send(c, SP_OP_PLAY, NULL, &body, on_sent);
 	buf_free(&body);
-}
-
-/* --- where --------------------------------------------------------------------------------- */
-
-static void
-on_devices(struct call *c, const struct sp_answer *a)
-{
-	struct play *p = c->state;
-
-	if (a->error.problem != SP_OK)
-		errand_fail(c, &a->error);
-	else if (device_find(c, json_get_arr(a->json, "devices"), call_str(c, "device"), p->device)) {
-		p->again = true;   /* this one or none */
-		send_play(c);
-	}
 }
 
 static void
 choose_device(struct call *c)
 {
-	if (call_has(c, "device"))
-		errand_ask(c, SP_OP_DEVICES, NULL, NULL, NULL, on_devices);
-	else
-		send_play(c);
+	player_choose(c, send_play);
 }
 
 /* --- what ----------------------------------------------------------------------------------- */
@@ -468,36 +377,17 @@ run(struct call *c)
 		choose_device(c);
 }
 
-static const struct out play_out[] = {
-	{.name = "accepted", .type = OUT_BOOL, .always = true},
-	{.name = "verified", .type = OUT_BOOL, .always = true,
-	    .about = "A look after a moment showed it playing"},
-	{.name = "chosen", .type = OUT_STR, .about = "What was found for a name"},
-	{.name = "woken_device", .type = OUT_STR,
-	    .about = "The device that was started for lack of an active one"},
-	{.name = "active", .type = OUT_BOOL, .always = true},
-	{.name = "playing", .type = OUT_BOOL},
-	{.name = "kind", .type = OUT_STR},
-	{.name = "item", .type = OUT_OBJ},
-	{.name = "progress_ms", .type = OUT_INT},
-	{.name = "shuffle", .type = OUT_BOOL},
-	{.name = "repeat", .type = OUT_STR},
-	{.name = "context", .type = OUT_OBJ},
-	{.name = "device", .type = OUT_OBJ},
-	{.name = NULL},
-};
-
 const struct tool tool_play = {
 	.name = "play",
 	.title = "Play",
-	.about = "Starts playback: a link or several, a playlist by name, an album, an artist, or the "
-	    "best match of a query; with none of these it resumes. Without an active device one "
-	    "is woken. Afterwards it looks whether it plays. Needs Spotify Premium.",
+	.about = "Starts playback: links, a playlist by name, an album, an artist, or the best match of a "
+	    "query; with none of these it resumes. Wakes a device if none is active. Needs "
+	    "Spotify Premium.",
 	.args = (const struct arg[]){
 		{.name = "uri", .type = ARG_STR, .max_bytes = 300,
-		    .about = "Link or URI of anything that plays"},
+		    .about = "Link of anything that plays"},
 		{.name = "uris", .type = ARG_STRS, .max_items = URIS_MAX, .max_bytes = 300,
-		    .about = "Links or URIs of tracks and episodes, in order"},
+		    .about = "Links of tracks and episodes, in order"},
 		{.name = "playlist", .type = ARG_STR, .max_bytes = 300,
 		    .about = "Link, or name of one of the user's playlists"},
 		{.name = "album", .type = ARG_STR, .max_bytes = 200, .about = "Name or link"},
@@ -505,19 +395,21 @@ const struct tool tool_play = {
 		    .about = "Name or link; with album or query it narrows those"},
 		{.name = "query", .type = ARG_STR, .max_bytes = 200,
 		    .about = "Words of a track to search for"},
-		{.name = "device", .type = ARG_STR, .max_bytes = 200,
-		    .about = "Name or id; the active one if absent"},
+		PLAYER_ARG_DEVICE,
 		{.name = "position_ms", .type = ARG_INT, .min = 0, .max = 86400000,
 		    .about = "Where in the item to begin"},
 		{.name = "start_at", .type = ARG_STR, .max_bytes = 300,
 		    .about = "Where in an album or playlist: a number from 1, or a track's link"},
 		{.name = "shuffle", .type = ARG_BOOL},
 		{.name = NULL}},
-	.out = play_out,
-	.read_only = false, .destructive = false, .idempotent = true, .open_world = true,
+	.out = (const struct out[]){
+		{.name = "chosen", .type = OUT_STR, .about = "What was found for a name"},
+		PLAYER_OUT_VERIFIED, PLAYER_OUT_STATE,
+		{.name = NULL}},
+	.read_only = false, .destructive = true, .idempotent = true, .open_world = true,
 	.scope = SCOPE_PLAYBACK_CONTROL,
 	.spotify_scopes = "user-modify-playback-state user-read-playback-state "
 	    "playlist-read-private",
-	.max_requests = PLAYLIST_FIND_PAGES + 6,
+	.max_requests = PLAYLIST_FIND_PAGES + PLAYER_REQUESTS + 4,
 	.run = run,
 };

@@ -1,4 +1,4 @@
-/* get_playback and pause. */
+/* get_playback; see playback.h. */
 #include "config.h"
 
 #include <stdio.h>
@@ -24,14 +24,8 @@ const struct out playback_out[] = {
 	{.name = NULL},
 };
 
-err_t
-playback_query(struct buf *query)
-{
-	return sp_query_put(query, "additional_types", span_str("track,episode"));
-}
-
 static err_t
-show_context(struct call *c, struct json_object *player)
+show_context(struct call *c, struct json_object *player, struct json_object *data)
 {
 	struct json_object *context = json_get_obj(player, "context"), *o;
 	const char *uri = item_text(c, context, "uri", ITEM_LINK_MAX - 1);
@@ -41,7 +35,7 @@ show_context(struct call *c, struct json_object *player)
 
 	if (context == NULL)
 		return 0;
-	o = field_add_obj(call_data(c), "context");
+	o = field_add_obj(data, "context");
 	if (o == NULL)
 		return ERR_NOMEM;
 	if (item_parse(uri, ITEM_NONE, &ref) == 0)
@@ -56,7 +50,7 @@ show_context(struct call *c, struct json_object *player)
 }
 
 static err_t
-show_item(struct call *c, struct json_object *player)
+show_item(struct call *c, struct json_object *player, struct json_object *data)
 {
 	struct json_object *item = json_get_obj(player, "item"), *o;
 	bool playing = field_bool(player, "is_playing", false);
@@ -71,7 +65,7 @@ show_item(struct call *c, struct json_object *player)
 		    "something that Spotify does not tell");
 		return 0;
 	}
-	o = field_add_obj(call_data(c), "item");
+	o = field_add_obj(data, "item");
 	if (o == NULL)
 		return ERR_NOMEM;
 	err = item_describe(item, o, line, sizeof(line));
@@ -79,20 +73,20 @@ show_item(struct call *c, struct json_object *player)
 		return err;
 	call_line(c, "%s: %s", playing ? "Playing" : "Paused", line);
 	if (at >= 0) {
-		err = json_add_int(call_data(c), "progress_ms", at);
+		err = json_add_int(data, "progress_ms", at);
 		call_line(c, "At %lld:%02lld", (long long)(at / 60000), (long long)(at / 1000 % 60));
 	}
 	return err;
 }
 
 static err_t
-show_device(struct call *c, struct json_object *player)
+show_device(struct call *c, struct json_object *player, struct json_object *data)
 {
 	struct json_object *device = json_get_obj(player, "device"), *o;
 
 	if (device == NULL)
 		return 0;
-	o = field_add_obj(call_data(c), "device");
+	o = field_add_obj(data, "device");
 	if (o == NULL)
 		return ERR_NOMEM;
 	call_line(c, "On: %s (%s)", item_text(c, device, "name", 80),
@@ -101,9 +95,8 @@ show_device(struct call *c, struct json_object *player)
 }
 
 err_t
-playback_show(struct call *c, struct json_object *player)
+playback_show(struct call *c, struct json_object *player, struct json_object *data)
 {
-	struct json_object *data = call_data(c);
 	const char *repeat = item_text(c, player, "repeat_state", 20);
 	err_t err = json_add_bool(data, "active", player != NULL);
 
@@ -115,11 +108,11 @@ playback_show(struct call *c, struct json_object *player)
 	if (err == 0)
 		err = json_add_text(data, "kind", item_text(c, player, "currently_playing_type", 20));
 	if (err == 0)
-		err = show_item(c, player);
+		err = show_item(c, player, data);
 	if (err == 0)
-		err = show_context(c, player);
+		err = show_context(c, player, data);
 	if (err == 0)
-		err = show_device(c, player);
+		err = show_device(c, player, data);
 	if (err == 0)
 		err = json_add_bool(data, "shuffle", field_bool(player, "shuffle_state", false));
 	if (err == 0 && repeat[0] != '\0')
@@ -140,21 +133,22 @@ on_player(struct call *c, const struct sp_answer *a)
 		errand_fail(c, &a->error);
 		return;
 	}
-	err = playback_show(c, a->json);
+	err = playback_show(c, a->json, call_data(c));
 	if (err != 0)
 		call_broken(c, err);
 	else
 		call_done(c);
 }
 
-static void
-ask_player(struct call *c, errand_answer next)
+/* Episodes are shown only to those who ask for them. */
+void
+playback_ask(struct call *c, errand_answer next)
 {
 	struct buf query;
 	err_t err;
 
 	buf_init(&query, 256);
-	err = playback_query(&query);
+	err = sp_query_put(&query, "additional_types", span_str("track,episode"));
 	if (err != 0)
 		call_broken(c, err);
 	else
@@ -166,7 +160,7 @@ static void
 run_get_playback(struct call *c)
 {
 	if (errand_begin(c, sizeof(struct errand)) != NULL)
-		ask_player(c, on_player);
+		playback_ask(c, on_player);
 }
 
 const struct tool tool_get_playback = {
@@ -180,115 +174,4 @@ const struct tool tool_get_playback = {
 	.spotify_scopes = "user-read-playback-state",
 	.max_requests = 1,
 	.run = run_get_playback,
-};
-
-/* --- pause ----------------------------------------------------------------------------- */
-
-struct pause {
-	struct errand errand;
-	char device[DEVICE_ID_MAX + 1];
-	struct sp_error refusal;
-};
-
-static void
-paused(struct call *c, bool was, const char *text)
-{
-	err_t err = json_add_bool(call_data(c), "paused", true);
-
-	if (err == 0)
-		err = json_add_bool(call_data(c), "was_paused", was);
-	if (err != 0) {
-		call_broken(c, err);
-		return;
-	}
-	call_line(c, "%s", text);
-	call_done(c);
-}
-
-/* Spotify refuses to pause what is paused: is it that? */
-static void
-on_state(struct call *c, const struct sp_answer *a)
-{
-	struct pause *p = c->state;
-
-	if (a->error.problem == SP_OK && a->json != NULL &&
-	    !field_bool(a->json, "is_playing", true))
-		paused(c, true, "Playback was paused already.");
-	else
-		errand_fail(c, &p->refusal);
-}
-
-static void
-on_pause(struct call *c, const struct sp_answer *a)
-{
-	struct pause *p = c->state;
-
-	if (a->error.problem == SP_OK)
-		paused(c, false, "Spotify accepted the command to pause.");
-	else if (a->error.problem == SP_RESTRICTED) {
-		p->refusal = a->error;
-		ask_player(c, on_state);
-	} else if (a->error.problem == SP_NO_DEVICE)
-		paused(c, true, "No device is active, so nothing is playing.");
-	else
-		errand_fail(c, &a->error);
-}
-
-static void
-send_pause(struct call *c)
-{
-	struct pause *p = c->state;
-	struct buf query;
-	err_t err = 0;
-
-	buf_init(&query, 1024);
-	if (p->device[0] != '\0')
-		err = sp_query_put(&query, "device_id", span_str(p->device));
-	if (err != 0)
-		call_broken(c, err);
-	else
-		errand_ask(c, SP_OP_PAUSE, NULL, &query, NULL, on_pause);
-	buf_free(&query);
-}
-
-static void
-on_devices(struct call *c, const struct sp_answer *a)
-{
-	struct pause *p = c->state;
-
-	if (a->error.problem != SP_OK)
-		errand_fail(c, &a->error);
-	else if (device_find(c, json_get_arr(a->json, "devices"), call_str(c, "device"), p->device))
-		send_pause(c);
-}
-
-static void
-run_pause(struct call *c)
-{
-	if (errand_begin(c, sizeof(struct pause)) == NULL)
-		return;
-	if (call_has(c, "device"))
-		errand_ask(c, SP_OP_DEVICES, NULL, NULL, NULL, on_devices);
-	else
-		send_pause(c);
-}
-
-const struct tool tool_pause = {
-	.name = "pause",
-	.title = "Pause playback",
-	.about = "Pauses what is playing, on the active device or on the one that is named. Saying so "
-	    "twice does no harm. Needs Spotify Premium.",
-	.args = (const struct arg[]){
-		{.name = "device", .type = ARG_STR, .max_bytes = 200,
-		    .about = "Name or id of a device; the active one if absent"},
-		{.name = NULL}},
-	.out = (const struct out[]){
-		{.name = "paused", .type = OUT_BOOL, .always = true},
-		{.name = "was_paused", .type = OUT_BOOL, .about = "It was paused before already"},
-		{.name = NULL}},
-	.read_only = false, .destructive = false, .idempotent = true, .open_world = true,
-	.scope = SCOPE_PLAYBACK_CONTROL,
-	.spotify_scopes = "user-modify-playback-state user-read-playback-state",
-	.max_requests = 3,
-	.run = run_pause,
 };

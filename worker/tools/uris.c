@@ -11,6 +11,25 @@
 bool
 uris_read(struct call *c, const char *name, struct uri_list *out)
 {
+	return uris_read_kinds(c, name, ITEM_BIT(ITEM_TRACK) | ITEM_BIT(ITEM_EPISODE),
+	    "tracks or episodes", false, out);
+}
+
+static bool
+is_in(const struct uri_list *list, const struct item_ref *ref)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		if (list->refs[i].kind == ref->kind && strcmp(list->refs[i].id, ref->id) == 0)
+			return true;
+	return false;
+}
+
+bool
+uris_read_kinds(struct call *c, const char *name, unsigned kinds, const char *words,
+    bool once, struct uri_list *out)
+{
 	size_t n = call_items(c, name), i, bad = 0;
 	struct buf list;
 	void *refs = NULL;
@@ -31,17 +50,16 @@ uris_read(struct call *c, const char *name, struct uri_list *out)
 		const char *text = call_item(c, name, i);
 		struct item_ref *ref = &out->refs[out->n];
 
-		if (item_parse(text, ITEM_TRACK, ref) == 0 &&
-		    (ref->kind == ITEM_TRACK || ref->kind == ITEM_EPISODE))
-			out->n++;
+		if (item_parse(text, ITEM_TRACK, ref) == 0 && (kinds & ITEM_BIT(ref->kind)) != 0)
+			out->n += once && is_in(out, ref) ? 0 : 1;
 		else if (bad++ < BAD_SHOWN && err == 0)
 			err = buf_printf(&list, "%s\"%.80s\" (number %zu)", list.len > 0 ? ", " : "",
 			    text, i + 1);
 	}
 	if (bad > 0)
-		call_fail(c, "%zu of %zu entries of %s are not links or URIs of tracks or episodes: %s%s. "
-		    "Nothing was changed. Use links as they stand in answers.", bad, n, name,
-		    buf_cstr(&list), bad > BAD_SHOWN ? ", ..." : "");
+		call_fail(c, "%zu of %zu entries of %s are not links or URIs of %s: %s%s. "
+		    "%sUse links as they stand in answers.", bad, n, name, words, buf_cstr(&list),
+		    bad > BAD_SHOWN ? ", ..." : "", c->tool->read_only ? "" : "Nothing was changed. ");
 	buf_free(&list);
 	return bad == 0;
 }

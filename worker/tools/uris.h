@@ -19,6 +19,11 @@ struct uri_list {
  * episodes only.  false: the call has failed, naming what does not fit. */
 bool uris_read(struct call *c, const char *name, struct uri_list *out);
 
+/* The same for any kinds (a mask of ITEM_BIT), which words name: "tracks, albums
+ * or shows".  What is given twice counts once if once is set. */
+bool uris_read_kinds(struct call *c, const char *name, unsigned kinds, const char *words,
+    bool once, struct uri_list *out);
+
 /* Appends `"uris":["spotify:track:...",...]` of entries from to from + n - 1.
  * Errors of buf_put. */
 err_t uris_put(const struct uri_list *list, size_t from, size_t n, struct buf *out) MUST_CHECK;

@@ -15,7 +15,8 @@
 #define SANDBOX_SCOPES "playlist-read-private playlist-read-collaborative " \
 	"playlist-modify-public playlist-modify-private user-library-read user-library-modify " \
 	"user-read-playback-state user-read-currently-playing user-modify-playback-state " \
-	"user-read-private user-read-playback-position"
+	"user-read-private user-read-playback-position ugc-image-upload " \
+	"user-follow-read user-follow-modify user-top-read user-read-recently-played"
 
 struct sandbox {
 	char base[64];

@@ -104,7 +104,7 @@ items_are_described(void **state)
 	    "\"release_date\":\"1999\",\"total_tracks\":7,\"is_playable\":false}",
 	    "{\"type\":\"album\",\"name\":\"L\",\"released\":\"1999\",\"count\":7,\"playable\":false,"
 	    "\"url\":\"https://open.spotify.com/album/" ID "\"}",
-	    "L [7] https://open.spotify.com/album/" ID);
+	    "L [7] 1999 https://open.spotify.com/album/" ID);
 }
 
 static void

@@ -75,6 +75,36 @@ static const struct sample samples[] = {
 	    "no longer available"},
 	{"saved_audiobooks", "/v1/me/audiobooks", "get_library", "{'kind':'audiobooks','limit':1}", -1,
 	    "1. "},
+	{"followed_artists", "/v1/me/following", "get_library", "{'kind':'artists','limit':1}", 1,
+	    "/artist/"},
+	{"library_contains", "/v1/me/library/contains", "check_library", "{'uris':['" FIX "',"
+	    "'spotify:album:" FIX "']}", -1, "1 of 2 are saved"},
+	{"top_artists", "/v1/me/top/artists", "get_top_items", "{'kind':'artists','limit':2}", -1,
+	    "/artist/"},
+	{"top_tracks", "/v1/me/top/tracks", "get_top_items", "{'limit':2}", -1, "/track/"},
+	{"recently_played", "/v1/me/player/recently-played", "get_recently_played", "{'limit':2}", -1,
+	    "T"},
+	{"album_tracks", "/v1/albums/" FIX "/tracks", "list_contents", "{'uri':'spotify:album:" FIX
+	    "','limit':2}", -1, "/track/"},
+	{"artist_albums", "/v1/artists/" FIX "/albums", "list_contents", "{'uri':'spotify:artist:" FIX
+	    "','limit':2}", -1, "/album/"},
+	{"show_episodes", "/v1/shows/" FIX "/episodes", "list_contents", "{'uri':'spotify:show:" FIX
+	    "','limit':2}", -1, "/episode/"},
+	{"audiobook_chapters", "/v1/audiobooks/" FIX "/chapters", "list_contents",
+	    "{'uri':'spotify:audiobook:" FIX "','limit':2}", -1, "1. "},
+	{"track", "/v1/tracks/" FIX, "get_items", "{'uris':'" FIX "'}", 1, "album_url"},
+	{"album", "/v1/albums/" FIX, "get_items", "{'uris':'spotify:album:" FIX "'}", 1, "released"},
+	{"artist", "/v1/artists/" FIX, "get_items", "{'uris':'spotify:artist:" FIX "'}", 1,
+	    "/artist/"},
+	{"show", "/v1/shows/" FIX, "get_items", "{'uris':'spotify:show:" FIX "'}", 1, "/show/"},
+	{"episode", "/v1/episodes/" FIX, "get_items", "{'uris':'spotify:episode:" FIX "'}", 1,
+	    "released"},
+	{"audiobook", "/v1/audiobooks/" FIX, "get_items", "{'uris':'spotify:audiobook:" FIX "'}", 1,
+	    "narrators"},
+	{"chapter", "/v1/chapters/" FIX, "get_items", "{'uris':'spotify:chapter:" FIX "'}", 1,
+	    "1. "},
+	{"playlist_owned", "/v1/playlists/" FIX, "get_items", "{'uris':'spotify:playlist:" FIX
+	    "'}", 1, "/playlist/"},
 };
 
 static void

@@ -1,0 +1,54 @@
+/*
+ * Several questions to Spotify at a time, where an errand has one: a few slots, each
+ * refilled when its answer came.  Questions only, never changes.  Keeps the
+ * errand's books: the entry's number of requests, time, stopping.
+ *
+ * While a fan is out the errand itself asks nothing, and its on_stop must call
+ * fan_stop.
+ */
+#ifndef TONEARM_TOOLS_FAN_H
+#define TONEARM_TOOLS_FAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shared/base/buf.h"
+#include "worker/tools/errand.h"
+
+#define FAN_WIDTH 4
+#define FAN_QUERY 2048    /* bytes of an encoded query */
+
+/* Makes the next question: its query, and a number that comes back with the
+ * answer.  false: there is none to ask now (one may come from an answer).  An
+ * error ends the call. */
+typedef err_t (*fan_next)(struct call *c, size_t *number, struct buf *query, bool *there);
+/* Takes an answer in; it does not end the call. */
+typedef void (*fan_answer)(struct call *c, size_t number, const struct sp_answer *a);
+
+struct fan {
+	struct call *call;
+	enum sp_op op;
+	unsigned spare;          /* requests kept for what follows */
+	int64_t spare_ms;        /* and time */
+	fan_next next;
+	fan_answer answered;
+	errand_step done;        /* nothing is on its way and nothing is to be asked */
+	unsigned busy;
+	bool over;
+	struct fan_slot {
+		struct fan *fan;
+		struct sp_wait *wait;
+		size_t number;
+	} slots[FAN_WIDTH];
+};
+
+/* Begins; op to answered are set by the caller, the fan lasts as long as the
+ * call.  Goes on with done, also when requests or time ran out before all was
+ * asked. */
+void fan_start(struct call *c, struct fan *f, errand_step done);
+
+/* Nobody waits for answers any more; done is not called. */
+void fan_stop(struct fan *f);
+
+#endif
