@@ -203,6 +203,31 @@
 #define F_EXPORT_ASK(F)    F(FIX, ticket, HASH_BYTES)
 #define F_EXPORT(F)        F(U8, last, 0) F(STR, text, BODY_PART)
 
+/* Permits to ask Spotify, of one family (enum sp_family); n: 1 to 100; bulk: 1
+ * if others' interactive calls come first.  Whose application it is, is known
+ * by the channel.  Those not used within 60 s are gone and count as used. */
+#define F_PERMIT_ASK(F)    F(U8, family, 0) F(U8, n, 0) F(U8, bulk, 0)
+/* given: 0 to n.  With 0, why (enum permit_why) and either wait_ms, after which
+ * to ask again (PACE, SHARE, AWAY), or until, seconds since 1970 (the others).
+ * With fewer than n, ask again for the rest. */
+#define F_PERMIT(F)        F(U8, given, 0) F(U8, why, 0) F(U32, wait_ms, 0) F(I64, until, 0)
+/* Spotify said enough (enum limit_kind), for so many seconds from now; family
+ * matters to LIMIT_QUOTA only.  Not answered. */
+#define F_LIMIT_SEEN(F)    F(U8, kind, 0) F(U8, family, 0) F(U32, seconds, 0)
+/* To every worker of the application, on every node: until, seconds since 1970. */
+#define F_LIMIT(F)         F(U8, kind, 0) F(U8, family, 0) F(I64, until, 0)
+/* Spotify says that the person's consent is over (enum grant_over); GRANT_WORD
+ * says whether to believe it: not while many say so at once. */
+#define F_GRANT_OVER(F)    F(U8, why, 0)
+#define F_GRANT_WORD(F)    F(U8, believe, 0)
+/* What is left today; as many QUOTA as there are families, with the question's
+ * request id.  used: calls of the last 24 hours; allowed: 0 if we set no bound;
+ * until: while the family is blocked, seconds since 1970, else 0.  Where it is
+ * not known: one with last 1 and family SP_FAMILY_COUNT. */
+#define F_QUOTA_ASK(F)
+#define F_QUOTA(F)         F(U8, last, 0) F(U8, family, 0) F(U32, used, 0) F(U32, allowed, 0) \
+                           F(I64, until, 0)
+
 /* --- vault <-> enroll ------------------------------------------------------ */
 #define F_ENROLL(F)        F(FIX, login, ID_BYTES) F(STR, code, 2048) F(STR, client_id, 128) \
                            F(STR, redirect_uri, 512)
@@ -318,6 +343,10 @@
                            F(STR, label, 128)
 #define F_INVITE_DROP(F)   F(FIX, session, HASH_BYTES) F(FIX, id, ID_BYTES)
 
+/* What is left today of the session's person's application: answered by QUOTA,
+ * as QUOTA_ASK is, or PORTAL_FAILED. */
+#define F_QUOTA_GET(F)     F(FIX, session, HASH_BYTES)
+
 #define F_PORTAL_OK(F)
 #define F_PORTAL_FAILED(F) F(U8, why, 0) F(U32, retry_after, 0)
 
@@ -380,7 +409,10 @@
 	M(USED, used) \
 	M(INVITE_GET, invite_get) M(INVITE, invite) M(INVITES_GET, invites_get) \
 	M(INVITES, invites) M(INVITE_ROW, invite_row) M(INVITE_NEW, invite_new) \
-	M(INVITE_DROP, invite_drop)
+	M(INVITE_DROP, invite_drop) \
+	M(PERMIT_ASK, permit_ask) M(PERMIT, permit) M(LIMIT_SEEN, limit_seen) M(LIMIT, limit) \
+	M(GRANT_OVER, grant_over) M(GRANT_WORD, grant_word) M(QUOTA_ASK, quota_ask) \
+	M(QUOTA, quota) M(QUOTA_GET, quota_get)
 
 /* Type numbers; 0 is never a message. */
 enum msg_type {

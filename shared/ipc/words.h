@@ -135,6 +135,26 @@ enum row_kind { ROW_NONE, ROW_TOKENS, ROW_SESSIONS, ROW_COUNT };
 /* Why a row was not stored or leased; nothing was changed as far as is known. */
 enum store_why { STORE_UNAVAILABLE = 1, STORE_GONE /* the person, or the row, is gone */ };
 
+/* Why a worker gets no permits.  The first three are a matter of waiting a
+ * little, the others last until a time that is told. */
+enum permit_why {
+	PERMIT_GIVEN,
+	PERMIT_PACE,   /* the application's budget of 30 seconds is used up */
+	PERMIT_SHARE,  /* others of the same application come first */
+	PERMIT_AWAY,   /* no database, and what may be given without it is used up */
+	PERMIT_DAY,    /* our own bound for a day and family is used up */
+	PERMIT_QUOTA,  /* Spotify said that the family's quota is used up */
+	PERMIT_RATE,   /* Spotify said to wait (Retry-After) */
+	PERMIT_WHY_COUNT
+};
+
+/* What Spotify said of an application's use: too fast (status 429 with
+ * Retry-After), or no more of a family (QUOTA_EXCEEDED). */
+enum limit_kind { LIMIT_NONE, LIMIT_RATE, LIMIT_QUOTA, LIMIT_COUNT };
+
+/* How a worker learnt that Spotify's consent is over. */
+enum grant_over { GRANT_OVER_REFRESH = 1 /* invalid_grant for the refresh token */, GRANT_OVER_COUNT };
+
 /* Hosts that egress may connect a worker or enroll program to. */
 enum dial_host { DIAL_API = 1, DIAL_ACCOUNTS };
 enum dial_why { DIAL_REFUSED = 1, DIAL_UNRESOLVED, DIAL_SYSTEM, DIAL_FORBIDDEN };

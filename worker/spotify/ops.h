@@ -12,31 +12,7 @@
 #include "shared/base/buf.h"
 #include "shared/base/err.h"
 #include "shared/base/span.h"
-
-/*
- * Groups of endpoints that seem to share a daily quota in Development Mode.
- * Spotify does not publish its groups; these follow the paths.
- */
-#define SP_FAMILIES(X) \
-	X(PROFILE,  "profile") \
-	X(SEARCH,   "search") \
-	X(TRACKS,   "tracks") \
-	X(ALBUMS,   "albums") \
-	X(ARTISTS,  "artists") \
-	X(PODCASTS, "shows and episodes") \
-	X(BOOKS,    "audiobooks") \
-	X(LIBRARY,  "library") \
-	X(HISTORY,  "listening history") \
-	X(PLAYLISTS, "playlists") \
-	X(PLAYER,   "player") \
-	X(ACCOUNTS, "sign-in")
-
-enum sp_family {
-#define X(name, text) SP_FAMILY_##name,
-	SP_FAMILIES(X)
-#undef X
-	SP_FAMILY_COUNT
-};
+#include "shared/ipc/families.h"
 
 enum sp_op {
 	SP_OP_ME, SP_OP_SEARCH,
