@@ -298,22 +298,22 @@ static void grant_tokens(struct request *r, js *from, const char *refresh)
 	answer_header(r, "Cache-Control", "no-store");
 }
 
-js *accounts_sign_in(struct request *r, js *user, const char *scope)
+js *accounts_sign_in(struct request *r, js *user, const char *client_id, const char *scope)
 {
 	js *from = text_must(json_object_new_object());
 	js *entry = text_must(json_object_new_object());
 	js *made = text_must(json_object_new_object());
 	char *access = digest_secret("BQ", SECRET_LENGTH);
-	js_put_str(from, "app", SEED_CLIENT);
+	js_put_str(from, "app", client_id);
 	js_put_str(from, "user", js_str(user, "id"));
 	js_put_str(from, "scope", scope);
 	char *refresh = new_refresh_token(r, from, state_now_ms(r->box));
-	js_put_str(entry, "app", SEED_CLIENT);
+	js_put_str(entry, "app", client_id);
 	js_put_str(entry, "user", js_str(user, "id"));
 	js_put_str(entry, "scope", scope);
 	js_put_int(entry, "expires_ms", state_now_ms(r->box) + INT64_C(1000) * ACCESS_LIFE_S);
 	js_put(js_object_in(r->box->doc, "access"), access, entry);
-	js_put_str(js_object_in(js_object_in(r->box->doc, "grants"), SEED_CLIENT), js_str(user, "id"), scope);
+	js_put_str(js_object_in(js_object_in(r->box->doc, "grants"), client_id), js_str(user, "id"), scope);
 	js_put_str(made, "access", access);
 	js_put_str(made, "refresh", refresh);
 	js_put_str(made, "scope", scope);

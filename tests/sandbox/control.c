@@ -195,15 +195,17 @@ void control_people(struct request *r)
 		return;
 	const char *prefix = js_str(body, "prefix");
 	const char *scope = js_str(body, "scope");
+	const char *client_id = js_str(body, "client_id") == NULL ? SEED_CLIENT : js_str(body, "client_id");
 	int64_t count = js_int(body, "count", 1);
-	if (!good_prefix(prefix) || scope == NULL || !accounts_scopes_known(scope) || count < 1 || count > USERS_MAX) {
-		answer_error(r, 400, "prefix, count and known scopes are needed", NULL);
+	if (!good_prefix(prefix) || scope == NULL || !accounts_scopes_known(scope) || count < 1 || count > USERS_MAX ||
+	    state_app(r->box, client_id) == NULL) {
+		answer_error(r, 400, "prefix, count, known scopes and a known client are needed", NULL);
 	} else {
 		js *o = text_must(json_object_new_object());
 		js *list = js_array_in(o, "people");
 		for (int64_t i = 1; i <= count; i++) {
 			js *user = seed_test_user(r->box, prefix, (size_t)i);
-			js *one = accounts_sign_in(r, user, scope);
+			js *one = accounts_sign_in(r, user, client_id, scope);
 			js_put_str(one, "id", js_str(user, "id"));
 			js_put_str(one, "account_id", js_str(user, "account_id"));
 			js_put_str(one, "display_name", js_str(user, "display_name"));
