@@ -221,14 +221,13 @@ const struct tool tool_add_to_playlist = {
 	.name = "add_to_playlist",
 	.title = "Add to a playlist",
 	.about = "Adds up to 1,000 tracks and episodes to a playlist that the user owns or shares, in "
-	    "order, at the end or at a position. Spotify allows duplicates; skip_duplicates leaves "
-	    "out what is in already. The answer says exactly how many were added.",
+	    "order, at the end or at a position. skip_duplicates leaves out what is in already.",
 	.args = (const struct arg[]){
 		{.name = "playlist", .type = ARG_STR, .required = true, .max_bytes = 300,
-		    .about = "Link, URI or id, or the name of one of the user's playlists"},
+		    .about = "Link, URI, id or name"},
 		{.name = "uris", .type = ARG_STRS, .required = true, .min_items = 1,
 		    .max_items = ADDING_MAX, .max_bytes = 300,
-		    .about = "Links or URIs of tracks and episodes, in order"},
+		    .about = "Links or URIs, in order"},
 		{.name = "position", .type = ARG_INT, .min = 0, .max = 100000,
 		    .about = "Where to insert, counted from 0; at the end if absent"},
 		{.name = "skip_duplicates", .type = ARG_BOOL, .fallback = "false"},
@@ -248,7 +247,7 @@ const struct tool tool_add_to_playlist = {
 		    .about = "Entries of which it is not known whether they were added"},
 		{.name = "problem", .type = OUT_STR, .about = "Why not everything was added"},
 		{.name = "total", .type = OUT_INT, .about = "Entries afterwards"},
-		{.name = "dry_run", .type = OUT_BOOL, .always = true},
+		{.name = "dry_run", .type = OUT_BOOL, .always = true, .quiet = true},
 		{.name = NULL}},
 	.read_only = false, .destructive = false, .idempotent = false, .open_world = true,
 	.scope = SCOPE_PLAYLISTS_WRITE,

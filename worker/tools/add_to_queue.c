@@ -317,7 +317,7 @@ const struct tool tool_add_to_queue = {
 	.args = (const struct arg[]){
 		{.name = "uris", .type = ARG_STRS, .required = true, .min_items = 1,
 		    .max_items = QUEUE_MAX, .max_bytes = 300,
-		    .about = "Links or URIs of tracks and episodes"},
+		    .about = "Links or URIs"},
 		PLAYER_ARG_DEVICE,
 		{.name = NULL}},
 	.out = (const struct out[]){

@@ -339,7 +339,7 @@ const struct tool tool_replace_playlist = {
 		{.name = "playlist", .type = ARG_STR, .required = true, .max_bytes = 300,
 		    .about = "Link, URI, id or name"},
 		{.name = "uris", .type = ARG_STRS, .required = true, .max_items = EDIT_ADDED,
-		    .max_bytes = 300, .about = "Links or URIs of tracks and episodes, in order"},
+		    .max_bytes = 300, .about = "Links or URIs, in order"},
 		{.name = "dry_run", .type = ARG_BOOL, .fallback = "false"},
 		{.name = NULL}},
 	.out = (const struct out[]){EDIT_OUT, {.name = NULL}},

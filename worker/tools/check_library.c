@@ -78,7 +78,7 @@ const struct tool tool_check_library = {
 	.args = (const struct arg[]){
 		{.name = "uris", .type = ARG_STRS, .required = true, .min_items = 1,
 		    .max_items = SAVING_MAX, .max_bytes = 300,
-		    .about = "Links or URIs; a bare id counts as a track"},
+		    .about = "Links, URIs; bare ids are tracks"},
 		{.name = NULL}},
 	.out = (const struct out[]){
 		{.name = "items", .type = OUT_OBJS, .always = true, .fields = check_out},

@@ -325,8 +325,7 @@ const struct tool tool_combine_playlists = {
 	.name = "combine_playlists",
 	.title = "Combine playlists",
 	.about = "Makes one list of several playlists: union, intersect (in all of them), subtract (the "
-	    "first without the others) or interleave (one of each in turn), nothing twice, and puts it "
-	    "into a new playlist or at the end of one that there is. Up to 1,000 entries.",
+	    "first without the others) or interleave (one of each in turn), nothing twice, in a new playlist or at the end of one. Up to 1,000 entries.",
 	.args = (const struct arg[]){
 		{.name = "playlists", .type = ARG_STRS, .required = true, .min_items = 2,
 		    .max_items = LISTS, .max_bytes = 300, .about = "Links, URIs, ids or names"},
@@ -345,7 +344,7 @@ const struct tool tool_combine_playlists = {
 		{.name = "result", .type = OUT_INT, .always = true, .about = "Entries to add"},
 		{.name = "left_out", .type = OUT_INT, .always = true, .about = "Cannot be added"},
 		{.name = "there_already", .type = OUT_INT, .always = true},
-		{.name = "dry_run", .type = OUT_BOOL, .always = true},
+		{.name = "dry_run", .type = OUT_BOOL, .always = true, .quiet = true},
 		{.name = "added", .type = OUT_INT, .always = true},
 		{.name = "not_added", .type = OUT_INT},
 		{.name = "not_added_urls", .type = OUT_STRS},

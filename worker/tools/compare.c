@@ -232,8 +232,7 @@ const struct tool tool_compare_playlists = {
 	.name = "compare_playlists",
 	.title = "Compare two playlists",
 	.about = "Tells which tracks two playlists have in common and which only one of them has: by "
-	    "recording (ISRC, or title, artists and duration), as the same song often has several "
-	    "links, or by link only. Some 500 entries of each are compared.",
+	    "recording (ISRC, or title, artists and duration), or by link only. Some 500 entries of each are compared.",
 	.args = (const struct arg[]){
 		{.name = "a", .type = ARG_STR, .required = true, .max_bytes = 300,
 		    .about = "Playlist: link, URI, id or name"},

@@ -168,9 +168,7 @@ run(struct call *c)
 const struct tool tool_create_playlist = {
 	.name = "create_playlist",
 	.title = "Create a playlist",
-	.about = "Creates a playlist for the user, puts the given tracks and episodes into it in "
-	    "order, and looks whether it appears. Names need not be unique: calling twice makes "
-	    "two playlists.",
+	.about = "Creates a playlist for the user and fills it in order. Calling twice makes two.",
 	.args = (const struct arg[]){
 		{.name = "name", .type = ARG_STR, .required = true, .max_bytes = 100},
 		{.name = "description", .type = ARG_STR, .max_bytes = 300},
@@ -179,7 +177,7 @@ const struct tool tool_create_playlist = {
 		{.name = "collaborative", .type = ARG_BOOL, .fallback = "false",
 		    .about = "Others may edit it; then it is not public"},
 		{.name = "uris", .type = ARG_STRS, .max_items = ADDING_MAX, .max_bytes = 300,
-		    .about = "Links or URIs of tracks and episodes, in order"},
+		    .about = "Links or URIs, in order"},
 		{.name = NULL}},
 	.out = (const struct out[]){
 		{.name = "url", .type = OUT_STR, .always = true},

@@ -114,13 +114,13 @@ void edit_tell(struct call *c, bool dry_run);
 #define EDIT_OUT \
 	{.name = "url", .type = OUT_STR, .always = true}, \
 	{.name = "name", .type = OUT_STR, .always = true}, \
-	{.name = "before", .type = OUT_INT, .always = true, .about = "Entries before"}, \
+	{.name = "before", .type = OUT_INT, .always = true, .quiet = true, .about = "Entries before"}, \
 	{.name = "total", .type = OUT_INT, .always = true, .about = "Entries now, as far as known"}, \
-	{.name = "steps", .type = OUT_INT, .always = true, .about = "Planned requests"}, \
-	{.name = "done", .type = OUT_INT, .always = true, .about = "Of these carried out"}, \
+	{.name = "steps", .type = OUT_INT, .always = true, .quiet = true, .about = "Planned requests"}, \
+	{.name = "done", .type = OUT_INT, .always = true, .quiet = true, .about = "Of these carried out"}, \
 	{.name = "verified", .type = OUT_BOOL, .always = true, \
 	    .about = "Read again afterwards and as planned"}, \
-	{.name = "dry_run", .type = OUT_BOOL, .always = true}, \
+	{.name = "dry_run", .type = OUT_BOOL, .always = true, .quiet = true}, \
 	{.name = "more_needed", .type = OUT_BOOL, .about = "Not all fitted into one call"}, \
 	{.name = "missing_urls", .type = OUT_STRS, .about = "Taken out and not put back"}, \
 	{.name = "problem", .type = OUT_STR}

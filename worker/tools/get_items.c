@@ -413,13 +413,11 @@ static const struct out detail_out[] = {
 const struct tool tool_get_items = {
 	.name = "get_items",
 	.title = "Details of items",
-	.about = "Details of up to 20 tracks, albums, artists, playlists, shows, episodes, audiobooks "
-	    "and chapters in any mix: release date, ISRC or UPC, genres, description and so on, as "
-	    "far as Spotify tells them. For what is inside use list_contents or get_playlist.",
+	.about = "Details of up to 20 things of any kind, mixed: release date, ISRC or UPC, genres, description. For what is inside use list_contents or get_playlist.",
 	.args = (const struct arg[]){
 		{.name = "uris", .type = ARG_STRS, .required = true, .min_items = 1,
 		    .max_items = ITEMS_MOST, .max_bytes = 300,
-		    .about = "Links or URIs; a bare id counts as a track"},
+		    .about = "Links, URIs; bare ids are tracks"},
 		{.name = NULL}},
 	.out = (const struct out[]){
 		{.name = "items", .type = OUT_OBJS, .always = true, .fields = detail_out},

@@ -196,8 +196,7 @@ const struct tool tool_get_library = {
 	.name = "get_library",
 	.title = "Saved items",
 	.about = "Lists what the user has saved, newest first: tracks (Liked Songs), albums, shows, "
-	    "episodes or audiobooks, or the artists the user follows; with contains only what has "
-	    "that text in title, artist, album or show.",
+	    "episodes or audiobooks, or the artists the user follows.",
 	.args = (const struct arg[]){
 		{.name = "kind", .type = ARG_STR, .words = kind_words, .fallback = "tracks",
 		    .about = "What to list"},

@@ -100,7 +100,7 @@ const struct tool tool_pause = {
 	.name = "pause",
 	.title = "Pause playback",
 	.about = "Pauses what is playing, on the active device or on the one that is named. Saying so "
-	    "twice does no harm. Needs Spotify Premium.",
+	    "twice does no harm.",
 	.args = (const struct arg[]){PLAYER_ARG_DEVICE, {.name = NULL}},
 	.out = (const struct out[]){
 		{.name = "paused", .type = OUT_BOOL, .always = true},

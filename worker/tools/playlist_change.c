@@ -293,7 +293,7 @@ const struct tool tool_update_playlist = {
 	    "ignored by Spotify: never tell the user that a playlist is private.",
 	.args = (const struct arg[]){
 		{.name = "playlist", .type = ARG_STR, .required = true, .max_bytes = 300,
-		    .about = "Link, URI or id, or the name of one of the user's playlists"},
+		    .about = "Link, URI, id or name"},
 		{.name = "name", .type = ARG_STR, .max_bytes = NAME_MAX_BYTES},
 		{.name = "description", .type = ARG_STR, .max_bytes = ABOUT_MAX_BYTES},
 		{.name = "public", .type = ARG_BOOL, .about = "Show it on the profile"},
@@ -435,7 +435,7 @@ const struct tool tool_set_playlist_cover = {
 	    "Base64 text. The old cover cannot be brought back.",
 	.args = (const struct arg[]){
 		{.name = "playlist", .type = ARG_STR, .required = true, .max_bytes = 300,
-		    .about = "Link, URI or id, or the name of one of the user's playlists"},
+		    .about = "Link, URI, id or name"},
 		{.name = "image", .type = ARG_STR, .required = true, .max_bytes = 400000,
 		    .about = "JPEG as Base64"},
 		{.name = NULL}},

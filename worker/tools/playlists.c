@@ -382,12 +382,10 @@ run_get(struct call *c)
 const struct tool tool_get_playlist = {
 	.name = "get_playlist",
 	.title = "Look into a playlist",
-	.about = "Gives a playlist's details and its entries in order, by link or by the name of one "
-	    "of the user's own playlists. Contents of playlists that the user neither owns nor "
-	    "shares are closed by Spotify; the answer says so.",
+	.about = "Gives a playlist's details and its entries in order. Spotify closes the contents of playlists that the user neither owns nor shares; the answer says so.",
 	.args = (const struct arg[]){
 		{.name = "playlist", .type = ARG_STR, .required = true, .max_bytes = 300,
-		    .about = "Link, URI or id, or the name of one of the user's playlists"},
+		    .about = "Link, URI, id or name"},
 		{.name = "limit", .type = ARG_INT, .min = 1, .max = 50, .fallback = "50",
 		    .about = "Most entries"},
 		{.name = "cursor", .type = ARG_STR, .max_bytes = 64,

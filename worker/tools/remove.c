@@ -227,7 +227,7 @@ const struct tool tool_remove_from_playlist = {
 		{.name = "playlist", .type = ARG_STR, .required = true, .max_bytes = 300,
 		    .about = "Link, URI, id or name"},
 		{.name = "uris", .type = ARG_STRS, .max_items = 500, .max_bytes = 300,
-		    .about = "Links or URIs of tracks and episodes"},
+		    .about = "Links or URIs"},
 		{.name = "positions", .type = ARG_STRS, .max_items = 200, .max_bytes = 10,
 		    .about = "Counted from 0: one less than the numbers get_playlist shows. With uris: each "
 		    "must hold one of them"},

@@ -225,7 +225,7 @@ const struct tool tool_save_to_library = {
 	.args = (const struct arg[]){
 		{.name = "uris", .type = ARG_STRS, .required = true, .min_items = 1,
 		    .max_items = SAVING_MAX, .max_bytes = 300,
-		    .about = "Links or URIs; a bare id counts as a track"},
+		    .about = "Links, URIs; bare ids are tracks"},
 		{.name = NULL}},
 	.out = (const struct out[]){
 		{.name = "requested", .type = OUT_INT, .always = true},
@@ -251,7 +251,7 @@ const struct tool tool_remove_from_library = {
 	.args = (const struct arg[]){
 		{.name = "uris", .type = ARG_STRS, .required = true, .min_items = 1,
 		    .max_items = SAVING_MAX, .max_bytes = 300,
-		    .about = "Links or URIs; a bare id counts as a track"},
+		    .about = "Links, URIs; bare ids are tracks"},
 		{.name = "dry_run", .type = ARG_BOOL, .fallback = "false",
 		    .about = "Only tell what would be done"},
 		{.name = NULL}},
@@ -262,7 +262,7 @@ const struct tool tool_remove_from_library = {
 		{.name = "not_there_urls", .type = OUT_STRS},
 		{.name = "would_remove_urls", .type = OUT_STRS},
 		FAILURES,
-		{.name = "dry_run", .type = OUT_BOOL, .always = true},
+		{.name = "dry_run", .type = OUT_BOOL, .always = true, .quiet = true},
 		{.name = NULL}},
 	.read_only = false, .destructive = true, .idempotent = true, .open_world = true,
 	.scope = SCOPE_LIBRARY_WRITE,

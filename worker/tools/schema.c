@@ -54,7 +54,8 @@ add_default(struct json_object *prop, const struct arg *a)
 	case ARG_INT:
 		return json_add_int(prop, "default", strtoll(a->fallback, NULL, 10));
 	case ARG_BOOL:
-		return json_add_bool(prop, "default", strcmp(a->fallback, "true") == 0);
+		/* Absent means false unless it is said otherwise. */
+		return strcmp(a->fallback, "true") != 0 ? 0 : json_add_bool(prop, "default", true);
 	case ARG_STR:
 		return json_add_text(prop, "default", a->fallback);
 	case ARG_STRS:
@@ -84,6 +85,20 @@ add_items(struct json_object *prop, const struct arg *a)
 	return err;
 }
 
+/* What these mean is the same for every tool and is told once, in the server's
+ * instructions and on the page of the tools: a model reads tools/list each time. */
+static bool
+explained_elsewhere(const struct arg *a)
+{
+	static const char *const names[] = {"cursor", "dry_run", "without_undo"};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], a->name) == 0)
+			return true;
+	return false;
+}
+
 static err_t
 fill_arg(struct json_object *prop, const struct arg *a)
 {
@@ -93,7 +108,7 @@ fill_arg(struct json_object *prop, const struct arg *a)
 	err_t err;
 
 	err = json_add_text(prop, "type", types[a->type]);
-	if (err == 0 && a->about != NULL)
+	if (err == 0 && a->about != NULL && !explained_elsewhere(a))
 		err = json_add_text(prop, "description", a->about);
 	if (err == 0 && a->type == ARG_INT && (a->min != 0 || a->max != 0)) {
 		err = json_add_int(prop, "minimum", a->min);
@@ -134,7 +149,9 @@ add_args(struct json_object *schema, const struct arg *args, bool headers)
 		required = NULL;
 	}
 	json_object_put(required);
-	return err == 0 ? json_add_bool(schema, "additionalProperties", false) : err;
+	/* Others are refused in any case (args.c); to say so where there are none at
+	 * all is what the specification recommends. */
+	return err == 0 && args == NULL ? json_add_bool(schema, "additionalProperties", false) : err;
 }
 
 struct json_object *
@@ -153,61 +170,47 @@ tool_input_schema(const struct tool *tool, bool headers)
 	return schema;
 }
 
-static err_t add_fields(struct json_object *schema, const struct out *fields, unsigned depth);
-
-/* The type of one member; objects inside objects four deep at the most. */
+/* The type of one member.  What is inside objects is told on the page of the
+ * tools only: it would be most of tools/list, which a model reads each time. */
 static err_t
-fill_out(struct json_object *prop, const struct out *o, unsigned depth)
+fill_out(struct json_object *prop, const struct out *o)
 {
 	static const char *const types[] = {
 		[OUT_STR] = "string", [OUT_INT] = "integer", [OUT_NUM] = "number",
 		[OUT_BOOL] = "boolean", [OUT_STRS] = "array", [OUT_OBJ] = "object",
 		[OUT_OBJS] = "array"};
 	struct json_object *items;
-	err_t err = 0;
+	err_t err;
 
-	if (o->type == OUT_OBJ)
-		return add_fields(prop, o->fields, depth + 1);
 	err = json_add_text(prop, "type", types[o->type]);
 	if (err != 0 || (o->type != OUT_STRS && o->type != OUT_OBJS))
 		return err;
 	items = json_object_new_object();
 	err = json_add(prop, "items", items);
-	if (err != 0)
-		return err;
-	return o->type == OUT_STRS ? json_add_text(items, "type", "string") :
-	    add_fields(items, o->fields, depth + 1);
+	return err != 0 ? err :
+	    json_add_text(items, "type", o->type == OUT_STRS ? "string" : "object");
 }
 
+/* The members that are always there, but for the quiet ones; none is called required, since a client that
+ * checks turns whatever it misses into a failed call (T-7). */
 static err_t
-add_fields(struct json_object *schema, const struct out *fields, unsigned depth)
+add_members(struct json_object *schema, const struct out *fields)
 {
-	struct json_object *props = NULL, *required = NULL;
+	struct json_object *props = NULL;
 	const struct out *o;
 	err_t err;
 
-	if (fields == NULL || depth > 4)
-		return json_add_text(schema, "type", "object");
 	err = open_object(schema, &props);
-	for (o = fields; err == 0 && o->name != NULL; o++) {
-		struct json_object *prop = json_object_new_object();
+	for (o = fields; err == 0 && o != NULL && o->name != NULL; o++) {
+		struct json_object *prop;
 
+		if (!o->always || o->quiet)
+			continue;
+		prop = json_object_new_object();
 		err = json_add(props, o->name, prop);
 		if (err == 0)
-			err = fill_out(prop, o, depth);
-		if (err == 0 && o->about != NULL)
-			err = json_add_text(prop, "description", o->about);
-		if (err == 0 && o->always) {
-			if (required == NULL)
-				required = json_object_new_array();
-			err = json_append(required, json_new_str(span_str(o->name)));
-		}
+			err = fill_out(prop, o);
 	}
-	if (err == 0 && required != NULL) {
-		err = json_add(schema, "required", required);
-		required = NULL;
-	}
-	json_object_put(required);
 	return err;
 }
 
@@ -216,7 +219,7 @@ tool_output_schema(const struct tool *tool)
 {
 	struct json_object *schema = json_object_new_object();
 
-	if (schema != NULL && add_fields(schema, tool->out, 0) != 0) {
+	if (schema != NULL && add_members(schema, tool->out) != 0) {
 		json_object_put(schema);
 		return NULL;
 	}

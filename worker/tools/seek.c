@@ -104,7 +104,7 @@ const struct tool tool_seek = {
 	.name = "seek",
 	.title = "Seek",
 	.about = "Goes to a place in what plays, or forth and back from where it is. Past the end Spotify "
-	    "plays the next item. Needs Spotify Premium.",
+	    "plays the next item.",
 	.args = (const struct arg[]){
 		{.name = "position_ms", .type = ARG_INT, .min = 0, .max = DAY_MS,
 		    .about = "From the beginning"},

@@ -123,7 +123,7 @@ run(struct call *c)
 const struct tool tool_set_playback_mode = {
 	.name = "set_playback_mode",
 	.title = "Shuffle and repeat",
-	.about = "Sets shuffle, repeat or both. Needs Spotify Premium.",
+	.about = "Sets shuffle, repeat or both.",
 	.args = (const struct arg[]){
 		{.name = "shuffle", .type = ARG_BOOL},
 		{.name = "repeat", .type = ARG_STR, .about = "context: the whole album or playlist",

@@ -180,7 +180,7 @@ const struct tool tool_set_volume = {
 	.name = "set_volume",
 	.title = "Set the volume",
 	.about = "Sets the volume of the active device or of a named one, or changes it by some percent. "
-	    "Says so when a device refuses, as phones do. Needs Spotify Premium.",
+	    "Says so when a device refuses, as phones do.",
 	.args = (const struct arg[]){
 		{.name = "percent", .type = ARG_INT, .min = 0, .max = 100},
 		{.name = "by_percent", .type = ARG_INT, .min = -100, .max = 100,

@@ -116,7 +116,7 @@ const struct tool tool_skip = {
 	.name = "skip",
 	.title = "Skip",
 	.about = "Skips to the next or the previous item, several times if asked, and tells what plays "
-	    "then. Needs Spotify Premium.",
+	    "then.",
 	.args = (const struct arg[]){
 		{.name = "direction", .type = ARG_STR, .fallback = "next",
 		    .words = (const char *const[]){"next", "previous", NULL}},

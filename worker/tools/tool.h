@@ -66,6 +66,7 @@ struct out {
 	const char *name;
 	enum out_type type;
 	bool always;
+	bool quiet;                /* told on the page of the tools only, not in tools/list */
 	const char *about;         /* NULL: none */
 	const struct out *fields;  /* OUT_OBJ, OUT_OBJS */
 };

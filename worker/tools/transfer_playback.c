@@ -198,7 +198,7 @@ const struct tool tool_transfer_playback = {
 	.name = "transfer_playback",
 	.title = "Move playback",
 	.about = "Moves what plays to another device, where it goes on from the same position; also makes "
-	    "an idle device the active one. Needs Spotify Premium.",
+	    "an idle device the active one.",
 	.args = (const struct arg[]){
 		{.name = "device", .type = ARG_STR, .required = true, .max_bytes = 200,
 		    .about = "Name or id"},
