@@ -202,6 +202,18 @@
  * used up by it.  One without text and last = 1: it cannot be had. */
 #define F_EXPORT_ASK(F)    F(FIX, ticket, HASH_BYTES)
 #define F_EXPORT(F)        F(U8, last, 0) F(STR, text, BODY_PART)
+/* A part of the record of a change, sealed by the worker; kept exactly if nothing or
+ * the same is there under its id and number.  Answered by CHANGE_KEPT or
+ * STORE_FAILED. */
+#define F_CHANGE_PUT(F)    F(FIX, id, ID_BYTES) F(U16, part, 0) F(STR, sealed, 16384)
+#define F_CHANGE_KEPT(F)
+/* All parts of one change; or, id all zero, the parts for a list (0 and from
+ * CHANGE_PART_MARKS on) of at most `most` changes older than `before` (microseconds
+ * since 1970; 0: the newest), newest first.  Answered by as many CHANGE, the last
+ * with last = 1; one without sealed text: there is nothing; or by STORE_FAILED. */
+#define F_CHANGES_ASK(F)   F(FIX, id, ID_BYTES) F(I64, before, 0) F(U16, most, 0)
+#define F_CHANGE(F)        F(U8, last, 0) F(FIX, id, ID_BYTES) F(U16, part, 0) \
+                           F(I64, created_at, 0) F(STR, sealed, 16384)
 
 /* Permits to ask Spotify, of one family (enum sp_family); n: 1 to 100; bulk: 1
  * if others' interactive calls come first.  Whose application it is, is known
@@ -412,7 +424,9 @@
 	M(INVITE_DROP, invite_drop) \
 	M(PERMIT_ASK, permit_ask) M(PERMIT, permit) M(LIMIT_SEEN, limit_seen) M(LIMIT, limit) \
 	M(GRANT_OVER, grant_over) M(GRANT_WORD, grant_word) M(QUOTA_ASK, quota_ask) \
-	M(QUOTA, quota) M(QUOTA_GET, quota_get)
+	M(QUOTA, quota) M(QUOTA_GET, quota_get) \
+	M(CHANGE_PUT, change_put) M(CHANGE_KEPT, change_kept) M(CHANGES_ASK, changes_ask) \
+	M(CHANGE, change)
 
 /* Type numbers; 0 is never a message. */
 enum msg_type {

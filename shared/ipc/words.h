@@ -133,7 +133,17 @@ enum gone_cause { GONE_EXIT = 1, GONE_SIGNAL, GONE_KILLED };
 enum row_kind { ROW_NONE, ROW_TOKENS, ROW_SESSIONS, ROW_COUNT };
 
 /* Why a row was not stored or leased; nothing was changed as far as is known. */
-enum store_why { STORE_UNAVAILABLE = 1, STORE_GONE /* the person, or the row, is gone */ };
+enum store_why {
+	STORE_UNAVAILABLE = 1, STORE_GONE /* the person, or the row, is gone */,
+	STORE_FULL /* no room for more changes that are not finished, or for more of this one */,
+	STORE_TAKEN /* another part is there under this number */
+};
+
+/* Parts of a change from this number on are marks; how many changes a list has at
+ * most, and what a part that a list shows may weigh. */
+#define CHANGE_PART_MARKS 65000
+#define CHANGES_MOST      100
+#define CHANGE_MARK_MAX   4096
 
 /* Why a worker gets no permits.  The first three are a matter of waiting a
  * little, the others last until a time that is told. */

@@ -36,6 +36,7 @@
 #define CALL_ARENA_MAX  (8u << 20)
 #define CALL_MS         55000      /* a call's time */
 
+struct change;
 struct worker;
 struct call;
 
@@ -77,6 +78,10 @@ struct call {
 
 	/* The handler's own. */
 	void *state;                    /* usually from the arena */
+	/* The record of what it changes (journal.h), ended with the call; or NULL.  What
+	 * it takes back by that, ID_BYTES in the arena; or NULL. */
+	struct change *change;
+	const uint8_t *undoes;
 	/* Called once when the call is cancelled or its time is over (then with
 	 * cancelled false).  It stops what can be stopped and sees to it that the
 	 * call ends, now or soon.  Set it before waiting for anything; NULL: nothing
@@ -97,6 +102,7 @@ struct call {
 	err_t trouble;                  /* memory ran out while the result was made */
 	int64_t started_ms, told_ms;
 	double told;                    /* progress that was told last */
+	double total, told_before;      /* of what counts now; before that began */
 	struct event *timer;
 	struct deferred ending;
 	struct call_rounds rounds;
@@ -174,7 +180,8 @@ void call_fail(struct call *c, const char *fmt, ...) __attribute__((format(print
 void call_broken(struct call *c, err_t err);
 
 /* Tells how far it is, if somebody asked (progress token); at most five a
- * second leave.  total 0: unknown.  message may be NULL. */
+ * second leave.  total 0: unknown.  message may be NULL.  Another total begins
+ * another count, which goes on from where the last one was. */
 void call_progress(struct call *c, double done, double total, const char *message);
 
 /* Milliseconds that are left, 0 at the least. */
