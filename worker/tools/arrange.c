@@ -9,6 +9,7 @@
 #include "shared/json/json.h"
 #include "worker/spotify/field.h"
 #include "worker/spotify/text.h"
+#include "worker/tools/confirm.h"
 #include "worker/tools/edit.h"
 #include "worker/tools/items.h"
 #include "worker/tools/uris.h"
@@ -35,6 +36,17 @@ carry_out(struct call *c)
 		edit_tell(c, true);
 	else
 		edit_run(c, told);
+}
+
+/* Is the person content with that?  What only rehearses, or has nothing to do, is not
+ * asked about; nor are single moves, which can be moved back. */
+static bool
+agreed(struct call *c, const char *what)
+{
+	const struct edit *e = c->state;
+
+	return e->n == 0 || call_bool(c, "dry_run") || call_confirmed(c, "%s your playlist \"%s\" (%zu "
+	    "entries)?", what, e->list.name, e->list.n);
 }
 
 /* Entries that cannot be put in again once they are out. */
@@ -212,7 +224,8 @@ arrange_all(struct call *c)
 		    "gives every entry a new added date.");
 		return;
 	}
-	carry_out(c);
+	if (agreed(c, call_bool(c, "shuffle") ? "Shuffle" : "Sort"))
+		carry_out(c);
 }
 
 /* --- reorder_playlist ----------------------------------------------------------------------- */
@@ -317,7 +330,8 @@ replace_read(struct call *c)
 	if (t->edit.n > 0 && fixed(&t->edit) > 0)
 		call_line(c, "%zu entries are local files or have no content any more; they are taken out as "
 		    "well and cannot be put back through an application.", fixed(&t->edit));
-	carry_out(c);
+	if (agreed(c, t->uris.n == 0 ? "Remove everything from" : "Replace all that is in"))
+		carry_out(c);
 }
 
 static void

@@ -265,12 +265,22 @@ call_progress(struct call *c, double done, double total, const char *message)
 {
 	int64_t now = clock_mono_ms();
 
-	if (c->progress == NULL || c->over || !(done > c->told) ||
-	    (c->told_ms != 0 && now - c->told_ms < PROGRESS_MS))
+	if (c->progress == NULL || c->over)
+		return;
+	/* What has a total goes on from what was told before: progress only grows, and from
+	 * then on a mere count says nothing. */
+	if (total <= 0 && c->total > 0)
+		return;
+	if (total > c->total || total < c->total) {
+		c->told_before = c->told > 0 ? c->told : 0;
+		c->total = total;
+	}
+	done += c->told_before;
+	if (!(done > c->told) || (c->told_ms != 0 && now - c->told_ms < PROGRESS_MS))
 		return;
 	c->told = done;
 	c->told_ms = now;
-	c->progress(c, done, total, message, c->arg);
+	c->progress(c, done, total > 0 ? total + c->told_before : 0, message, c->arg);
 }
 
 bool

@@ -5,18 +5,27 @@
 
 #include "shared/json/json.h"
 #include "worker/spotify/field.h"
+#include "worker/spotify/text.h"
 #include "worker/tools/ask.h"
 #include "worker/tools/confirm.h"
 
 #define KEY "sure"
+#define QUESTION_BYTES 600
 
-/* A form without fields: it is accepted or it is not. */
+/* A form without fields: it is accepted or it is not.  Names in the question are
+ * others' text, and it may have been cut in the middle of a character. */
 static struct json_object *
 form(const char *question)
 {
 	struct json_object *o = json_object_new_object(), *schema;
-	err_t err = json_add_text(o, "message", question);
+	struct buf clean;
+	err_t err;
 
+	buf_init(&clean, 2 * QUESTION_BYTES);
+	err = text_clean(span_str(question), QUESTION_BYTES, &clean);
+	if (err == 0)
+		err = json_add_str(o, "message", buf_span(&clean));
+	buf_free(&clean);
 	schema = field_add_obj(o, "requestedSchema");
 	if (err == 0 && schema == NULL)
 		err = ERR_NOMEM;
@@ -34,7 +43,7 @@ bool
 call_confirmed(struct call *c, const char *fmt, ...)
 {
 	struct json_object *answer;
-	char question[512];
+	char question[QUESTION_BYTES];
 	va_list ap;
 
 	if (!call_can(c, CAP_ELICIT_FORM))

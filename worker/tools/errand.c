@@ -62,6 +62,13 @@ errand_begin(struct call *c, size_t n)
 	return state;
 }
 
+void
+errand_tell(struct call *c)
+{
+	if (c->requests > PROGRESS_AFTER)
+		call_progress(c, c->requests, 0, NULL);
+}
+
 static void
 on_answer(void *arg, const struct sp_answer *a)
 {
@@ -70,8 +77,7 @@ on_answer(void *arg, const struct sp_answer *a)
 
 	e->wait = NULL;
 	e->writing = false;
-	if (e->call->requests > PROGRESS_AFTER)
-		call_progress(e->call, e->call->requests, 0, NULL);
+	errand_tell(e->call);
 	if (e->stopped && !wrote && !e->must)
 		end_stopped(e->call);
 	else

@@ -45,6 +45,10 @@ void *errand_begin(struct call *c, size_t n);
 void errand_ask(struct call *c, enum sp_op op, const char *id, const struct buf *query,
     const struct buf *body, errand_answer next);
 
+/* Tells how far the call is, from its fourth question on; where a tool counts for
+ * itself that is told instead. */
+void errand_tell(struct call *c);
+
 /* May n more questions be asked, by the entry's number and the time left? */
 bool errand_may(const struct call *c, unsigned n);
 

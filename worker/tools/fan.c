@@ -26,6 +26,7 @@ on_answer(void *arg, const struct sp_answer *a)
 
 	slot->wait = NULL;
 	f->busy--;
+	errand_tell(f->call);
 	f->answered(f->call, slot->number, a);
 	fill(f);
 }

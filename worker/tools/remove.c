@@ -8,6 +8,7 @@
 
 #include "shared/json/json.h"
 #include "worker/spotify/field.h"
+#include "worker/tools/confirm.h"
 #include "worker/tools/edit.h"
 #include "worker/tools/items.h"
 #include "worker/tools/uris.h"
@@ -99,7 +100,8 @@ carry_out(struct call *c)
 		    "wanted.");
 	else if (dry)
 		edit_tell(c, true);
-	else
+	else if (t->edit.n == 0 || call_confirmed(c, "Remove %zu of the %zu entries of your playlist "
+	    "\"%s\"?", t->marked, t->edit.list.n, t->edit.list.name))
 		edit_run(c, told);
 }
 
