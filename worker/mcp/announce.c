@@ -19,7 +19,7 @@ static const char *const methods[] = {
 
 /* rpc: the listen request that it belongs to, or NULL. */
 static err_t
-write_change(enum change what, struct span uri, const struct rpc *rpc, struct buf *out)
+write_change(enum news what, struct span uri, const struct rpc *rpc, struct buf *out)
 {
 	const bool has_uri = what == RESOURCE_UPDATED;
 	err_t err;
@@ -46,7 +46,7 @@ write_change(enum change what, struct span uri, const struct rpc *rpc, struct bu
 
 /* Modern: every stream that asked for it is told, with its own id. */
 static void
-tell_listeners(struct mcp *m, enum change what, struct span uri)
+tell_listeners(struct mcp *m, enum news what, struct span uri)
 {
 	struct exchange *x;
 	struct buf out;
@@ -83,7 +83,7 @@ stream_of(const struct mcp *m, uint64_t session)
 }
 
 static bool
-is_wanted(const struct mcp *m, const struct trail *t, enum change what, struct span uri)
+is_wanted(const struct mcp *m, const struct trail *t, enum news what, struct span uri)
 {
 	if (what != RESOURCE_UPDATED)
 		return true;
@@ -92,7 +92,7 @@ is_wanted(const struct mcp *m, const struct trail *t, enum change what, struct s
 }
 
 static void
-tell_sessions(struct mcp *m, enum change what, struct span uri)
+tell_sessions(struct mcp *m, enum news what, struct span uri)
 {
 	struct trail *t;
 	struct buf out;
@@ -107,7 +107,7 @@ tell_sessions(struct mcp *m, enum change what, struct span uri)
 }
 
 static void
-tell(struct mcp *m, enum change what, struct span uri)
+tell(struct mcp *m, enum news what, struct span uri)
 {
 	tell_listeners(m, what, uri);
 	tell_sessions(m, what, uri);

@@ -179,8 +179,8 @@ err_t listen_write_result(struct exchange *x, struct buf *out) MUST_CHECK;
 struct exchange *listen_take(struct mcp *m, struct request *rq, struct span id);
 void listen_forget(struct exchange *x);
 /* What it is to be told, and with which words (S-3). */
-enum change { TOOLS_CHANGED, PROMPTS_CHANGED, RESOURCES_CHANGED, RESOURCE_UPDATED };
-bool listen_wants(const struct exchange *x, enum change what, struct span uri);
+enum news { TOOLS_CHANGED, PROMPTS_CHANGED, RESOURCES_CHANGED, RESOURCE_UPDATED };
+bool listen_wants(const struct exchange *x, enum news what, struct span uri);
 err_t listen_write_id(const struct rpc *rpc, struct buf *out) MUST_CHECK;
 
 /* subscribe.c: resources/subscribe and resources/unsubscribe (L-19). */

@@ -117,7 +117,7 @@ listen_is_empty(const struct exchange *x)
 }
 
 bool
-listen_wants(const struct exchange *x, enum change what, struct span uri)
+listen_wants(const struct exchange *x, enum news what, struct span uri)
 {
 	const struct filter *f = x->filter;
 	unsigned i;
