@@ -46,6 +46,18 @@ row_aad(const struct seal_place *place)
 }
 
 static struct aad
+change_aad(const struct seal_change_place *place)
+{
+	struct aad a = {.n = 0};
+
+	aad_put(&a, "tonearm change", 14);
+	aad_put(&a, place->owner, UUID_BYTES);
+	aad_put(&a, place->change, UUID_BYTES);
+	aad_put_le(&a, place->part, 2);
+	return a;
+}
+
+static struct aad
 wrap_aad(uint32_t key_id, const uint8_t user[UUID_BYTES])
 {
 	struct aad a = {.n = 0};
@@ -126,11 +138,10 @@ check_form(struct span sealed)
 	    ERR_SYNTAX : 0;
 }
 
-err_t
-seal_row(const uint8_t key[SEAL_KEY_BYTES], const struct seal_place *place,
-    struct span plain, struct buf *out)
+/* Appends the sealed form to out, which stays as it was on error. */
+static err_t
+seal_onto(const uint8_t *key, const struct aad *aad, struct span plain, struct buf *out)
 {
-	const struct aad aad = row_aad(place);
 	uint8_t *room;
 	err_t err;
 
@@ -138,10 +149,34 @@ seal_row(const uint8_t key[SEAL_KEY_BYTES], const struct seal_place *place,
 		return ERR_LIMIT;
 	err = buf_room(out, plain.n + SEAL_EXTRA, &room);
 	if (err == 0)
-		err = seal(key, &aad, plain, room);
+		err = seal(key, aad, plain, room);
 	if (err == 0)
 		buf_added(out, plain.n + SEAL_EXTRA);
 	return err;
+}
+
+static err_t
+open_onto(const uint8_t *key, const struct aad *aad, struct span sealed, struct buf *out)
+{
+	uint8_t *room;
+	err_t err = check_form(sealed);
+
+	if (err == 0)
+		err = buf_room(out, sealed.n - SEAL_EXTRA, &room);
+	if (err == 0)
+		err = unseal(key, aad, sealed, room);
+	if (err == 0)
+		buf_added(out, sealed.n - SEAL_EXTRA);
+	return err;
+}
+
+err_t
+seal_row(const uint8_t key[SEAL_KEY_BYTES], const struct seal_place *place,
+    struct span plain, struct buf *out)
+{
+	const struct aad aad = row_aad(place);
+
+	return seal_onto(key, &aad, plain, out);
 }
 
 err_t
@@ -149,16 +184,26 @@ open_row(const uint8_t key[SEAL_KEY_BYTES], const struct seal_place *place,
     struct span sealed, struct buf *out)
 {
 	const struct aad aad = row_aad(place);
-	uint8_t *room;
-	err_t err = check_form(sealed);
 
-	if (err == 0)
-		err = buf_room(out, sealed.n - SEAL_EXTRA, &room);
-	if (err == 0)
-		err = unseal(key, &aad, sealed, room);
-	if (err == 0)
-		buf_added(out, sealed.n - SEAL_EXTRA);
-	return err;
+	return open_onto(key, &aad, sealed, out);
+}
+
+err_t
+seal_change(const uint8_t key[SEAL_KEY_BYTES], const struct seal_change_place *place,
+    struct span plain, struct buf *out)
+{
+	const struct aad aad = change_aad(place);
+
+	return seal_onto(key, &aad, plain, out);
+}
+
+err_t
+open_change(const uint8_t key[SEAL_KEY_BYTES], const struct seal_change_place *place,
+    struct span sealed, struct buf *out)
+{
+	const struct aad aad = change_aad(place);
+
+	return open_onto(key, &aad, sealed, out);
 }
 
 err_t

@@ -7,6 +7,9 @@
  *
  * Row:         version u8 = 1, nonce 12, ciphertext, tag 16;
  *              aad "tonearm row" || owner id || kind u8 || row version LE64.
+ * Change:      the same form as a row;
+ *              aad "tonearm change" || user id || change id || part LE16 (a person has
+ *              one data key for life, so the user names the key).
  * Wrapped key: version u8 = 1, nonce 12, ciphertext 32, tag 16;
  *              aad "tonearm wrap" || key id LE32 || user id.
  */
@@ -43,6 +46,19 @@ err_t seal_row(const uint8_t key[SEAL_KEY_BYTES], const struct seal_place *place
  * another, ERR_SYNTAX for a form that is none, ERR_LIMIT, ERR_NOMEM; out
  * unchanged then. */
 err_t open_row(const uint8_t key[SEAL_KEY_BYTES], const struct seal_place *place,
+    struct span sealed, struct buf *out) MUST_CHECK;
+
+/* Where a part of the record of a change stands (worker/changes.h). */
+struct seal_change_place {
+	uint8_t owner[UUID_BYTES];   /* the user's id */
+	uint8_t change[UUID_BYTES];
+	uint16_t part;
+};
+
+/* As seal_row and open_row. */
+err_t seal_change(const uint8_t key[SEAL_KEY_BYTES], const struct seal_change_place *place,
+    struct span plain, struct buf *out) MUST_CHECK;
+err_t open_change(const uint8_t key[SEAL_KEY_BYTES], const struct seal_change_place *place,
     struct span sealed, struct buf *out) MUST_CHECK;
 
 /* Wraps a user's data key under master key number key_id. */

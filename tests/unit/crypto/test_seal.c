@@ -180,6 +180,29 @@ a_row_opens_in_its_own_place_only(void **state)
 }
 
 static void
+a_part_of_a_change_opens_in_its_own_place_only(void **state)
+{
+	struct seal_change_place at = {.part = 3}, other;
+
+	(void)state;
+	memcpy(at.owner, place.owner, UUID_BYTES);
+	at.change[0] = 9;
+	assert_int_equal(seal_change(key, &at, span_str("x"), &sealed), 0);
+	assert_int_equal(open_change(key, &at, buf_span(&sealed), &plain), 0);
+	assert_string_equal(buf_cstr(&plain), "x");
+	other = at;
+	other.owner[15] ^= 1;
+	assert_int_equal(open_change(key, &other, buf_span(&sealed), &plain), ERR_CRYPTO);
+	other = at;
+	other.change[15] ^= 1;
+	assert_int_equal(open_change(key, &other, buf_span(&sealed), &plain), ERR_CRYPTO);
+	other = at;
+	other.part = (uint16_t)(at.part + 256);
+	assert_int_equal(open_change(key, &other, buf_span(&sealed), &plain), ERR_CRYPTO);
+	assert_int_equal(open_row(key, &place, buf_span(&sealed), &plain), ERR_CRYPTO);
+}
+
+static void
 a_wrapped_key_opens_for_its_user_and_master_only(void **state)
 {
 	uint8_t wrapped[WRAPPED_BYTES + 1] = {0}, data_key[SEAL_KEY_BYTES], user[UUID_BYTES];
@@ -246,6 +269,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(every_flipped_bit_is_found, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_cut_row_is_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_row_opens_in_its_own_place_only, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_part_of_a_change_opens_in_its_own_place_only,
+		    set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_wrapped_key_opens_for_its_user_and_master_only,
 		    set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_wrapped_key_does_not_pass_as_a_row, set_up, tear_down),
