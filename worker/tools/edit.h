@@ -92,8 +92,8 @@ bool edit_replace(struct call *c, const char *const *uris, size_t n);
  * e->left.
  */
 bool edit_drop(struct call *c, const bool *drop, size_t *put_back);
-/* Moves entries until they stand in this order, a permutation of the numbers of
- * e->list.all; what does not fit is counted in e->left and goes on with another
+/* Moves entries until they stand in this order, a permutation of the numbers in
+ * the plan; what does not fit is counted in e->left and goes on with another
  * call. */
 bool edit_order(struct call *c, const uint32_t *order);
 /* Takes the plan back. */

@@ -371,7 +371,7 @@ edit_forget(struct edit *e)
 
 	for (i = 0; i < e->list.n; i++)
 		e->plan[i] = (uint32_t)i;
-	e->n_plan = e->list.n;
+	e->n_plan = e->n_uris = e->list.n;
 	e->n = e->left = 0;
 }
 
@@ -390,11 +390,11 @@ edit_order(struct call *c, const uint32_t *order)
 {
 	struct edit *e = c->state;
 	size_t n = e->n_plan, i, k, from, to;
-	uint32_t *rank = take(c, n * sizeof(*rank)), *scratch;
+	uint32_t *rank = take(c, e->n_uris * sizeof(*rank)), *scratch;
 	bool *stays;
 
 	if (rank == NULL || (scratch = take(c, 2 * n * sizeof(*scratch))) == NULL ||
-	    (stays = take(c, n * sizeof(*stays))) == NULL)
+	    (stays = take(c, e->n_uris * sizeof(*stays))) == NULL)
 		return false;
 	for (i = 0; i < n; i++)
 		rank[order[i]] = (uint32_t)i;

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "tests/unit/tools/bench.h"
+#include "worker/tools/merge.h"
 #include "worker/tools/plan.h"
+#include "worker/tools/reach.h"
 
 #define MOST 400
 #define ROUNDS 400
@@ -200,6 +202,151 @@ contents_are_replaced_and_put_in(void **state)
 	}
 }
 
+/* What a list was, from what it became: some entries go, come and move. */
+struct past {
+	uint64_t before[MOST * 2], after[MOST * 2], now[MOST * 2];
+	bool fixed_before[MOST * 2], fixed_now[MOST * 2];
+	const char *fresh[MOST * 2];
+	size_t n_before;
+	struct merge merge;
+};
+
+static uint64_t
+key_of(const char *uri)
+{
+	return (uint64_t)(uri - uris[0]) / sizeof(uris[0]) + 1;
+}
+
+static bool
+is_local(uint64_t key)
+{
+	return (key - 1) % 20 == 19;
+}
+
+static void
+change_past(struct past *p)
+{
+	size_t i = roll((uint32_t)p->n_before + 1), k;
+	uint64_t key = roll(60) + 1;
+
+	if (roll(3) == 0 && p->n_before > 0) {
+		i = i == p->n_before ? 0 : i;
+		key = p->before[i];
+		memmove(p->before + i, p->before + i + 1, (p->n_before - i - 1) * sizeof(*p->before));
+		p->n_before--;
+		if (roll(2) == 0 && !is_local(key))
+			return;
+		i = roll((uint32_t)p->n_before + 1);
+	} else if (is_local(key) || p->n_before == MOST)
+		return;
+	for (k = p->n_before++; k > i; k--)
+		p->before[k] = p->before[k - 1];
+	p->before[i] = key;
+}
+
+static void
+finish_past(struct past *p, const struct bench *b)
+{
+	size_t i;
+
+	for (i = 0; i < p->n_before; i++) {
+		p->fixed_before[i] = is_local(p->before[i]);
+		p->fresh[i] = uris[p->before[i] - 1];
+	}
+	for (i = 0; i < b->edit.list.n; i++)
+		p->fixed_now[i] = is_local(p->now[i]);
+	p->merge.before = (struct merge_list){p->before, p->fixed_before, p->n_before};
+	p->merge.now = (struct merge_list){p->now, p->fixed_now, b->edit.list.n};
+}
+
+static void
+a_change_is_taken_back(void **state)
+{
+	size_t round, i, n, whole = 0, kept = 0;
+	bool anew;
+
+	(void)state;
+	for (round = 0; round < ROUNDS; round++) {
+		struct bench *b = open_bench(1 + roll(round % 2 == 0 ? 40 : MOST - 1), 60);
+		struct past *p = calloc(1, sizeof(*p));
+
+		assert_non_null(p);
+		p->n_before = b->edit.list.n;
+		for (i = 0; i < b->edit.list.n; i++)
+			p->before[i] = p->now[i] = key_of(b->all[i].uri);
+		for (n = roll(round % 3 == 0 ? 200 : 12); n > 0; n--)
+			change_past(p);
+		finish_past(p, b);
+		p->merge.after = p->merge.now;
+		p->merge.in_part = round % 5 == 4;
+		assert_ok(merge_back(&b->call.arena, &p->merge));
+		assert_int_equal(p->merge.lost + p->merge.stuck + p->merge.foreign, 0);
+		assert_int_equal(p->merge.n_out, p->n_before);
+		for (i = 0; i < p->n_before; i++)
+			b->goal[b->n_goal++] = p->fresh[i];
+		assert_true(edit_reach(&b->call, p->merge.out, p->merge.n_out, p->fresh, &anew));
+		whole += b->edit.left == 0;
+		kept += !anew;
+		assert_as_planned(b, b->edit.left == 0);
+		close_bench(b);
+		free(p);
+	}
+	assert_true(whole > ROUNDS / 2);
+	assert_true(kept > ROUNDS / 4);
+}
+
+/* By letters: before, after and now give this. */
+static void
+assert_merges(const char *before, const char *after, const char *now, bool in_part,
+    const char *outcome)
+{
+	static bool none[64];
+	uint64_t keys[3][64];
+	const char *const lists[3] = {before, after, now};
+	struct merge m = {.in_part = in_part};
+	struct merge_list *to[3] = {&m.before, &m.after, &m.now};
+	struct arena arena;
+	char got[64] = "";
+	size_t i, k;
+
+	arena_init(&arena, 1 << 20);
+	for (i = 0; i < 3; i++) {
+		for (k = 0; lists[i][k] != 0; k++)
+			keys[i][k] = (uint64_t)lists[i][k];
+		*to[i] = (struct merge_list){keys[i], none, k};
+	}
+	assert_ok(merge_back(&arena, &m));
+	for (i = 0; i < m.n_out; i++)
+		got[i] = m.out[i] < m.now.n ? now[m.out[i]] : before[m.out[i] - m.now.n];
+	assert_string_equal(got, outcome);
+	arena_reset(&arena);
+}
+
+static void
+what_others_did_since_stays(void **state)
+{
+	(void)state;
+	/* Added, then somebody added behind, before and in the middle of it. */
+	assert_merges("abc", "abcxyz", "abcxyzm", false, "abcm");
+	assert_merges("abc", "abcxyz", "mabcxnyz", false, "mabcn");
+	/* Removed; meanwhile another entry was removed and one came. */
+	assert_merges("abcdef", "abef", "aefm", false, "acdefm");
+	/* What was removed was put in again by hand: it is there once. */
+	assert_merges("abcd", "abd", "abdc", false, "abcd");
+	/* Taking back a second time changes nothing. */
+	assert_merges("abcd", "abd", "abcd", false, "abcd");
+	assert_merges("abc", "abcxyz", "abc", false, "abc");
+	/* Moved, replaced. */
+	assert_merges("abcdef", "fabcde", "fabmcde", false, "abmcdef");
+	assert_merges("abc", "xyz", "xyzm", false, "abcm");
+	/* Carried out in part: what was taken out and not put back returns. */
+	assert_merges("abacada", "abcada", "bcd", true, "abacada");
+	assert_merges("abc", "abcxyz", "abcx", true, "abc");
+	assert_merges("abx", "abxx", "abx", true, "abx");
+	assert_merges("abcde", "vwxyz", "vwm", true, "abcdem");
+	assert_merges("", "aaa", "aam", true, "m");
+}
+
 int
 main(void)
 {
@@ -207,6 +354,8 @@ main(void)
 		cmocka_unit_test(random_entries_are_dropped),
 		cmocka_unit_test(random_orders_are_reached),
 		cmocka_unit_test(contents_are_replaced_and_put_in),
+		cmocka_unit_test(a_change_is_taken_back),
+		cmocka_unit_test(what_others_did_since_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
