@@ -42,6 +42,7 @@ struct sp_op_info {
 	bool repeatable;          /* a second time changes nothing more */
 	bool command;             /* a player command: the body of a success says nothing */
 	const char *scopes;       /* Spotify's scopes, each needed; "" for none */
+	uint16_t keep_s;          /* seconds for which an answer may be used again (cache.h) */
 };
 
 /* The entry of op, which must be below SP_OP_COUNT. */
