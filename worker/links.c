@@ -10,8 +10,10 @@
 #include "shared/fault/fault.h"
 #include "worker/download.h"
 #include "worker/life.h"
+#include "worker/quota.h"
 #include "worker/requests.h"
 #include "worker/rows.h"
+#include "worker/spotify/governor.h"
 #include "worker/spotify/spotify.h"
 
 #define QUEUE_FRONT  (6u << 20)   /* more than the credit of all requests */
@@ -48,6 +50,10 @@ static const struct channel_rule vault_rules[] = {
 	{.type = MSG_LEASED, .handle = rows_on_leased},
 	{.type = MSG_LEASE_BUSY, .handle = rows_on_busy},
 	{.type = MSG_EXPORT, .handle = download_on_export},
+	{.type = MSG_PERMIT, .handle = quota_on_permit},
+	{.type = MSG_LIMIT, .handle = quota_on_limit},
+	{.type = MSG_GRANT_WORD, .handle = quota_on_grant_word},
+	{.type = MSG_QUOTA, .handle = quota_on_quota},
 };
 static const struct channel_rule keyring_rules[] = {
 	{.type = MSG_LOGIN_KEY, .handle = rows_on_login_key},
@@ -174,8 +180,10 @@ on_peer(void *owner, struct channel *ch, const struct frame *f)
 	err = install(w, m.kind, fd);
 	if (err != 0)
 		return err;
-	if (m.kind == PEER_VAULT)
+	if (m.kind == PEER_VAULT) {
 		rows_vault_back(w->rows);
+		governor_vault_back(spotify_governor(w->spotify));
+	}
 	if (m.kind == PEER_EGRESS)
 		spotify_egress_back(w->spotify);
 	ok = (struct msg_peer_ok){.kind = m.kind, .worker = w->id};

@@ -97,4 +97,16 @@ err_t row_reread(struct worker *w, uint8_t kind, row_answer fn, void *arg) MUST_
  * away, spotify_egress_back tells when to ask again. */
 err_t worker_dial(struct worker *w, uint8_t host, uint64_t dial) MUST_CHECK;
 
+/*
+ * To the vault, about the quota of the Spotify application; the answers go to
+ * worker/spotify/governor.h with the question's number.  ERR_AGAIN: the vault is
+ * away, governor_vault_back tells when to ask again.
+ */
+err_t worker_permit_ask(struct worker *w, uint64_t id, uint8_t family, uint8_t n,
+    bool bulk) MUST_CHECK;
+err_t worker_limit_seen(struct worker *w, uint8_t kind, uint8_t family,
+    uint32_t seconds) MUST_CHECK;
+err_t worker_grant_over(struct worker *w, uint64_t id, uint8_t why) MUST_CHECK;
+err_t worker_quota_ask(struct worker *w, uint64_t id) MUST_CHECK;
+
 #endif

@@ -21,6 +21,8 @@ struct sp_ask {
 	struct span id;            /* for {id} in its path */
 	struct span query;         /* encoded (sp_query_put), without '?' */
 	struct span body;          /* JSON text; empty: none */
+	bool bulk;                 /* of long work: what people wait for comes first */
+	unsigned more;             /* so many of the same family are sure to follow */
 };
 
 struct sp_answer {

@@ -12,7 +12,7 @@
 #include "shared/base/clock.h"
 #include "shared/json/json.h"
 #include "worker/spotify/api.h"
-#include "worker/spotify/limits.h"
+#include "worker/spotify/governor.h"
 #include "worker/spotify/tokens.h"
 #include "worker/spotify/transfer.h"
 #include "worker/worker.h"
@@ -31,6 +31,7 @@ struct fetch {
 	struct buf target, body;
 	struct sp_wait *waits;
 	struct token_wait token;
+	struct pass pass;
 	unsigned generation;         /* of the token used */
 	bool renewed;                /* a refused token was replaced once */
 	unsigned failures, pauses, unsent, token_waits;
@@ -51,7 +52,7 @@ struct spotify {
 	struct worker *w;
 	struct transfers *ts;
 	struct tokens *tokens;
-	struct limits limits;
+	struct governor *governor;
 	struct fetch *fetches;
 	char *login_url;
 };
@@ -83,6 +84,7 @@ fetch_free(struct fetch *f)
 		free(w);
 	}
 	tokens_unwait(&f->token);
+	governor_unpass(&f->pass);
 	transfer_cancel(&f->transfer);
 	loop_defer_cancel(f->s->w->loop, &f->begin);
 	if (f->timer != NULL)
@@ -215,7 +217,7 @@ after_answer(struct fetch *f, const struct transfer_answer *a)
 	struct sp_error e;
 
 	sp_classify(f->op, a->status, a->content_type, a->body, a->retry_after, &e);
-	limits_note(&s->limits, &e, clock_mono_ms());
+	governor_note(s->governor, &e);
 	switch (e.problem) {
 	case SP_OK:
 		after_success(f, a, &e);
@@ -298,14 +300,28 @@ send_now(struct fetch *f, struct span access)
 		deliver_problem(f, SP_LOCAL, 0);
 }
 
-/* One step on the way out: a token first, then the limits. */
+static void
+on_pass(void *arg, const struct sp_error *why)
+{
+	struct fetch *f = arg;
+
+	f->pass.permitted = why == NULL;
+	if (why == NULL)
+		go(f);
+	else if (why->problem == SP_RATE)
+		after_rate(f, why);
+	else
+		deliver_error(f, why);
+}
+
+/* One step on the way out: a token first, then the governor's word. */
 static void
 go(struct fetch *f)
 {
 	struct spotify *s = f->s;
 	struct sp_error why;
 	struct span access;
-	int64_t ms;
+	int64_t ms = 0;
 
 	if (!tokens_now(s->tokens, &access, &f->generation)) {
 		/* Tokens that are never fresh would make this a loop. */
@@ -316,13 +332,19 @@ go(struct fetch *f)
 		tokens_wait(s->tokens, &f->token, on_token, f);
 		return;
 	}
-	ms = limits_ask(&s->limits, f->op, clock_mono_ms(), &why);
-	if (ms < 0)
-		deliver_error(f, &why);
-	else if (ms > 0)
-		go_after(f, ms + 1);
-	else
+	switch (governor_pass(s->governor, f->op, &f->pass, on_pass, f, &ms, &why)) {
+	case PASS_GO:
 		send_now(f, access);
+		break;
+	case PASS_WAIT:
+		go_after(f, ms);
+		break;
+	case PASS_NO:
+		deliver_error(f, &why);
+		break;
+	case PASS_LATER:
+		break;
+	}
 }
 
 static void
@@ -347,6 +369,8 @@ fetch_new(struct spotify *s, const struct sp_ask *ask, struct buf *target, struc
 		return ERR_NOMEM;
 	f->s = s;
 	f->op = ask->op;
+	f->pass.bulk = ask->bulk;
+	f->pass.more = ask->more;
 	f->target = *target;
 	buf_init(target, TARGET_MAX);
 	buf_init(&f->body, BODY_MAX);
@@ -444,13 +468,14 @@ seconds_until(int64_t ms)
 void
 spotify_state(const struct spotify *s, struct spotify_state *out)
 {
+	const struct limits *limits = governor_limits(s->governor);
 	const struct grant *g = tokens_grant(s->tokens);
 	unsigned i;
 
 	*out = (struct spotify_state){.scope = s->w->who.spotify_scopes,
 	    .authorized_at = s->w->who.authorized_at, .over = tokens_over(s->tokens),
-	    .login_url = s->login_url, .pause_s = seconds_until(s->limits.paused_until),
-	    .no_premium = seconds_until(s->limits.no_premium_until) > 0};
+	    .login_url = s->login_url, .pause_s = seconds_until(limits->paused_until),
+	    .no_premium = seconds_until(limits->no_premium_until) > 0};
 	if (g == NULL && out->over == SP_OK)
 		out->over = SP_NOT_SIGNED_IN;
 	if (g != NULL && g->scope[0] != '\0')
@@ -460,7 +485,7 @@ spotify_state(const struct spotify *s, struct spotify_state *out)
 	if (out->authorized_at > 0)
 		out->ends_at = grant_ends_at(out->authorized_at);
 	for (i = 0; i < SP_FAMILY_COUNT; i++)
-		out->quota_s[i] = seconds_until(s->limits.quota_until[i]);
+		out->quota_s[i] = seconds_until(limits->quota_until[i]);
 }
 
 /* --- the worker's side --------------------------------------------------------------------------- */
@@ -518,10 +543,10 @@ spotify_create(struct worker *w, struct spotify **out)
 	if (s == NULL)
 		return ERR_NOMEM;
 	s->w = w;
-	limits_init(&s->limits, clock_mono_ms(),
-	    conf_int(w->conf, "limits.spotify_per_second", 4));
 	buf_init(&url, 2048);
-	err = buf_printf(&url, "%s/login", conf_str(w->conf, "server.public_url"));
+	err = governor_create(w, conf_int(w->conf, "limits.spotify_per_second", 4), &s->governor);
+	if (err == 0)
+		err = buf_printf(&url, "%s/login", conf_str(w->conf, "server.public_url"));
 	if (err == 0 && (s->login_url = strdup(buf_cstr(&url))) == NULL)
 		err = ERR_NOMEM;
 	buf_free(&url);
@@ -547,9 +572,16 @@ spotify_destroy(struct spotify **sp)
 	while (s->fetches != NULL)
 		fetch_free(s->fetches);
 	tokens_destroy(&s->tokens);
+	governor_destroy(&s->governor);
 	transfers_destroy(&s->ts);
 	free(s->login_url);
 	free(s);
+}
+
+struct governor *
+spotify_governor(struct spotify *s)
+{
+	return s->governor;
 }
 
 void

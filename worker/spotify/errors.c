@@ -81,6 +81,20 @@ static const struct {
 	[SP_QUOTA] = {"quota_exceeded",
 	    "Today's allowance of this Spotify application for {family} is used up. It comes back "
 	    "{wait}. Calls of other kinds may still work; asking earlier does not help."},
+	[SP_PACE] = {"held_back",
+	    "The users of this Spotify application have asked as much as it may within half a "
+	    "minute, so this was not sent. Try again {wait}."},
+	[SP_SHARE] = {"held_back",
+	    "Others who share this Spotify application come first at the moment, so this was not "
+	    "sent. Try again {wait}."},
+	[SP_DAY] = {"day_used_up",
+	    "The calls for {family} that Tonearm allows this Spotify application in a day, so that "
+	    "Spotify does not block it, are used up; this was not sent. It goes on {wait}. Calls "
+	    "of other kinds may still work; asking earlier does not help."},
+	[SP_PERMITS_AWAY] = {"database_away",
+	    "Tonearm cannot reach its database, which counts the calls to Spotify, and the few "
+	    "that may be made for {family} without it are used up; this was not sent. Try again "
+	    "{wait}."},
 	[SP_DOWN] = {"spotify_down",
 	    "Spotify does not answer properly at the moment (HTTP {status}). It is not your "
 	    "request: try again in a minute."},
@@ -93,6 +107,10 @@ static const struct {
 	[SP_GRANT_INVALID] = {"sign_in_invalid",
 	    "Spotify no longer accepts the stored sign-in. Sign in again at {login}, then repeat "
 	    "this."},
+	[SP_GRANT_DOUBTED] = {"sign_in_doubted",
+	    "Spotify seems to have trouble with sign-ins: it says of many people at once that theirs "
+	    "have ended. Tonearm keeps this one; nobody has to sign in again. Try again in a few "
+	    "minutes."},
 	[SP_CODE_INVALID] = {"code_invalid",
 	    "Spotify did not accept the code of this sign-in: it was used already or is too old. "
 	    "Start over at {login}"},

@@ -33,9 +33,15 @@ enum sp_problem {
 	SP_BAD_LIMIT, SP_BAD_URIS, SP_TOO_MANY, SP_BAD_REQUEST,
 	SP_RATE, SP_RATE_UNKNOWN,
 	SP_QUOTA,
+	/* the application's governor (vault); nothing was sent */
+	SP_PACE,               /* its calls of these 30 seconds are used up */
+	SP_SHARE,              /* its other users come first */
+	SP_DAY,                /* our own bound for a day is reached */
+	SP_PERMITS_AWAY,       /* nobody can say whether it may be asked */
 	SP_DOWN,               /* 5xx, JSON or text, or a page of an edge server */
 	/* accounts service */
 	SP_GRANT_EXPIRED, SP_GRANT_REVOKED, SP_GRANT_INVALID,
+	SP_GRANT_DOUBTED,      /* many sign-ins seem to end at once: not believed */
 	SP_CODE_INVALID,
 	SP_CLIENT_INVALID,
 	SP_ACCOUNTS_DOWN,

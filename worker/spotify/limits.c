@@ -12,6 +12,8 @@
 /* When Spotify does not say how long. */
 #define PAUSE_MS 2000
 #define QUOTA_MS INT64_C(3600000)
+/* A day that is used up is believed for so long. */
+#define DAY_ASK_MS 60000
 
 void
 limits_init(struct limits *l, int64_t now_ms, int64_t per_second)
@@ -33,19 +35,30 @@ refuse(enum sp_problem problem, enum sp_op op, int64_t until, int64_t now_ms, st
 }
 
 int64_t
-limits_ask(struct limits *l, enum sp_op op, int64_t now_ms, struct sp_error *why)
+limits_barred(const struct limits *l, enum sp_op op, int64_t now_ms, struct sp_error *why)
 {
 	const struct sp_op_info *info = sp_op_info(op);
 
 	if (l->quota_until[info->family] > now_ms)
 		return refuse(SP_QUOTA, op, l->quota_until[info->family], now_ms, why);
+	if (l->day_ask[info->family] > now_ms)
+		return refuse(SP_DAY, op, l->day_until[info->family], now_ms, why);
 	if (info->command && l->no_premium_until > now_ms)
 		return refuse(SP_PREMIUM, op, l->no_premium_until, now_ms, why);
-	if (l->paused_until > now_ms) {
-		if (l->paused_until - now_ms > LIMITS_WAIT_S * 1000)
-			return refuse(SP_RATE, op, l->paused_until, now_ms, why);
-		return l->paused_until - now_ms;
-	}
+	if (l->paused_until <= now_ms)
+		return 0;
+	if (l->paused_until - now_ms > LIMITS_WAIT_S * 1000)
+		return refuse(SP_RATE, op, l->paused_until, now_ms, why);
+	return l->paused_until - now_ms;
+}
+
+int64_t
+limits_ask(struct limits *l, enum sp_op op, int64_t now_ms, struct sp_error *why)
+{
+	const int64_t ms = limits_barred(l, op, now_ms, why);
+
+	if (ms != 0)
+		return ms;
 	l->credit_ms += now_ms - l->paced_ms;
 	l->paced_ms = now_ms;
 	if (l->credit_ms > BURST * l->each_ms)
@@ -56,21 +69,42 @@ limits_ask(struct limits *l, enum sp_op op, int64_t now_ms, struct sp_error *why
 	return 0;
 }
 
-void
+static void
+later(int64_t *until, int64_t then)
+{
+	if (*until < then)
+		*until = then;
+}
+
+int64_t
+limits_bar(struct limits *l, enum sp_problem problem, enum sp_family family, int64_t seconds,
+    int64_t now_ms)
+{
+	int64_t pause = seconds > 0 ? seconds * 1000 : problem == SP_QUOTA ? QUOTA_MS : PAUSE_MS;
+
+	if (problem == SP_QUOTA)
+		l->quota_until[family] = now_ms + pause;
+	else if (problem == SP_DAY) {
+		/* The bound may be raised. */
+		l->day_until[family] = now_ms + pause;
+		l->day_ask[family] = now_ms + (pause < DAY_ASK_MS ? pause : DAY_ASK_MS);
+	} else
+		later(&l->paused_until, now_ms + pause);
+	return pause / 1000;
+}
+
+int64_t
 limits_note(struct limits *l, const struct sp_error *e, int64_t now_ms)
 {
-	int64_t pause = e->retry_after >= 0 ? e->retry_after * 1000 : 0;
-	enum sp_family family = sp_op_info(e->op)->family;
+	const struct sp_op_info *info = sp_op_info(e->op);
 
 	if (e->problem == SP_QUOTA)
-		l->quota_until[family] = now_ms + (pause > 0 ? pause : QUOTA_MS);
-	else if (e->problem == SP_RATE || e->problem == SP_RATE_UNKNOWN) {
-		if (pause == 0)
-			pause = PAUSE_MS;
-		if (now_ms + pause > l->paused_until)
-			l->paused_until = now_ms + pause;
-	} else if (e->problem == SP_PREMIUM)
+		return limits_bar(l, SP_QUOTA, info->family, e->retry_after, now_ms);
+	if (e->problem == SP_RATE || e->problem == SP_RATE_UNKNOWN)
+		return limits_bar(l, SP_RATE, info->family, e->retry_after, now_ms);
+	if (e->problem == SP_PREMIUM)
 		l->no_premium_until = now_ms + DAY_MS;
-	else if (e->problem == SP_OK && sp_op_info(e->op)->command)
+	else if (e->problem == SP_OK && info->command)
 		l->no_premium_until = 0;
+	return 0;
 }

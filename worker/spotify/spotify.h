@@ -10,6 +10,7 @@
 #include "shared/base/err.h"
 #include "shared/base/span.h"
 
+struct governor;
 struct spotify;
 struct worker;
 
@@ -22,6 +23,9 @@ void spotify_destroy(struct spotify **s);
  * (JSON), empty if there is none or it could not be opened.  The view is
  * wiped after the call. */
 void spotify_rows_ready(struct spotify *s, struct span tokens);
+
+/* What decides whether a request may be sent (governor.h). */
+struct governor *spotify_governor(struct spotify *s);
 
 /* Answers to worker_dial.  fd is the client's from now on. */
 void spotify_dialled(struct spotify *s, uint64_t dial, int fd);

@@ -14,6 +14,7 @@
 
 #include "shared/base/buf.h"
 #include "tests/unit/spotify/rig.h"
+#include "worker/spotify/governor.h"
 
 static struct rig *the_rig;
 
@@ -128,6 +129,102 @@ worker_dial(struct worker *w, uint8_t host, uint64_t dial)
 	(void)connect(fd, (struct sockaddr *)&a, sizeof(a));
 	spotify_dialled(w->spotify, dial, fd);
 	return 0;
+}
+
+/* The vault's word, in the next turn. */
+struct word {
+	struct event *ev;
+	uint64_t id;
+	struct msg_permit permit;
+	struct msg_quota quota;
+	uint8_t type;
+	bool believe;
+};
+
+static void
+on_word(evutil_socket_t fd, short what, void *arg)
+{
+	struct governor *g = spotify_governor(the_rig->w.spotify);
+	struct word *word = arg;
+
+	(void)fd;
+	(void)what;
+	event_free(word->ev);
+	if (word->type == MSG_PERMIT)
+		governor_on_permit(g, word->id, &word->permit);
+	else if (word->type == MSG_QUOTA)
+		governor_on_quota(g, word->id, &word->quota);
+	else
+		governor_on_grant_word(g, word->id, word->believe);
+	free(word);
+}
+
+static err_t
+say_later(uint8_t type, uint64_t id, struct word *what)
+{
+	static const struct timeval soon = {0, 500};
+	struct word *word = malloc(sizeof(*word));
+
+	assert_non_null(word);
+	*word = *what;
+	word->type = type;
+	word->id = id;
+	word->ev = evtimer_new(loop_base(the_rig->w.loop), on_word, word);
+	return event_add(word->ev, &soon);
+}
+
+err_t
+worker_permit_ask(struct worker *w, uint64_t id, uint8_t family, uint8_t n, bool bulk)
+{
+	struct rig *r = the_rig;
+	struct word word = {.permit = {.given = n}};
+
+	(void)w;
+	assert_in_range(n, 1, 100);
+	r->permit_asks++;
+	r->permit_n = n;
+	r->permit_family = family;
+	r->permit_bulk = bulk;
+	if (r->permits_silent)
+		return ERR_AGAIN;
+	if (r->permit_why != PERMIT_GIVEN)
+		word.permit = (struct msg_permit){.why = r->permit_why,
+		    .wait_ms = r->permit_wait_ms, .until = r->permit_until};
+	r->permit_why = PERMIT_GIVEN;
+	r->permits += word.permit.given;
+	return say_later(MSG_PERMIT, id, &word);
+}
+
+err_t
+worker_limit_seen(struct worker *w, uint8_t kind, uint8_t family, uint32_t seconds)
+{
+	(void)w;
+	assert_in_range(kind, LIMIT_RATE, LIMIT_QUOTA);
+	assert_true(family < SP_FAMILY_COUNT);
+	the_rig->limits_seen++;
+	the_rig->limit_seconds = seconds;
+	return 0;
+}
+
+err_t
+worker_grant_over(struct worker *w, uint64_t id, uint8_t why)
+{
+	struct word word = {.believe = the_rig->grant_word == 1};
+
+	(void)w;
+	assert_int_equal(why, GRANT_OVER_REFRESH);
+	the_rig->grants_over++;
+	return the_rig->grant_word == 0 ? ERR_AGAIN : say_later(MSG_GRANT_WORD, id, &word);
+}
+
+err_t
+worker_quota_ask(struct worker *w, uint64_t id)
+{
+	struct word word = {.quota = {.last = 1, .family = SP_FAMILY_SEARCH, .used = 12,
+	    .allowed = 500}};
+
+	(void)w;
+	return say_later(MSG_QUOTA, id, &word);
 }
 
 void

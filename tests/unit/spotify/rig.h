@@ -35,6 +35,18 @@ struct rig {
 	unsigned leases, stores, rereads;
 	char stored[4096];              /* what was stored last */
 	bool conflict;                  /* the next store meets `newer` */
+	/* the application's permits */
+	bool permits_silent;            /* the vault does not answer */
+	uint8_t permit_why;             /* the next question is refused, once, */
+	uint32_t permit_wait_ms;        /* with these; PERMIT_GIVEN: it is not */
+	int64_t permit_until;
+	unsigned permit_asks, permits;  /* questions, and permits given */
+	uint8_t permit_n, permit_family; /* of the last question */
+	bool permit_bulk;
+	unsigned limits_seen;
+	uint32_t limit_seconds;         /* of the last one */
+	uint8_t grant_word;             /* 0: silence, 1: believe, 2: doubt */
+	unsigned grants_over;
 	/* egress */
 	unsigned dials;
 	bool egress_away, egress_refuses;
