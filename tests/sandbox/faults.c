@@ -201,8 +201,28 @@ void faults_get(struct request *r)
 	answer_json(r, 200, o);
 }
 
+static bool clear_one(struct faults *faults, const char *id)
+{
+	char number[24];
+	for (size_t i = 0; i < faults->count; i++) {
+		snprintf(number, sizeof number, "%ld", faults->list[i].id);
+		if (strcmp(number, id) != 0)
+			continue;
+		clear_fault(&faults->list[i]);
+		faults->list[i] = faults->list[--faults->count];
+		return true;
+	}
+	return false;
+}
+
 void faults_delete(struct request *r)
 {
-	clear_all(r->box->faults);
+	const char *id = params_get(&r->query, "id");
+	if (id != NULL && !clear_one(r->box->faults, id)) {
+		answer_error(r, 404, "No such fault", NULL);
+		return;
+	}
+	if (id == NULL)
+		clear_all(r->box->faults);
 	answer_empty(r, 204);
 }
