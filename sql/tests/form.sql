@@ -66,6 +66,7 @@ SELECT set_eq(
 	    'auth_consent', 'auth_end', 'auth_get', 'auth_grant', 'bind_load', 'client_get',
 	    'client_put', 'code_redeem', 'credential_create', 'credential_list',
 	    'credential_resolve', 'credential_revoke', 'credential_touch', 'enroll',
+	    'grant_over', 'janitor_quota', 'limit_put', 'permit_lease', 'permit_settle', 'quota_show',
 	    'invitation_create', 'invitation_drop', 'invitation_list', 'invitation_show', 'janitor',
 	    'janitor_apps', 'key_get', 'login_begin', 'login_consume', 'person_delete',
 	    'person_export', 'person_get', 'row_get',
@@ -101,7 +102,7 @@ SELECT is(
 	(SELECT array_agg(p.proname::text) FROM pg_proc AS p
 	 WHERE p.pronamespace = 'tonearm'::regnamespace
 	    AND regexp_replace(p.prosrc, 'DELETE FROM|DO UPDATE SET', '', 'g')
-	    ~ '\m(FROM|JOIN|INTO|UPDATE) +(app|login|person|identity|data_key|sealed|web_session|credential|migration|client|client_tally|authorization_request|connection|code|refresh|invitation)\M'),
+	    ~ '\m(FROM|JOIN|INTO|UPDATE) +(app|login|person|identity|data_key|sealed|web_session|credential|migration|client|client_tally|authorization_request|connection|code|refresh|invitation|quota_hour|quota_block|quota_pace)\M'),
 	NULL, 'every function names tables with their schema');
 SELECT is(
 	(SELECT array_agg(p.proname::text) FROM pg_proc AS p
