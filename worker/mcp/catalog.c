@@ -85,7 +85,7 @@ static bool
 completes(const struct text_arg *a)
 {
 	for (; a != NULL && a->name != NULL; a++)
-		if (a->words != NULL || a->suggest != NULL)
+		if (a->words != NULL || a->suggest != NULL || a->all != NULL)
 			return true;
 	return false;
 }
@@ -180,21 +180,51 @@ catalog_match(const struct resource_template *t, struct span uri, struct json_ob
 	return err;
 }
 
-bool
-catalog_subscribable(const struct catalog *c, struct span uri, uint32_t scopes)
+/* The resource or template that stands for a URI that can be subscribed to; both
+ * NULL: there is none. */
+static void
+find_subscribable(const struct catalog *c, struct span uri, const struct resource **resource,
+    const struct resource_template **template)
 {
 	const struct resource_template *t;
 	const struct resource *r;
 	struct json_object *args = NULL;
 
+	*resource = NULL;
+	*template = NULL;
 	for (r = c->resources; r != NULL && r->uri != NULL; r++)
-		if (r->subscribable && span_is(uri, r->uri))
-			return catalog_offers_resource(c, r, scopes);
+		if (r->subscribable && span_is(uri, r->uri)) {
+			*resource = r;
+			return;
+		}
 	for (t = c->templates; t != NULL && t->uri != NULL; t++) {
-		if (!t->subscribable || catalog_match(t, uri, &args) != 0)
+		if (!t->subscribable || (t->watched != NULL && !t->watched(uri)) ||
+		    catalog_match(t, uri, &args) != 0)
 			continue;
 		json_object_put(args);
-		return catalog_offers_template(c, t, scopes);
+		*template = t;
+		return;
 	}
-	return false;
+}
+
+bool
+catalog_subscribable(const struct catalog *c, struct span uri, uint32_t scopes)
+{
+	const struct resource_template *t;
+	const struct resource *r;
+
+	find_subscribable(c, uri, &r, &t);
+	if (r != NULL)
+		return catalog_offers_resource(c, r, scopes);
+	return t != NULL && catalog_offers_template(c, t, scopes);
+}
+
+const struct look *
+catalog_look(const struct catalog *c, struct span uri)
+{
+	const struct resource_template *t;
+	const struct resource *r;
+
+	find_subscribable(c, uri, &r, &t);
+	return r != NULL ? r->look : t != NULL ? t->look : NULL;
 }

@@ -21,19 +21,26 @@
 
 struct call;
 struct json_object;
+struct worker;
 
 /*
  * A text that is filled in from outside: an argument of a prompt or a variable of
  * a template.  A table ends with an entry without a name.  For completion there
- * are either words, or a function which is given the text so far as
- * call_str(c, "value") and the others filled in as call_other(c, name), and
- * answers with call_suggest and call_done.
+ * are either words, or one of two functions, which end with call_done.  suggest is
+ * given the text so far as call_str(c, "value") and the others filled in as
+ * call_other(c, name), and answers with call_suggest.  all says with call_offer
+ * whatever can be filled in, for the credential's scopes and the argument named by
+ * `by`; it is asked for now and then only, and fits chooses from what it said.
  */
 struct text_arg {
 	const char *name, *title, *about;    /* title, about: NULL: none */
 	bool required;                       /* prompts */
 	const char *const *words;            /* ends with NULL; NULL: none */
 	void (*suggest)(struct call *call);  /* NULL: none */
+	void (*all)(struct call *call);      /* NULL: none */
+	const char *by;                      /* NULL: all depends on no other */
+	/* Is a name meant by what was typed? */
+	bool (*fits)(const char *name, const char *typed);
 };
 
 /* A prompt; run adds messages (call_message, call_message_block) and ends the
@@ -44,6 +51,17 @@ struct prompt {
 	const struct icon *icons;            /* NULL: none */
 	uint32_t scope;                      /* SCOPE_* needed */
 	void (*run)(struct call *call);
+};
+
+/*
+ * How it is found out that what a resource says has changed, while somebody
+ * listens (watch.h).  run is given the URI as call_str(c, "uri") and says with
+ * call_text, in whatever form, all that matters of its present state.  When it
+ * fails it may set pause_s of the call: nothing is looked at before.
+ */
+struct look {
+	void (*run)(struct call *call);
+	unsigned least_s, most_s;            /* between two looks: after a change, at rest */
 };
 
 /*
@@ -58,6 +76,7 @@ struct resource {
 	void (*read)(struct call *call);
 	uint32_t scope;                      /* for read; a tool has its own */
 	bool subscribable;                   /* mcp_resource_updated is called for it */
+	const struct look *look;             /* by this, if it is not NULL */
 	const struct icon *icons;            /* NULL: none */
 };
 
@@ -76,6 +95,8 @@ struct resource_template {
 	void (*read)(struct call *call);
 	uint32_t scope;
 	bool subscribable;
+	bool (*watched)(struct span uri);    /* which of them; NULL: all */
+	const struct look *look;
 	const struct icon *icons;
 };
 
@@ -89,6 +110,8 @@ struct catalog {
 	bool subscribe;                           /* some resource is subscribable */
 	bool logging;                             /* tools call call_log */
 	bool tasks;                               /* tools call call_as_task */
+	/* Looks that this worker may take in a day; 0, and NULL: no bound. */
+	unsigned (*looks_a_day)(const struct worker *w);
 	const struct icon *icons;                 /* the server's own; NULL: none */
 };
 
@@ -116,8 +139,10 @@ bool catalog_offers_resource(const struct catalog *c, const struct resource *r, 
 bool catalog_offers_template(const struct catalog *c, const struct resource_template *t,
     uint32_t scopes);
 
-/* May a client with these scopes subscribe to this URI (S-8)? */
+/* May a client with these scopes subscribe to this URI (S-8)?  And how is it looked
+ * at; NULL: it is not. */
 bool catalog_subscribable(const struct catalog *c, struct span uri, uint32_t scopes);
+const struct look *catalog_look(const struct catalog *c, struct span uri);
 
 /*
  * Finds the arguments in a URI by a template, with its match or the general one.

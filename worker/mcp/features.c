@@ -12,6 +12,7 @@
 #include "worker/mcp/catalog.h"
 #include "worker/mcp/inside.h"
 #include "worker/mcp/tasks.h"
+#include "worker/mcp/watch.h"
 #include "worker/tools/ask.h"
 #include "worker/tools/call.h"
 #include "worker/worker.h"
@@ -151,6 +152,8 @@ on_called(struct call *call, void *arg)
 	err_t err;
 
 	rpc->call = NULL;
+	if (!call->tool->read_only)
+		watch_soon(rpc->x->mcp, WATCH_AFTER_MS);
 	buf_init(&out, REQUEST_ANSWER_MAX);
 	err = call_write_result(call, rpc->x->who.version, &out);
 	if (err == 0)

@@ -23,8 +23,10 @@
 
 struct call;
 struct call_start;
+struct offers;
 struct subscriptions;
 struct trail;
+struct watch;
 
 /* What a session said with logging/setLevel. */
 struct log_level {
@@ -54,6 +56,8 @@ struct mcp {
 	struct event *expiry;            /* looks after streams */
 	struct trail *trails;            /* of legacy streams, the newest first */
 	struct subscriptions *subscriptions;  /* of sessions; NULL: none */
+	struct offers *offers;           /* for completion; NULL: none */
+	struct watch *watch;             /* watch.h; NULL: nothing was subscribed to */
 };
 
 /* info.c: what the server says of itself. */
@@ -151,6 +155,7 @@ void listing_forget(struct mcp *m);
 void prompts_list(struct rpc *rpc);
 void prompts_get(struct rpc *rpc);
 void completion_complete(struct rpc *rpc);
+void completion_forget(struct mcp *m);
 
 /* params.c: the value of a header that repeats what the body says, as meant:
  * =?base64?...?= is decoded into room, anything else is literal (M-9).
@@ -181,6 +186,8 @@ void listen_forget(struct exchange *x);
 /* What it is to be told, and with which words (S-3). */
 enum news { TOOLS_CHANGED, PROMPTS_CHANGED, RESOURCES_CHANGED, RESOURCE_UPDATED };
 bool listen_wants(const struct exchange *x, enum news what, struct span uri);
+/* The i-th resource that it is told of; NULL: there are no more. */
+const char *listen_uri(const struct exchange *x, unsigned i);
 err_t listen_write_id(const struct rpc *rpc, struct buf *out) MUST_CHECK;
 
 /* subscribe.c: resources/subscribe and resources/unsubscribe (L-19). */
@@ -190,6 +197,8 @@ void subscribe_remove(struct rpc *rpc);
  * of every session). */
 bool subscribe_has(const struct mcp *m, uint64_t session, struct span uri);
 bool subscribe_any(const struct mcp *m, uint64_t session);
+/* Its i-th URI; NULL: there are no more. */
+const char *subscribe_uri(const struct mcp *m, uint64_t session, unsigned i);
 void subscribe_forget(struct mcp *m, const uint64_t *session);
 
 /* events.c: events on streams, and streams without a client. */

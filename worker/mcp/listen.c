@@ -12,6 +12,7 @@
 #include "shared/json/json.h"
 #include "worker/mcp/catalog.h"
 #include "worker/mcp/inside.h"
+#include "worker/mcp/watch.h"
 #include "worker/worker.h"
 
 #define URIS_MAX     32      /* resources of one stream; the others are not acknowledged */
@@ -132,6 +133,12 @@ listen_wants(const struct exchange *x, enum news what, struct span uri)
 	return false;
 }
 
+const char *
+listen_uri(const struct exchange *x, unsigned i)
+{
+	return x->filter != NULL && i < x->filter->n ? x->filter->uris[i] : NULL;
+}
+
 err_t
 listen_write_id(const struct rpc *rpc, struct buf *out)
 {
@@ -207,6 +214,7 @@ listen_start(struct rpc *rpc)
 		exchange_event(x, buf_span(&out));
 		x->listening = true;
 		stream_speak(x);
+		watch_soon(x->mcp, 0);
 	}
 	buf_free(&out);
 }

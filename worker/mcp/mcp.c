@@ -13,6 +13,7 @@
 #include "worker/mcp/era.h"
 #include "worker/mcp/inside.h"
 #include "worker/mcp/tasks.h"
+#include "worker/mcp/watch.h"
 #include "worker/worker.h"
 
 err_t
@@ -50,6 +51,8 @@ mcp_destroy(struct mcp **mp)
 	for (v = 0; v < MCP_VERSIONS; v++)
 		buf_free(&m->info[v]);
 	tasks_free(m);
+	watch_end(m);
+	completion_forget(m);
 	listing_forget(m);
 	ended_free(m);
 	free(m);

@@ -16,6 +16,7 @@
 #include "worker/mcp/ended.h"
 #include "worker/mcp/inside.h"
 #include "worker/mcp/trail.h"
+#include "worker/mcp/watch.h"
 #include "worker/worker.h"
 
 #define LOOK_S       60
@@ -319,6 +320,8 @@ open_get(struct mcp *m, struct request *rq, const struct client_context *who, st
 	else if (n < t->n)
 		exchange_resume(t, rq, n);
 	stream_speak(x);
+	if (subscribe_any(m, who->session))
+		watch_soon(m, 0);
 	return true;
 }
 

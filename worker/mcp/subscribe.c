@@ -11,6 +11,7 @@
 #include "shared/json/json.h"
 #include "worker/mcp/catalog.h"
 #include "worker/mcp/inside.h"
+#include "worker/mcp/watch.h"
 #include "worker/worker.h"
 
 #define SESSIONS_MAX 64
@@ -150,6 +151,7 @@ subscribe_add(struct rpc *rpc)
 		return;
 	}
 	streams_wake(m, session);
+	watch_soon(m, 0);
 	rpc_result(rpc, span_of(NULL, 0), NULL);
 }
 
@@ -182,6 +184,14 @@ bool
 subscribe_any(const struct mcp *m, uint64_t session)
 {
 	return find(m, session) != NULL;
+}
+
+const char *
+subscribe_uri(const struct mcp *m, uint64_t session, unsigned i)
+{
+	const struct subscribed *s = find(m, session);
+
+	return s != NULL && i < s->n ? s->uris[i] : NULL;
 }
 
 void

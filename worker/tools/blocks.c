@@ -237,6 +237,22 @@ call_suggest(struct call *c, const char *text)
 		append(c, &c->parts, json_new_str(span_str(text)));
 }
 
+void
+call_offer(struct call *c, const char *text, const char *name)
+{
+	struct json_object *both = json_object_new_array();
+	err_t err = both == NULL ? ERR_NOMEM : json_append(both, json_new_str(span_str(text)));
+
+	if (err == 0)
+		err = json_append(both, json_new_str(span_str(name)));
+	if (err == 0) {
+		append(c, &c->parts, both);
+		return;
+	}
+	json_object_put(both);
+	c->trouble = err;
+}
+
 const char *
 call_other(const struct call *c, const char *name)
 {

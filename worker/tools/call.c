@@ -72,8 +72,9 @@ end_of_call(void *arg)
 {
 	struct call *c = arg;
 
-	worker_log(c->worker, WEV_tool_called, tool_number(c),
-	    clock_mono_ms() - c->started_ms, c->requests, c->failed);
+	if (!c->unlogged)
+		worker_log(c->worker, WEV_tool_called, tool_number(c),
+		    clock_mono_ms() - c->started_ms, c->requests, c->failed);
 	tell(c);
 	call_free(c);
 }

@@ -97,6 +97,8 @@ struct call {
 	void (*run)(struct call *call);
 	bool failed, cut, over, stopped;
 	bool missing;                   /* call_missing */
+	bool unlogged;                  /* the worker's own, of no interest */
+	uint32_t pause_s;               /* by whoever failed: it is no use to ask before */
 	bool broken;                    /* call_broken */
 	unsigned more;                  /* suggestions that were only counted */
 	err_t trouble;                  /* memory ran out while the result was made */
@@ -167,6 +169,9 @@ void call_contents_blob(struct call *c, const char *uri, const char *mime, const
 void call_missing(struct call *c);
 /* Adds a suggestion; more than 100 are counted only. */
 void call_suggest(struct call *c, const char *text);
+/* For text_arg.all: text can be filled in, and is known to the person by this name
+ * (the same text, perhaps). */
+void call_offer(struct call *c, const char *text, const char *name);
 /* What another argument is filled in with, "" if unknown. */
 const char *call_other(const struct call *c, const char *name);
 

@@ -6,6 +6,7 @@
 #include <event2/event.h>
 
 #include "worker/tools/errand.h"
+#include "worker/tools/fan.h"
 #include "worker/worker.h"
 
 #define SENTENCE_MAX 2048
@@ -42,6 +43,8 @@ on_stop(struct call *c)
 	if (e->must || (e->wait != NULL && e->writing))
 		return;   /* its outcome must be known */
 	spotify_drop(&e->wait);
+	if (e->fan != NULL)
+		fan_stop(e->fan);
 	drop_pause(e);
 	end_stopped(c);
 }
@@ -84,12 +87,19 @@ on_answer(void *arg, const struct sp_answer *a)
 		e->answered(e->call, a);
 }
 
+/* Prompts, resources and completions have no entry that states a number. */
+static unsigned
+most_requests(const struct call *c)
+{
+	return c->tool != NULL ? c->tool->max_requests : ERRAND_FREE;
+}
+
 bool
 errand_may(const struct call *c, unsigned n)
 {
 	const struct errand *e = c->state;
 
-	return !e->stopped && c->requests + n <= c->tool->max_requests &&
+	return !e->stopped && c->requests + n <= most_requests(c) &&
 	    call_left_ms(c) > QUESTION_MS;
 }
 
@@ -106,7 +116,7 @@ errand_ask(struct call *c, enum sp_op op, const char *id, const struct buf *quer
 		return;
 	}
 	/* The entry's number is a promise. */
-	if (c->requests >= c->tool->max_requests) {
+	if (c->requests >= most_requests(c)) {
 		call_broken(c, ERR_LIMIT);
 		return;
 	}

@@ -16,6 +16,10 @@
 #include "worker/spotify/api.h"
 #include "worker/tools/call.h"
 
+#define ERRAND_FREE 4        /* questions of a call that is no tool's */
+
+struct fan;
+
 typedef void (*errand_step)(struct call *c);
 typedef void (*errand_answer)(struct call *c, const struct sp_answer *a);
 
@@ -24,6 +28,7 @@ struct errand {
 	struct call *call;
 	struct sp_wait *wait;        /* the question on its way */
 	errand_answer answered;
+	struct fan *fan;             /* several questions on their way (fan.h) */
 	struct event *timer;         /* a pause */
 	errand_step after;
 	void *sub;                   /* of the helper that is at work (playlist_find, adding) */
