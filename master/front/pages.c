@@ -104,6 +104,37 @@ pages_lost(struct front *f)
 }
 
 static err_t
+send_data(struct request *r, unsigned status, uint32_t retry_after)
+{
+	struct span body = status == 200 ? buf_span(&r->hold) : span_str("");
+	struct msg_page_data m = {.status = (uint16_t)status, .retry_after = retry_after};
+	err_t err;
+
+	do {
+		size_t n = body.n < BODY_PART ? body.n : BODY_PART;
+
+		m.data = span_of(body.p, n);
+		m.last = n == body.n;
+		err = send_page_data(r->front->portal, r->id, &m);
+		body = span_of(n == 0 ? body.p : body.p + n, body.n - n);
+	} while (err == 0 && m.last == 0);
+	return err;
+}
+
+void
+pages_back(struct request *r, unsigned status, uint32_t retry_after)
+{
+	err_t err = r->front->portal == NULL ? ERR_CLOSED : send_data(r, status, retry_after);
+
+	r->back = r->download = r->have_head = r->last = false;
+	buf_clear(&r->hold);
+	if (err != 0)
+		request_fail(r, 503, PORTAL_AWAY, 5);
+	else
+		request_set_state(r, REQUEST_PAGE);
+}
+
+static err_t
 keep(struct request *r, struct span from, struct span *to)
 {
 	char *copy;
@@ -200,6 +231,12 @@ on_page_hand(void *owner, struct channel *ch, const struct frame *fr)
 		return ERR_DENIED;
 	r->cred_kind = (uint8_t)kind;
 	r->download = true;
+	r->back = m.back == 1;
+	/* In place of the form, which the portal has read. */
+	if (buf_put_span(&r->client->body, m.text) != 0) {
+		request_fail(r, 503, PORTAL_AWAY, 5);
+		return 0;
+	}
 	err = token_hash(m.ticket, r->hash);
 	if (err == 0)
 		err = secret_set(&r->credential, m.ticket);

@@ -13,6 +13,10 @@ void pages_ask(struct request *r);
 /* The client of this request has gone. */
 void pages_cancel(struct front *f, uint64_t id);
 
+/* What r->back waits for has come: r->hold with 200, or why it does not.  The page is
+ * the portal's again. */
+void pages_back(struct request *r, unsigned status, uint32_t retry_after);
+
 /* The portal's channel has ended: all its requests fail. */
 void pages_lost(struct front *f);
 

@@ -83,7 +83,8 @@ void
 relay_send(struct request *r, struct worker *w)
 {
 	struct client *c = r->client;
-	struct msg_req_head m = {.method = (uint8_t)c->head.method, .cred_kind = r->cred_kind,
+	struct msg_req_head m = {
+	    .method = (uint8_t)(r->download ? METHOD_POST : c->head.method), .cred_kind = r->cred_kind,
 	    .credential = secret_span(&r->credential), .body_bytes = (uint32_t)c->body.len};
 	err_t err = workers_take_request(w, r);
 
@@ -270,7 +271,8 @@ on_res_head(void *owner, struct channel *ch, const struct frame *fr)
 		r->head.session = span_of(session, m.session.n);
 	}
 	request_set_state(r, m.media == MEDIA_SSE ? REQUEST_STREAMING : REQUEST_ANSWERING);
-	loop_defer(w->front->loop, &r->turn, begin_answer, r);
+	if (!r->back)
+		loop_defer(w->front->loop, &r->turn, begin_answer, r);
 	return 0;
 }
 
@@ -284,12 +286,30 @@ finish(struct request *r)
 	answer_end(c);
 }
 
+/* For the portal: kept until it is whole. */
+static err_t
+take_back(struct request *r, const struct msg_res_body *m)
+{
+	r->owed += m->data.n;
+	r->worker->done += m->last == 1;
+	if (buf_put_span(&r->hold, m->data) != 0) {
+		relay_cancel(r);
+		request_fail(r, 502, "", 0);
+	} else if (m->last == 1)
+		request_return(r);
+	else
+		relay_give_back(r);
+	return 0;
+}
+
 static err_t
 take_part(struct request *r, const struct msg_res_body *m)
 {
 	struct client *c = r->client;
 	err_t err;
 
+	if (r->back)
+		return take_back(r, m);
 	r->waiting += m->data.n;
 	r->last = m->last == 1;
 	r->worker->done += r->last;

@@ -45,6 +45,13 @@ let_go(struct request *r)
 }
 
 void
+request_return(struct request *r)
+{
+	let_go(r);
+	pages_back(r, 200, 0);
+}
+
+void
 request_free(struct request *r)
 {
 	let_go(r);
@@ -65,7 +72,7 @@ request_abandon(struct request *r)
 
 	if (r->worker != NULL)
 		relay_cancel(r);
-	else if (r->state == REQUEST_PAGE)
+	if (r->back || r->state == REQUEST_PAGE)
 		pages_cancel(f, r->id);
 	request_free(r);
 }
@@ -79,6 +86,11 @@ request_fail(struct request *r, unsigned status, const char *message, uint32_t r
 	struct client *c = r->client;
 	bool begun = r->begun, download = r->download;
 
+	if (r->back) {
+		let_go(r);
+		pages_back(r, status, retry_after);
+		return;
+	}
 	request_free(r);
 	if (!begun && download && status == 401)
 		/* Nobody is to be asked for a token here. */

@@ -33,6 +33,7 @@ struct request {
 	uint8_t hash[HASH_BYTES];    /* SHA-256 of the credential */
 	bool get;                    /* a GET: nothing but a stream */
 	bool download;               /* a page's request that a worker answers with a file */
+	bool back;                   /* ... or with data for the portal, which makes the page */
 
 	/* The answer. */
 	struct answer_head head;     /* its views point into the arena */
@@ -72,6 +73,10 @@ void request_abandon(struct request *r);
  * Frees it. */
 void request_fail(struct request *r, unsigned status, const char *message,
     uint32_t retry_after);
+
+/* The worker has said all that the portal waits for (r->back): theirs is the page
+ * again. */
+void request_return(struct request *r);
 
 /* Answers with r->head and body, which may be all of r->hold.  Frees the request. */
 void request_answer_whole(struct request *r, struct span body);

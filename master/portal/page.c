@@ -66,6 +66,7 @@ page_create(struct portal *p, uint64_t id, const struct msg_page_req *m, struct 
 	page->id = id;
 	arena_init(&page->arena, PAGE_ARENA_MAX);
 	buf_init(&page->body, FORM_BYTES_MAX);
+	buf_init(&page->data, WORKER_BYTES_MAX);
 	page->deadline = event_new(loop_base(p->loop), -1, 0, on_deadline, page);
 	page->next = p->pages;
 	p->pages = page;
@@ -93,6 +94,7 @@ page_destroy(struct page *page)
 	if (page->deadline != NULL)
 		event_free(page->deadline);
 	buf_free(&page->body);
+	buf_free(&page->data);
 	arena_reset(&page->arena);
 	explicit_bzero(page, sizeof(*page));
 	free(page);
@@ -171,6 +173,32 @@ page_hand(struct page *page, struct span ticket)
 		log_warn("page_not_sent", LF_STR("error", err_text(err)));
 	p->served++;
 	page_destroy(page);
+}
+
+void
+page_ask_worker(struct page *page, struct span ticket, struct span text,
+    void (*then)(struct page *))
+{
+	const struct msg_page_hand m = {.ticket = ticket, .back = 1, .text = text};
+	err_t err = send_page_hand(page->portal->front, page->id, &m);
+
+	page->question = 0;
+	page_wait_for(page, WAIT_WORKER, WORKER_MS, err, then);
+}
+
+void
+page_data(struct page *page, const struct msg_page_data *m)
+{
+	if (page->wait != WAIT_WORKER)
+		return;
+	page->data_status = m->status;
+	page->data_retry = m->retry_after;
+	if (buf_put_span(&page->data, m->data) != 0)
+		page->data_status = 502;
+	if (m->last == 0)
+		return;
+	page->wait = WAIT_NOTHING;
+	page->then(page);
 }
 
 uint64_t

@@ -19,13 +19,15 @@
 #define INVITES_SHOWN   8
 #define ANSWER_MS       8000         /* the vault's time for a question */
 #define LOGIN_MS        40000        /* the same where Spotify is asked */
+#define WORKER_MS       75000        /* a worker's, its start included: longer than front waits */
+#define WORKER_BYTES_MAX (512 * 1024)
 
 struct route;
 
 /* What the page waits for; from WAIT_LOGIN_STARTED on it is an answer of the
  * vault. */
 enum page_wait {
-	WAIT_NOTHING, WAIT_BODY, WAIT_FETCH, WAIT_LOGIN_STARTED, WAIT_LOGIN_DONE, WAIT_ACCOUNT,
+	WAIT_NOTHING, WAIT_BODY, WAIT_FETCH, WAIT_WORKER, WAIT_LOGIN_STARTED, WAIT_LOGIN_DONE, WAIT_ACCOUNT,
 	WAIT_CREDS, WAIT_CLIENT, WAIT_CLIENT_KEPT, WAIT_AUTH_BEGUN, WAIT_AUTH, WAIT_TOKENS,
 	WAIT_INVITE, WAIT_INVITES, WAIT_INVITE_ROWS, WAIT_OK
 };
@@ -76,6 +78,11 @@ struct page {
 	struct span document;        /* its address, while it is waited for */
 	uint64_t fetcher;            /* the program that was asked; 0: none yet */
 
+	/* What the person's worker said; data_status is 200, or why there is nothing. */
+	struct buf data;
+	uint16_t data_status;
+	uint32_t data_retry;
+
 	void *work;                  /* what the route keeps from step to step; in the arena */
 
 	/* Made here: the state of a sign-in; its cookie, a new session's cookie
@@ -122,6 +129,14 @@ void page_answer(struct page *page, const struct reply *r, struct span body);
 
 /* Lets the worker whose person's ticket this is answer, and destroys the page. */
 void page_hand(struct page *page, struct span ticket);
+
+/* Asks that worker for what text says (worker/desk.h); then comes when its answer is in
+ * page->data, or page->data_status says why not. */
+void page_ask_worker(struct page *page, struct span ticket, struct span text,
+    void (*then)(struct page *));
+
+/* Part of that answer. */
+void page_data(struct page *page, const struct msg_page_data *m);
 
 /*
  * The number for a question to the vault.  page_wait_for then says what is

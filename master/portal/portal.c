@@ -109,12 +109,27 @@ on_req_cancel(void *owner, struct channel *ch, const struct frame *f)
 	return 0;
 }
 
+static err_t
+on_page_data(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct page *page = page_find(owner, f->request);
+	struct msg_page_data m;
+	err_t err = msg_get_page_data(f->body, &m);
+
+	(void)ch;
+	/* None: its time was over. */
+	if (err == 0 && page != NULL)
+		page_data(page, &m);
+	return err;
+}
+
 /* --- channels ------------------------------------------------------------------------ */
 
 static const struct channel_rule front_rules[] = {
 	{.type = MSG_PAGE_REQ, .handle = on_page_req},
 	{.type = MSG_REQ_BODY, .handle = on_req_body},
 	{.type = MSG_REQ_CANCEL, .handle = on_req_cancel},
+	{.type = MSG_PAGE_DATA, .handle = on_page_data},
 };
 static const struct channel_table front_table = {.peer = "front", .vital = true, .rules = front_rules,
 	.n_rules = sizeof(front_rules) / sizeof(front_rules[0]), .max_queue = 16 * 1024 * 1024};

@@ -7,6 +7,7 @@
 #include "master/portal/apps.h"
 #include "master/portal/authorize.h"
 #include "master/portal/callback.h"
+#include "master/portal/changes.h"
 #include "master/portal/consent.h"
 #include "master/portal/csrf.h"
 #include "master/portal/download.h"
@@ -77,6 +78,8 @@ static const struct route routes[] = {
 	{"/token", POST, MEDIA_NONE, PROGRAM | KEYS, NULL, token_issue},
 	{"/revoke", POST, MEDIA_NONE, PROGRAM | KEYS, NULL, token_revoke},
 	{"/account", LOOK, MEDIA_NONE, SESSION, NULL, account_show},
+	{"/account/changes", LOOK, MEDIA_NONE, SESSION, NULL, changes_show},
+	{"/account/changes", POST, MEDIA_NONE, SESSION, NULL, changes_undo},
 	{"/account/link", POST, MEDIA_NONE, SESSION, NULL, account_link_make},
 	{"/account/token", POST, MEDIA_NONE, SESSION, NULL, account_token_make},
 	{"/account/revoke", POST, MEDIA_NONE, SESSION, NULL, account_revoke},

@@ -126,8 +126,14 @@
                            F(U8, cache, 0) F(U8, cors, 0) F(U8, basic, 0) F(U8, allow, 0) \
                            F(STR, form_action, 512)
 /* Instead of PAGE_RES: the worker of the person whose ticket this is answers
- * (CRED_TICKET); front asks the vault about it as about any credential. */
-#define F_PAGE_HAND(F)     F(STR, ticket, 512)
+ * (CRED_TICKET); front asks the vault about it as about any credential.  text: what
+ * the worker is asked (worker/desk.h), empty for the download; back: 1 if its answer
+ * is for the portal, which makes a page of it. */
+#define F_PAGE_HAND(F)     F(STR, ticket, 512) F(U8, back, 0) F(STR, text, 4096)
+/* front: with back, what the worker said, in parts: status 200, or why there is
+ * nothing. */
+#define F_PAGE_DATA(F)     F(U16, status, 0) F(U32, retry_after, 0) F(U8, last, 0) \
+                           F(STR, data, BODY_PART)
 
 /* --- front <-> vault ------------------------------------------------------- */
 /* Whose credential is this?  If the user has no worker, bind this blank one. */
@@ -410,7 +416,7 @@
 	M(PING, ping) M(PONG, pong) M(USER_WAIT, user_wait) M(WORK_ASK, work_ask) M(WORK, work) \
 	M(STREAMS_END, streams_end) M(SETTINGS, settings) \
 	M(STREAM, stream) M(STREAM_BACK, stream_back) \
-	M(WANT_FETCH, want_fetch) M(PAGE_HAND, page_hand) \
+	M(WANT_FETCH, want_fetch) M(PAGE_HAND, page_hand) M(PAGE_DATA, page_data) \
 	M(EXPORT_ASK, export_ask) M(EXPORT, export) \
 	M(CLIENT_GET, client_get) M(CLIENT, client) M(CLIENT_PUT, client_put) \
 	M(CLIENT_KEPT, client_kept) M(AUTH_BEGIN, auth_begin) M(AUTH_BEGUN, auth_begun) \
