@@ -13,6 +13,7 @@
 #include "shared/json/json.h"
 #include "worker/spotify/api.h"
 #include "worker/spotify/governor.h"
+#include "worker/spotify/home.h"
 #include "worker/spotify/tokens.h"
 #include "worker/spotify/transfer.h"
 #include "worker/worker.h"
@@ -490,42 +491,6 @@ spotify_state(const struct spotify *s, struct spotify_state *out)
 
 /* --- the worker's side --------------------------------------------------------------------------- */
 
-static err_t
-env_store(void *owner, struct span plain, row_answer fn, void *arg)
-{
-	return row_store(owner, ROW_TOKENS, plain, fn, arg);
-}
-
-static err_t
-env_lease(void *owner, row_answer fn, void *arg)
-{
-	return row_lease(owner, ROW_TOKENS, fn, arg);
-}
-
-static err_t
-env_reread(void *owner, row_answer fn, void *arg)
-{
-	return row_reread(owner, ROW_TOKENS, fn, arg);
-}
-
-static const char *
-env_client_id(void *owner)
-{
-	return ((struct worker *)owner)->who.client_id;
-}
-
-static void
-env_log(void *owner, enum worker_event event, int64_t a, int64_t b)
-{
-	worker_log(owner, event, a, b, 0, 0);
-}
-
-static err_t
-env_dial(void *owner, uint64_t request, enum dial_host host)
-{
-	return worker_dial(owner, (uint8_t)host, request);
-}
-
 err_t
 spotify_create(struct worker *w, struct spotify **out)
 {
@@ -533,9 +498,8 @@ spotify_create(struct worker *w, struct spotify **out)
 	    .api_url = conf_str(w->conf, "spotify.api_url"),
 	    .accounts_url = conf_str(w->conf, "spotify.accounts_url"),
 	    .ca_store = w->ca_store, .allow_http = conf_bool(w->conf, "spotify.sandbox"),
-	    .dial = env_dial, .owner = w};
-	const struct tokens_env env = {.owner = w, .store = env_store, .lease = env_lease,
-	    .reread = env_reread, .client_id = env_client_id, .log = env_log};
+	    .dial = home_dial, .owner = w};
+	const struct tokens_env env = home_tokens_env(w);
 	struct spotify *s = calloc(1, sizeof(*s));
 	struct buf url;
 	err_t err;

@@ -1,6 +1,6 @@
 /*
  * Keeping an access token; see tokens.h.  A renewal goes through named steps:
- * renew -> on_lease -> send_refresh -> on_answer -> (on_reread) -> settle.
+ * renew -> on_lease -> send_refresh -> on_answer -> (on_reread -> on_said) -> settle.
  */
 #include "config.h"
 
@@ -18,7 +18,7 @@
 #define RECHECK_MS 30000     /* a finished sign-in is looked at again after that */
 #define PLAIN_MAX 16000
 
-enum step { IDLE, LEASING, PAUSING, SENDING, REREADING };
+enum step { IDLE, LEASING, PAUSING, SENDING, REREADING, DOUBTING };
 
 struct tokens {
 	struct loop *loop;
@@ -276,6 +276,43 @@ send_refresh(struct tokens *t)
 		settle_problem(t, SP_LOCAL);
 }
 
+/* The sign-in is over, or seems to be. */
+static void
+end_grant(struct tokens *t, enum sp_problem why)
+{
+	struct sp_error e = t->refusal;
+
+	e.problem = why;
+	t->over = why;
+	t->over_ms = clock_mono_ms();
+	settle(t, &e);
+}
+
+static void
+on_said(void *arg, enum grant_say say)
+{
+	struct tokens *t = arg;
+	struct sp_error away = problem(SP_STORE_AWAY);
+
+	if (say == GRANT_UNHEARD) {
+		settle_later(t, &away);
+		return;
+	}
+	t->env.log(t->env.owner, WEV_token_refused, t->refusal.status, say == GRANT_BELIEVE);
+	if (say == GRANT_DOUBT && still_good(t)) {
+		settle_later(t, NULL);
+		return;
+	}
+	end_grant(t, say == GRANT_BELIEVE ? t->refusal.problem : SP_GRANT_DOUBTED);
+}
+
+/* It was believed before, and nothing is different. */
+static bool
+known_over(const struct tokens *t)
+{
+	return t->over != SP_OK && t->over == t->refusal.problem;
+}
+
 /* invalid_grant, and the row was read again. */
 static void
 on_reread(void *arg, enum row_outcome outcome, struct span plain, uint32_t retry_ms)
@@ -298,10 +335,11 @@ on_reread(void *arg, enum row_outcome outcome, struct span plain, uint32_t retry
 		ask_lease(t);
 		return;
 	}
-	t->over = t->refusal.problem;
-	t->over_ms = clock_mono_ms();
-	t->env.log(t->env.owner, WEV_token_refused, t->refusal.status, 1);
-	settle(t, &t->refusal);
+	t->step = DOUBTING;
+	if (known_over(t))
+		end_grant(t, t->over);
+	else if (t->env.doubt(t->env.owner, on_said, t) != 0)
+		settle_later(t, &away);
 }
 
 static void
@@ -370,7 +408,10 @@ renew(struct tokens *t)
 	if (t->over != SP_OK) {
 		if (clock_mono_ms() - t->over_ms < RECHECK_MS)
 			settle_problem(t, t->over);
-		else {
+		else if (t->over == SP_GRANT_DOUBTED) {
+			t->over = SP_OK;
+			ask_lease(t);
+		} else {
 			/* Somebody may have signed in again meanwhile. */
 			t->refusal = problem(t->over);
 			ask_reread(t);

@@ -5,8 +5,9 @@
  *
  * A new access token is used at once.  A new refresh token is stored; if that
  * cannot be acknowledged it is used all the same and the store repeated.
- * "invalid_grant" ends a sign-in only if the row, read again, is unchanged;
- * nothing else ever does.
+ * "invalid_grant" ends a sign-in only if the row, read again, is unchanged and
+ * the vault believes it: Spotify was seen to refuse everybody's sign-in for a
+ * while.  Nothing else ever ends one.
  */
 #ifndef TONEARM_SPOTIFY_TOKENS_H
 #define TONEARM_SPOTIFY_TOKENS_H
@@ -18,6 +19,7 @@
 #include "shared/base/span.h"
 #include "shared/loop/loop.h"
 #include "worker/spotify/errors.h"
+#include "worker/spotify/governor.h"
 #include "worker/spotify/grant.h"
 #include "worker/spotify/transfer.h"
 #include "worker/worker.h"
@@ -31,6 +33,8 @@ struct tokens_env {
 	err_t (*store)(void *owner, struct span plain, row_answer fn, void *arg);
 	err_t (*lease)(void *owner, row_answer fn, void *arg);
 	err_t (*reread)(void *owner, row_answer fn, void *arg);
+	/* Is an ended sign-in to be believed?  fn is called once, not from inside. */
+	err_t (*doubt)(void *owner, grant_said fn, void *arg);
 	const char *(*client_id)(void *owner);
 	void (*log)(void *owner, enum worker_event event, int64_t a, int64_t b);
 };

@@ -275,6 +275,7 @@ rig_setup_at(void **state, const char *base, int port)
 	assert_non_null(r);
 	assert_ok(curl_global_init(CURL_GLOBAL_DEFAULT));
 	the_rig = r;
+	r->grant_word = 1;
 	assert_ok(loop_create(&r->w.loop));
 	r->server = server_new(loop_base(r->w.loop));
 	(void)snprintf(own, sizeof(own), "http://127.0.0.1:%d", server_port(r->server));

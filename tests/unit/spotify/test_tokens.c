@@ -209,6 +209,50 @@ an_invalid_grant_counts_only_if_the_row_is_unchanged(void **state)
 }
 
 static void
+an_end_that_the_vault_doubts_keeps_the_sign_in(void **state)
+{
+	struct rig *r = *state;
+	struct spotify_state told;
+	struct answer a;
+
+	rig_bind(r, ROW_OLD);
+	ON(r->server, "POST", "/api/token", 400, "{\"error\":\"invalid_grant\","
+	    "\"error_description\":\"Refresh token revoked\"}");
+	r->reread = RIG_NEWER;
+	r->newer = ROW_OLD;
+	r->grant_word = 2;
+	rig_ask(r, SP_OP_ME, NULL, NULL, NULL, &a);
+	assert_int_equal(a.error.problem, SP_GRANT_DOUBTED);
+	answer_free(&a);
+	assert_int_equal(r->grants_over, 1);
+	/* Spotify's accounts service is left alone for a while. */
+	rig_ask(r, SP_OP_ME, NULL, NULL, NULL, &a);
+	assert_int_equal(a.error.problem, SP_GRANT_DOUBTED);
+	answer_free(&a);
+	assert_int_equal(r->grants_over, 1);
+	assert_int_equal(server_count(r->server), 1);
+	spotify_state(r->w.spotify, &told);
+	assert_int_equal(told.over, SP_GRANT_DOUBTED);
+}
+
+static void
+an_end_of_which_the_vault_says_nothing_ends_nothing(void **state)
+{
+	struct rig *r = *state;
+	struct answer a;
+
+	rig_bind(r, ROW_OLD);
+	ON(r->server, "POST", "/api/token", 400, "{\"error\":\"invalid_grant\","
+	    "\"error_description\":\"Refresh token revoked\"}");
+	r->reread = RIG_NEWER;
+	r->newer = ROW_OLD;
+	r->grant_word = 0;
+	rig_ask(r, SP_OP_ME, NULL, NULL, NULL, &a);
+	assert_int_equal(a.error.problem, SP_STORE_AWAY);
+	answer_free(&a);
+}
+
+static void
 an_invalid_grant_with_a_changed_row_goes_on_with_that(void **state)
 {
 	struct rig *r = *state;
@@ -425,6 +469,8 @@ main(void)
 		T(without_a_database_a_token_is_used_while_it_lasts),
 		T(without_a_database_an_expired_token_waits_for_it),
 		T(an_invalid_grant_counts_only_if_the_row_is_unchanged),
+		T(an_end_that_the_vault_doubts_keeps_the_sign_in),
+		T(an_end_of_which_the_vault_says_nothing_ends_nothing),
 		T(an_invalid_grant_with_a_changed_row_goes_on_with_that),
 		T(an_invalid_grant_that_cannot_be_confirmed_ends_nothing),
 		T(a_failing_accounts_service_ends_nothing),
