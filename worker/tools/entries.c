@@ -21,7 +21,7 @@
 #define PAGE_FIELDS "total,items(added_at,is_local,item(" MEDIA "),track(" MEDIA "))"
 #define FIRST_FIELDS "name,owner(id,display_name),items(" PAGE_FIELDS "),tracks(" PAGE_FIELDS ")"
 
-static void read_page(struct call *c);
+static void read_rest(struct call *c);
 
 static struct entries *
 entries_of(struct call *c)
@@ -280,93 +280,213 @@ entries_need_all(struct call *c, const struct entries *e)
 	return false;
 }
 
-/* Takes the entries of a page object; false: there is nothing to go on with. */
+/* From the first page object: how many there are, and room for what is wanted. */
 static bool
-take_page(struct call *c, struct entries *e, struct json_object *page)
+make_room(struct call *c, struct entries *e, int64_t total)
 {
-	struct json_object *items = json_get_arr(page, "items");
-	int64_t total = field_int(page, "total", -1);
-	size_t i, n = field_len(items), room;
 	void *all = NULL;
 	err_t err;
 
-	if (e->all == NULL) {
-		e->total = total;
-		if (total < 0) {
-			e->trouble = "Spotify's answer about the playlist could not be read.";
-			return false;
-		}
-		room = total < 0 ? 0 : (size_t)total < e->most ? (size_t)total : e->most;
-		err = arena_alloc(&c->arena, (room + 1) * sizeof(*e->all), &all);
-		if (err != 0) {
-			c->trouble = err;
-			return false;
-		}
-		e->all = all;
-		e->most = room < e->most ? room : e->most;
-	} else if (total != e->total) {
-		e->changed = true;
+	e->total = total;
+	if (total < 0) {
+		e->trouble = "Spotify's answer about the playlist could not be read.";
 		return false;
 	}
-	for (i = 0; i < n && e->n < e->most; i++)
-		take_entry(c, json_object_array_get_idx(items, i), &e->all[e->n++]);
-	if (n == 0 && e->n < e->most && (int64_t)(e->from + e->n) < e->total)
+	if ((size_t)total <= e->from)
+		e->most = 0;
+	else if ((size_t)total - e->from < e->most)
+		e->most = (size_t)total - e->from;
+	err = arena_alloc(&c->arena, (e->most + 1) * sizeof(*e->all), &all);
+	if (err != 0)
+		c->trouble = err;
+	e->all = all;
+	return err == 0;
+}
+
+/* Takes the entries of a page object in at place at; how many. */
+static size_t
+take_page(struct call *c, struct entries *e, struct json_object *page, size_t at)
+{
+	struct json_object *items = json_get_arr(page, "items");
+	int64_t total = field_int(page, "total", -1);
+	size_t i, n = field_len(items);
+
+	if (e->all == NULL && !make_room(c, e, total))
+		return 0;
+	if (total != e->total) {
 		e->changed = true;
-	return n > 0 && e->n < e->most && (int64_t)(e->from + e->n) < e->total;
+		return 0;
+	}
+	for (i = 0; i < n && at + i < e->most; i++)
+		take_entry(c, json_object_array_get_idx(items, i), &e->all[at + i]);
+	return i;
 }
 
 static void
-go_on(struct call *c, bool more)
+take_error(struct call *c, struct entries *e, const struct sp_error *error)
+{
+	e->error = *error;
+	if (error->problem == SP_PLAYLIST_CLOSED)
+		e->closed = true;
+	else
+		e->trouble = errand_sentence(c, error);
+}
+
+static bool
+ended(const struct call *c, const struct entries *e)
+{
+	return c->trouble != 0 || e->changed || e->closed || e->trouble != NULL;
+}
+
+/* Goes on after e->n entries in a row. */
+static void
+go_on(struct call *c)
 {
 	struct entries *e = entries_of(c);
 
 	if (c->trouble != 0)
 		call_broken(c, c->trouble);
-	else if (more && errand_may(c, 1))
-		read_page(c);
+	else if (ended(c, e) || (e->all != NULL && e->n == e->most))
+		e->next(c);
+	else if (errand_may(c, 1))
+		read_rest(c);
 	else {
-		if (more)
-			e->trouble = "The time or the number of requests of one call was used up while the "
-			    "playlist was read.";
+		e->trouble = "The time or the number of requests of one call was used up while the "
+		    "playlist was read.";
 		e->next(c);
 	}
 }
 
-static void
-on_page(struct call *c, const struct sp_answer *a)
+static err_t
+put_page_query(const struct entries *e, size_t at, struct buf *query)
+{
+	err_t err = playlist_page_query(query, (uint32_t)(e->from + at), ENTRIES_PAGE);
+
+	if (err == 0)
+		err = sp_query_put(query, "fields", span_str(PAGE_FIELDS));
+	if (err == 0)
+		err = sp_query_put(query, "additional_types", span_str("track,episode"));
+	return err;
+}
+
+/* --- pages side by side ---------------------------------------------------------------- */
+
+static size_t
+place_of(const struct entries *e, size_t number)
+{
+	return e->rest.from + number * ENTRIES_PAGE;
+}
+
+static size_t
+wanted_of(const struct entries *e, size_t number)
+{
+	size_t left = e->most - place_of(e, number);
+
+	return left < ENTRIES_PAGE ? left : ENTRIES_PAGE;
+}
+
+static err_t
+next_page(struct call *c, struct fan_question *q, bool *there)
 {
 	struct entries *e = entries_of(c);
 
-	if (a->error.problem == SP_OK) {
-		go_on(c, take_page(c, e, a->json));
-		return;
-	}
-	e->error = a->error;
-	if (a->error.problem == SP_PLAYLIST_CLOSED)
-		e->closed = true;
-	else
-		e->trouble = errand_sentence(c, &a->error);
-	e->next(c);
+	*there = e->rest.asked < e->rest.pages && !ended(c, e);
+	if (!*there)
+		return 0;
+	q->id = e->id;
+	q->number = e->rest.asked++;
+	return put_page_query(e, place_of(e, q->number), &q->query);
 }
 
 static void
-read_page(struct call *c)
+on_page(struct call *c, size_t number, const struct sp_answer *a)
+{
+	struct entries *e = entries_of(c);
+
+	if (a->error.problem != SP_OK) {
+		if (!ended(c, e))
+			take_error(c, e, &a->error);
+		return;
+	}
+	e->rest.got[number] = (uint8_t)take_page(c, e, a->json, place_of(e, number));
+	e->rest.read += e->rest.got[number];
+	call_progress(c, (double)e->rest.read, (double)e->most, NULL);
+}
+
+/* The entries up to the first gap. */
+static void
+on_rest(struct call *c)
+{
+	struct entries *e = entries_of(c);
+	size_t i, before = e->n;
+
+	for (i = 0; i < e->rest.pages && e->rest.got[i] > 0; i++) {
+		e->n = place_of(e, i) + e->rest.got[i];
+		if (e->rest.got[i] < wanted_of(e, i))
+			break;
+	}
+	/* A page that was there a moment ago is empty. */
+	if (e->n == before && e->rest.asked > 0 && !ended(c, e))
+		e->changed = true;
+	go_on(c);
+}
+
+/* One page tells how many there are; several are read side by side. */
+static void
+on_only_page(struct call *c, const struct sp_answer *a)
+{
+	struct entries *e = entries_of(c);
+	size_t n = 0;
+
+	if (a->error.problem != SP_OK)
+		take_error(c, e, &a->error);
+	else {
+		n = take_page(c, e, a->json, e->n);
+		e->n += n;
+		if (n == 0 && e->n < e->most && !ended(c, e))
+			e->changed = true;
+	}
+	go_on(c);
+}
+
+static void
+read_only_page(struct call *c)
 {
 	struct entries *e = entries_of(c);
 	struct buf query;
 	err_t err;
 
-	buf_init(&query, 1024);
-	err = playlist_page_query(&query, (uint32_t)(e->from + e->n), ENTRIES_PAGE);
-	if (err == 0)
-		err = sp_query_put(&query, "fields", span_str(PAGE_FIELDS));
-	if (err == 0)
-		err = sp_query_put(&query, "additional_types", span_str("track,episode"));
+	buf_init(&query, FAN_QUERY);
+	err = put_page_query(e, e->n, &query);
 	if (err != 0)
 		call_broken(c, err);
 	else
-		errand_ask(c, SP_OP_PLAYLIST_ITEMS, e->id, &query, NULL, on_page);
+		errand_ask(c, SP_OP_PLAYLIST_ITEMS, e->id, &query, NULL, on_only_page);
 	buf_free(&query);
+}
+
+static void
+read_rest(struct call *c)
+{
+	struct entries *e = entries_of(c);
+	void *got = NULL;
+
+	if (e->all == NULL || e->most - e->n <= ENTRIES_PAGE) {
+		read_only_page(c);
+		return;
+	}
+	e->rest.from = e->rest.read = e->n;
+	e->rest.asked = 0;
+	e->rest.pages = (e->most - e->n + ENTRIES_PAGE - 1) / ENTRIES_PAGE;
+	if (arena_alloc(&c->arena, e->rest.pages, &got) != 0) {
+		call_broken(c, ERR_NOMEM);
+		return;
+	}
+	e->rest.got = got;
+	e->fan.op = SP_OP_PLAYLIST_ITEMS;
+	e->fan.next = next_page;
+	e->fan.answered = on_page;
+	fan_start(c, &e->fan, on_rest);
 }
 
 static void
@@ -387,10 +507,10 @@ on_first(struct call *c, const struct sp_answer *a)
 	page = json_get_obj(a->json, "items");
 	if (json_get_arr(page, "items") == NULL)
 		page = json_get_obj(a->json, "tracks");
+	/* Without them, only trying tells whether the user shares it. */
 	if (e->from == 0 && json_get_arr(page, "items") != NULL)
-		go_on(c, take_page(c, e, page));
-	else
-		go_on(c, true);   /* only trying tells whether the user shares it */
+		e->n = take_page(c, e, page, 0);
+	go_on(c);
 }
 
 void

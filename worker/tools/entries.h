@@ -13,6 +13,7 @@
 #include <json-c/json.h>
 
 #include "worker/tools/errand.h"
+#include "worker/tools/fan.h"
 #include "worker/tools/items.h"
 
 /* Entries of the first question, and of each one after it. */
@@ -44,6 +45,13 @@ struct entries {
 	const char *trouble;    /* sentence of what ended the reading early, or NULL */
 	struct sp_error error;
 	errand_step next;
+	/* the pages behind the first, which are read side by side */
+	struct fan fan;
+	struct {
+		size_t from;        /* place of the first of them in all */
+		size_t pages, asked, read;
+		uint8_t *got;       /* entries of each page; ENTRIES_PAGE at most */
+	} rest;
 };
 
 /*

@@ -13,6 +13,7 @@ fan_stop(struct fan *f)
 
 	f->over = true;
 	f->busy = 0;
+	((struct errand *)f->call->state)->fan = NULL;
 	for (i = 0; i < FAN_WIDTH; i++)
 		if (f->slots[i].wait != NULL)
 			spotify_drop(&f->slots[i].wait);
@@ -35,22 +36,24 @@ on_answer(void *arg, const struct sp_answer *a)
 static bool
 ask(struct fan *f, struct fan_slot *slot)
 {
-	struct sp_ask question = {.op = f->op};
+	struct fan_question q = {.op = f->op};
+	struct sp_ask question;
 	struct call *c = f->call;
-	struct buf query;
 	bool there = false;
 	err_t err;
 
 	if (!errand_may(c, 1 + f->spare) || call_left_ms(c) <= f->spare_ms)
 		return false;
-	buf_init(&query, FAN_QUERY);
+	buf_init(&q.query, FAN_QUERY);
 	slot->fan = f;
-	err = f->next(c, &slot->number, &query, &there);
+	err = f->next(c, &q, &there);
 	if (err == 0 && there) {
-		question.query = buf_span(&query);
+		slot->number = q.number;
+		question = (struct sp_ask){.op = q.op, .id = span_str(q.id),
+		    .query = buf_span(&q.query)};
 		err = spotify_ask(c->worker->spotify, &question, on_answer, slot, &slot->wait);
 	}
-	buf_free(&query);
+	buf_free(&q.query);
 	if (err != 0) {
 		fan_stop(f);
 		call_broken(c, err);
@@ -72,7 +75,7 @@ fill(struct fan *f)
 		if (f->slots[i].wait == NULL && !ask(f, &f->slots[i]))
 			break;
 	if (f->busy == 0 && !f->over) {
-		f->over = true;
+		fan_stop(f);
 		f->done(f->call);
 	}
 }
@@ -84,5 +87,6 @@ fan_start(struct call *c, struct fan *f, errand_step done)
 	f->done = done;
 	f->busy = 0;
 	f->over = false;
+	((struct errand *)c->state)->fan = f;
 	fill(f);
 }

@@ -3,8 +3,8 @@
  * refilled when its answer came.  Questions only, never changes.  Keeps the
  * errand's books: the entry's number of requests, time, stopping.
  *
- * While a fan is out the errand itself asks nothing, and its on_stop must call
- * fan_stop.
+ * While a fan is out the errand itself asks nothing.  When the call is stopped the
+ * questions are dropped before the errand's on_stop is called.
  */
 #ifndef TONEARM_TOOLS_FAN_H
 #define TONEARM_TOOLS_FAN_H
@@ -19,10 +19,16 @@
 #define FAN_WIDTH 4
 #define FAN_QUERY 2048    /* bytes of an encoded query */
 
-/* Makes the next question: its query, and a number that comes back with the
- * answer.  false: there is none to ask now (one may come from an answer).  An
- * error ends the call. */
-typedef err_t (*fan_next)(struct call *c, size_t *number, struct buf *query, bool *there);
+struct fan_question {
+	enum sp_op op;           /* the fan's, unless changed */
+	const char *id;          /* for {id} in its path; NULL: none */
+	size_t number;           /* comes back with the answer */
+	struct buf query;        /* empty */
+};
+
+/* Makes the next question.  false in *there: there is none to ask now (one may come
+ * from an answer).  An error ends the call. */
+typedef err_t (*fan_next)(struct call *c, struct fan_question *q, bool *there);
 /* Takes an answer in; it does not end the call. */
 typedef void (*fan_answer)(struct call *c, size_t number, const struct sp_answer *a);
 

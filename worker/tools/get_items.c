@@ -1,4 +1,8 @@
-/* get_items: details of any mix of things, one question to Spotify each. */
+/*
+ * get_items: details of any mix of things, one question to Spotify each, several of
+ * them on their way at a time.  They are shown in the order in which they were asked
+ * for.
+ */
 #include "config.h"
 
 #include <stdio.h>
@@ -7,7 +11,7 @@
 #include "shared/json/json.h"
 #include "worker/spotify/field.h"
 #include "worker/spotify/text.h"
-#include "worker/tools/errand.h"
+#include "worker/tools/fan.h"
 #include "worker/tools/items.h"
 #include "worker/tools/uris.h"
 
@@ -26,41 +30,22 @@ static const enum sp_op ops[ITEM_KINDS] = {
 	[ITEM_CHAPTER] = SP_OP_CHAPTER,
 };
 
+enum state { OPEN, ASKED, OTHER_KIND, SHOWN, IN_TROUBLE };
+
 struct get {
 	struct errand errand;
+	struct fan fan;
 	struct uri_list uris;
-	struct json_object *array;
-	size_t at, read;
-	bool again;                  /* the show turned out to be none: perhaps a book */
+	struct one {
+		enum state state;            /* OTHER_KIND: the show may be a book; ask again */
+		bool again;                  /* that was done */
+		struct json_object *o;       /* in the call's data */
+		const char *text;            /* its line, or the sentence of its trouble */
+	} *all;
 	const char *trouble;         /* sentence of the first that could not be read */
+	const char *ended;           /* of what concerns all others too, or NULL */
+	err_t broken;
 };
-
-static void ask_next(struct call *c);
-
-static void
-finish(struct call *c, const char *note)
-{
-	struct get *g = c->state;
-
-	if (json_add_int(call_data(c), "requested", (int64_t)g->uris.n) != 0 ||
-	    json_add_int(call_data(c), "returned", (int64_t)g->read) != 0) {
-		call_broken(c, ERR_NOMEM);
-		return;
-	}
-	if (g->read == 0 && g->trouble != NULL) {
-		if (g->uris.n == 1)
-			call_fail(c, "%s", g->trouble);
-		else
-			call_fail(c, "None of the %zu items could be read. %s", g->uris.n, g->trouble);
-		return;
-	}
-	if (note[0] != '\0')
-		call_line(c, "%s", note);
-	if (g->at < g->uris.n)
-		call_line(c, "Not looked at: the last %zu of the list; ask for them again.",
-		    g->uris.n - g->at);
-	call_done(c);
-}
 
 /* --- details ----------------------------------------------------------------------- */
 
@@ -236,46 +221,108 @@ tell_details(struct call *c, struct json_object *o)
 	}
 }
 
+/* What other tools take is there even if Spotify left it out. */
 static err_t
-show(struct call *c, struct json_object *item)
+put_own_link(const struct item_ref *ref, struct json_object *o)
 {
-	struct get *g = c->state;
-	struct json_object *o = field_append_obj(g->array);
-	char line[1024] = "", link[ITEM_LINK_MAX];
-	err_t err = o == NULL ? ERR_NOMEM : item_describe(item, o, line, sizeof(line));
+	char link[ITEM_LINK_MAX];
 
-	if (err == 0)
-		err = put_details(c, item, o);
-	/* What other tools take is there even if Spotify left it out. */
-	if (err == 0 && json_get(o, "url") == NULL) {
-		item_link(&g->uris.refs[g->at], link);
-		err = json_add_text(o, "url", link);
-	}
-	if (err != 0)
-		return err;
-	call_line(c, "%zu. %s", g->at + 1, line);
-	tell_details(c, o);
-	g->read++;
-	return 0;
+	item_link(ref, link);
+	return json_get(o, "url") != NULL ? 0 : json_add_text(o, "url", link);
 }
 
 static err_t
-show_trouble(struct call *c, const char *sentence)
+take_item(struct call *c, size_t i, struct json_object *item)
 {
 	struct get *g = c->state;
-	struct json_object *o = field_append_obj(g->array);
-	char link[ITEM_LINK_MAX];
-	err_t err = o == NULL ? ERR_NOMEM : 0;
+	struct one *one = &g->all[i];
+	char line[1024] = "", *copy = NULL;
+	err_t err = item_describe(item, one->o, line, sizeof(line));
 
-	item_link(&g->uris.refs[g->at], link);
 	if (err == 0)
-		err = json_add_text(o, "type", item_kind_name(g->uris.refs[g->at].kind));
+		err = put_details(c, item, one->o);
 	if (err == 0)
-		err = json_add_text(o, "url", link);
+		err = put_own_link(&g->uris.refs[i], one->o);
 	if (err == 0)
-		err = json_add_text(o, "problem", sentence);
-	call_line(c, "%zu. %s could not be read: %s", g->at + 1, link, sentence);
+		err = arena_strdup(&c->arena, span_str(line), &copy);
+	one->text = copy;
+	one->state = SHOWN;
 	return err;
+}
+
+static err_t
+take_trouble(struct get *g, size_t i, const char *sentence)
+{
+	struct one *one = &g->all[i];
+	err_t err = json_add_text(one->o, "type", item_kind_name(g->uris.refs[i].kind));
+
+	if (err == 0)
+		err = put_own_link(&g->uris.refs[i], one->o);
+	if (err == 0)
+		err = json_add_text(one->o, "problem", sentence);
+	one->text = sentence;
+	one->state = IN_TROUBLE;
+	return err;
+}
+
+/* --- the end ------------------------------------------------------------------------- */
+
+/* The lines of what was looked at; the rest leaves the data and is named. */
+static void
+tell_all(struct call *c)
+{
+	struct get *g = c->state;
+	struct json_object *array = json_get_arr(call_data(c), "items");
+	char link[ITEM_LINK_MAX];
+	size_t i, left = 0;
+
+	for (i = 0; i < g->uris.n; i++) {
+		item_link(&g->uris.refs[i], link);
+		if (g->all[i].state == SHOWN) {
+			call_line(c, "%zu. %s", i + 1, g->all[i].text);
+			tell_details(c, g->all[i].o);
+		} else if (g->all[i].state == IN_TROUBLE)
+			call_line(c, "%zu. %s could not be read: %s", i + 1, link, g->all[i].text);
+	}
+	for (i = g->uris.n; i-- > 0;)
+		if (g->all[i].state < SHOWN) {
+			(void)json_object_array_del_idx(array, i, 1);
+			left++;
+		}
+	if (left == 0)
+		return;
+	call_line(c, "Not looked at: %zu of the list; ask for them again:", left);
+	for (i = 0; i < g->uris.n; i++)
+		if (g->all[i].state < SHOWN) {
+			item_link(&g->uris.refs[i], link);
+			call_line(c, "%s", link);
+		}
+}
+
+static void
+finish(struct call *c, const char *note)
+{
+	struct get *g = c->state;
+	size_t i, read = 0;
+
+	for (i = 0; i < g->uris.n; i++)
+		read += g->all[i].state == SHOWN;
+	if (g->broken != 0 || json_add_int(call_data(c), "requested", (int64_t)g->uris.n) != 0 ||
+	    json_add_int(call_data(c), "returned", (int64_t)read) != 0) {
+		call_broken(c, g->broken != 0 ? g->broken : ERR_NOMEM);
+		return;
+	}
+	if (read == 0 && g->trouble != NULL) {
+		if (g->uris.n == 1)
+			call_fail(c, "%s", g->trouble);
+		else
+			call_fail(c, "None of the %zu items could be read. %s", g->uris.n, g->trouble);
+		return;
+	}
+	if (note != NULL)
+		call_line(c, "%s", note);
+	tell_all(c);
+	call_done(c);
 }
 
 /* --- asking -------------------------------------------------------------------------- */
@@ -289,79 +336,88 @@ only_this(enum sp_problem problem)
 	    problem == SP_UNREADABLE;
 }
 
+/* A link to an audiobook or a chapter looks like one to a show or an episode. */
 static bool
-may_be_a_book(const struct get *g)
+may_be_a_book(const struct get *g, size_t i)
 {
-	enum item_kind kind = g->uris.refs[g->at].kind;
+	enum item_kind kind = g->uris.refs[i].kind;
 
-	return kind == ITEM_SHOW || kind == ITEM_EPISODE;
+	return !g->all[i].again && (kind == ITEM_SHOW || kind == ITEM_EPISODE);
 }
 
 static void
-on_item(struct call *c, const struct sp_answer *a)
+on_item(struct call *c, size_t i, const struct sp_answer *a)
 {
 	struct get *g = c->state;
 	const char *sentence;
 	err_t err;
 
-	if (a->error.problem == SP_NOT_FOUND && !g->again && may_be_a_book(g) && errand_may(c, 1)) {
-		g->again = true;
-		ask_next(c);
+	if (a->error.problem == SP_NOT_FOUND && may_be_a_book(g, i) && errand_may(c, 1)) {
+		g->all[i].state = OTHER_KIND;
 		return;
 	}
 	if (a->error.problem == SP_OK)
-		err = show(c, a->json);
+		err = take_item(c, i, a->json);
 	else {
 		sentence = errand_sentence(c, &a->error);
 		if (g->trouble == NULL)
 			g->trouble = sentence;
-		if (!only_this(a->error.problem)) {
-			finish(c, sentence);
+		if (only_this(a->error.problem))
+			err = take_trouble(g, i, sentence);
+		else {
+			g->all[i].state = OPEN;
+			g->ended = sentence;
 			return;
 		}
-		err = show_trouble(c, sentence);
 	}
-	g->again = false;
-	g->at++;
-	if (err != 0)
-		call_broken(c, err);
-	else
-		ask_next(c);
+	if (g->broken == 0)
+		g->broken = err;
+}
+
+static err_t
+next_question(struct call *c, struct fan_question *q, bool *there)
+{
+	struct get *g = c->state;
+	const struct item_ref *ref;
+	size_t i;
+
+	*there = false;
+	for (i = 0; i < g->uris.n && g->all[i].state != OPEN && g->all[i].state != OTHER_KIND; i++)
+		;
+	if (g->broken != 0 || g->ended != NULL || i == g->uris.n)
+		return 0;
+	ref = &g->uris.refs[i];
+	q->op = ops[ref->kind];
+	if (g->all[i].state == OTHER_KIND) {
+		g->all[i].again = true;
+		q->op = ref->kind == ITEM_SHOW ? SP_OP_AUDIOBOOK : SP_OP_CHAPTER;
+	}
+	g->all[i].state = ASKED;
+	q->id = ref->id;
+	q->number = i;
+	*there = true;
+	return ref->kind != ITEM_PLAYLIST ? 0 : sp_query_put(&q->query, "fields",
+	    span_str("type,uri,name,description,public,collaborative,owner(id,display_name),"
+	    "followers(total),items(total),tracks(total)"));
 }
 
 static void
-ask_next(struct call *c)
+on_all(struct call *c)
 {
 	struct get *g = c->state;
-	const struct item_ref *ref = &g->uris.refs[g->at];
-	enum sp_op op;
-	struct buf query;
-	err_t err = 0;
 
-	if (g->at == g->uris.n || !errand_may(c, 1)) {
-		finish(c, "");
-		return;
-	}
-	op = ops[ref->kind];
-	if (g->again)
-		op = ref->kind == ITEM_SHOW ? SP_OP_AUDIOBOOK : SP_OP_CHAPTER;
-	buf_init(&query, 512);
-	if (ref->kind == ITEM_PLAYLIST)
-		err = sp_query_put(&query, "fields", span_str("type,uri,name,description,public,"
-		    "collaborative,owner(id,display_name),followers(total),items(total),tracks(total)"));
-	if (err != 0)
-		call_broken(c, err);
-	else
-		errand_ask(c, op, ref->id, &query, NULL, on_item);
-	buf_free(&query);
+	finish(c, g->ended);
 }
 
 static void
 on_stop(struct call *c)
 {
 	struct get *g = c->state;
+	size_t i;
 
-	if (g->read > 0)
+	for (i = 0; i < g->uris.n && g->all[i].state != SHOWN; i++)
+		;
+	if (i < g->uris.n)
 		finish(c, "It was ended early for lack of time.");
 	else
 		call_fail(c, "Reading these items took too long. Try again.");
@@ -371,17 +427,31 @@ static void
 run(struct call *c)
 {
 	struct get *g = errand_begin(c, sizeof(*g));
+	struct json_object *array;
+	void *all = NULL;
+	size_t i;
 
 	if (g == NULL || !uris_read_kinds(c, "uris", KINDS,
 	    "tracks, albums, artists, playlists, shows, episodes, audiobooks or chapters", true,
 	    &g->uris))
 		return;
-	g->errand.on_stop = on_stop;
-	g->array = field_add_arr(call_data(c), "items");
-	if (g->array == NULL)
+	array = field_add_arr(call_data(c), "items");
+	if (array == NULL || arena_alloc(&c->arena, g->uris.n * sizeof(*g->all), &all) != 0) {
 		call_broken(c, ERR_NOMEM);
-	else
-		ask_next(c);
+		return;
+	}
+	g->all = all;
+	for (i = 0; i < g->uris.n; i++) {
+		g->all[i].o = field_append_obj(array);
+		if (g->all[i].o == NULL) {
+			call_broken(c, ERR_NOMEM);
+			return;
+		}
+	}
+	g->errand.on_stop = on_stop;
+	g->fan.next = next_question;
+	g->fan.answered = on_item;
+	fan_start(c, &g->fan, on_all);
 }
 
 static const struct out detail_out[] = {

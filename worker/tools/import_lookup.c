@@ -24,7 +24,7 @@ worth_asking(const struct import *t, const struct import_row *r, unsigned round)
 }
 
 static err_t
-next_question(struct call *c, size_t *number, struct buf *query, bool *there)
+next_question(struct call *c, struct fan_question *question, bool *there)
 {
 	struct import *t = c->state;
 	struct buf q;
@@ -42,15 +42,15 @@ next_question(struct call *c, size_t *number, struct buf *query, bool *there)
 			if (worth_asking(t, &t->rows[i], round)) {
 				buf_clear(&q);
 				err = match_query(&t->rows[i].wish, t->rows[i].asked++, &q, there);
-				*number = i;
+				question->number = i;
 			}
 	if (err == 0 && *there) {
-		t->rows[*number].busy = true;
-		err = sp_query_put(query, "q", buf_span(&q));
+		t->rows[question->number].busy = true;
+		err = sp_query_put(&question->query, "q", buf_span(&q));
 		if (err == 0)
-			err = sp_query_put(query, "type", span_str("track"));
+			err = sp_query_put(&question->query, "type", span_str("track"));
 		if (err == 0)
-			err = sp_query_num(query, "limit", RESULTS);
+			err = sp_query_num(&question->query, "limit", RESULTS);
 	}
 	buf_free(&q);
 	return err;
@@ -145,9 +145,6 @@ on_results(struct call *c, size_t number, const struct sp_answer *a)
 static void
 on_stop(struct call *c)
 {
-	struct import *t = c->state;
-
-	fan_stop(&t->fan);
 	call_fail(c, "Looking the lines up took too long. Nothing was changed. Give fewer lines.");
 }
 

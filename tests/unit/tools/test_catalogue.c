@@ -8,6 +8,7 @@
 #include "tests/unit/tools/bench.h"
 
 #define FIX "0123456789abcdefghijAB"
+#define FIX2 "123456789abcdefghijAB"
 #define FORBIDDEN "{\"error\":{\"status\":403,\"message\":\"Forbidden\"}}"
 #define NOTHING "{\"error\":{\"status\":404,\"message\":\"Resource not found\"}}"
 #define T(f) cmocka_unit_test_setup_teardown(f, rig_setup, rig_teardown)
@@ -19,7 +20,7 @@
 	"\"release_date\":\"2024-05-06\"},\"external_ids\":{\"isrc\":\"GBAYE0601498\"}}"
 
 static void
-a_mix_is_read_one_by_one(void **state)
+a_mix_is_read(void **state)
 {
 	struct rig *r = *state;
 	struct result a;
@@ -53,6 +54,32 @@ a_mix_is_read_one_by_one(void **state)
 	assert_non_null(strstr(server_nth(r->server, "GET", "/v1/playlists", 0)->target, "fields="));
 	assert_true(says(&a, "1. Low Tide - Mira (Shore) 3:20 https://open.spotify.com/track/" FIX));
 	assert_true(says(&a, "isrc: GBAYE0601498"));
+	result_free(&a);
+}
+
+/* The first is the last to be answered. */
+static void
+several_are_asked_for_at_a_time_and_shown_in_order(void **state)
+{
+	struct rig *r = *state;
+	struct result a;
+	struct call *c;
+
+	rig_bind(r, ROW_GOOD);
+	server_on(r->server, (struct server_rule){.method = "GET", .target = "/v1/tracks/" FIX,
+	    .status = 200, .body = TRACK, .delay_ms = 300, .turns = FOREVER});
+	ON(r->server, "GET", "/v1/artists/" FIX, 200, "{\"type\":\"artist\",\"name\":\"Mira\"}");
+	ON(r->server, "GET", "/v1/albums/" FIX, 404, NOTHING);
+	tool_start(r, "get_items", "{'uris':['" FIX "','spotify:artist:" FIX "','spotify:album:" FIX
+	    "']}", &a, &c);
+	rig_for(r, 150);
+	assert_false(a.there);
+	assert_int_equal(server_counted(r->server, "GET", "/v1/artists"), 1);
+	rig_until(r, &a.there);
+	assert_string_equal(got_str(&a, "items.0.name"), "Low Tide");
+	assert_string_equal(got_str(&a, "items.1.name"), "Mira");
+	assert_non_null(got(&a, "items.2.problem"));
+	assert_true(strstr(buf_cstr(&a.text), "Low Tide") < strstr(buf_cstr(&a.text), "2. Mira"));
 	result_free(&a);
 }
 
@@ -138,13 +165,20 @@ a_pause_of_spotify_ends_the_reading(void **state)
 	server_on(r->server, (struct server_rule){.target = "/v1/albums", .status = 429,
 	    .fields = "Retry-After: 300\r\n", .turns = FOREVER, .body = "Too many requests",
 	    .type = "text/plain"});
-	tool_call(r, "get_items", "{'uris':['" FIX "','spotify:album:" FIX "','spotify:artist:" FIX
-	    "']}", &a);
+	server_on(r->server, (struct server_rule){.method = "GET", .target = "/v1/artists",
+	    .status = 200, .body = "{\"type\":\"artist\",\"name\":\"Mira\"}", .delay_ms = 100,
+	    .turns = FOREVER});
+	tool_call(r, "get_items", "{'uris':['" FIX "','spotify:album:" FIX "','spotify:artist:a" FIX2
+	    "','spotify:artist:b" FIX2 "','spotify:artist:c" FIX2 "','spotify:artist:d" FIX2
+	    "','spotify:artist:e" FIX2 "','spotify:artist:f" FIX2 "']}", &a);
 	assert_false(a.failed);
-	assert_int_equal(got_int(&a, "returned"), 1);
+	assert_int_equal(got_int(&a, "requested"), 8);
+	assert_in_range(got_int(&a, "returned"), 1, 4);
 	assert_true(says(&a, "asks all users"));
-	assert_true(says(&a, "Not looked at: the last 2"));
-	assert_int_equal(server_counted(r->server, "GET", "/v1/artists"), 0);
+	assert_true(says(&a, "Not looked at: "));
+	assert_true(says(&a, "https://open.spotify.com/artist/f" FIX2));
+	assert_string_equal(got_str(&a, "items.0.name"), "Low Tide");
+	assert_in_range(server_counted(r->server, "GET", "/v1/artists"), 0, 3);
 	result_free(&a);
 	assert_refused("get_items", "{'uris':[]}", "uris");
 	tool_call(r, "get_items", "{'uris':['spotify:user:somebody']}", &a);
@@ -317,7 +351,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(a_mix_is_read_one_by_one),
+		T(a_mix_is_read),
+		T(several_are_asked_for_at_a_time_and_shown_in_order),
 		T(a_dead_episode_and_empty_members_are_read),
 		T(a_book_under_the_link_of_a_show_is_found),
 		T(one_that_cannot_be_read_leaves_the_others),
