@@ -209,7 +209,9 @@ static bool clear_one(struct faults *faults, const char *id)
 		if (strcmp(number, id) != 0)
 			continue;
 		clear_fault(&faults->list[i]);
+		/* The last one takes its place; nothing of it stays behind. */
 		faults->list[i] = faults->list[--faults->count];
+		faults->list[faults->count] = (struct fault){ 0 };
 		return true;
 	}
 	return false;
