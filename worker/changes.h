@@ -114,6 +114,10 @@ void change_contents(struct change *c, size_t n_before, const uint32_t *after, s
 void change_intent(struct change *c, const struct change_step *step);
 /* Of the first step that has none yet. */
 void change_outcome(struct change *c, enum change_step_state state);
+/* None of the steps without an outcome was carried out. */
+void change_rest(struct change *c);
+/* More was planned than has become steps. */
+void change_cut(struct change *c);
 /* STEP_MAKE: the playlist has this URI.  Before its outcome. */
 void change_thing(struct change *c, const char *uri);
 

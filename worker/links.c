@@ -8,6 +8,7 @@
 
 #include "shared/base/clock.h"
 #include "shared/fault/fault.h"
+#include "worker/changes.h"
 #include "worker/download.h"
 #include "worker/life.h"
 #include "worker/quota.h"
@@ -21,6 +22,7 @@
 #define COUNT(a)     ((unsigned)(sizeof(a) / sizeof((a)[0])))
 
 static err_t on_peer(void *owner, struct channel *ch, const struct frame *f);
+static err_t on_store_failed(void *owner, struct channel *ch, const struct frame *f);
 
 static const struct channel_rule control_rules[] = {
 	{.type = MSG_PEER, .fds = 1, .handle = on_peer},
@@ -46,10 +48,12 @@ static const struct channel_rule vault_rules[] = {
 	{.type = MSG_REFRESHED, .handle = life_on_refreshed},
 	{.type = MSG_STORED, .handle = rows_on_stored},
 	{.type = MSG_STORE_CONFLICT, .handle = rows_on_conflict},
-	{.type = MSG_STORE_FAILED, .handle = rows_on_failed},
+	{.type = MSG_STORE_FAILED, .handle = on_store_failed},
 	{.type = MSG_LEASED, .handle = rows_on_leased},
 	{.type = MSG_LEASE_BUSY, .handle = rows_on_busy},
 	{.type = MSG_EXPORT, .handle = download_on_export},
+	{.type = MSG_CHANGE_KEPT, .handle = changes_on_kept},
+	{.type = MSG_CHANGE, .handle = changes_on_change},
 	{.type = MSG_PERMIT, .handle = quota_on_permit},
 	{.type = MSG_LIMIT, .handle = quota_on_limit},
 	{.type = MSG_GRANT_WORD, .handle = quota_on_grant_word},
@@ -76,6 +80,14 @@ static const struct channel_table keyring_table = {.peer = "keyring",
 static const struct channel_table egress_table = {.peer = "egress",
 	.rules = egress_rules, .n_rules = COUNT(egress_rules), .max_fds = 1,
 	.max_queue = QUEUE_OTHER};
+
+/* The answer to a row or to a part of the record of changes. */
+static err_t
+on_store_failed(void *owner, struct channel *ch, const struct frame *f)
+{
+	return changes_is_ours(f->request) ? changes_on_failed(owner, ch, f) :
+	    rows_on_failed(owner, ch, f);
+}
 
 /* Where the channel to a peer stands in the worker; NULL for no peer. */
 static struct channel **
@@ -182,6 +194,7 @@ on_peer(void *owner, struct channel *ch, const struct frame *f)
 		return err;
 	if (m.kind == PEER_VAULT) {
 		rows_vault_back(w->rows);
+		changes_vault_back(w->changes);
 		governor_vault_back(spotify_governor(w->spotify));
 	}
 	if (m.kind == PEER_EGRESS)

@@ -13,6 +13,7 @@
 #include "shared/base/log.h"
 #include "shared/confine/confine.h"
 #include "shared/fault/fault.h"
+#include "worker/changes.h"
 #include "worker/credentials.h"
 #include "worker/download.h"
 #include "worker/life.h"
@@ -48,6 +49,13 @@ worker_log(struct worker *w, enum worker_event event, int64_t a, int64_t b, int6
 		l->logged = LOGS_A_SECOND;
 }
 
+/* What the vault has not acknowledged yet. */
+static unsigned
+unstored(const struct worker *w)
+{
+	return rows_pending(w->rows) + changes_pending(w->changes);
+}
+
 static void
 leave(struct life *l, err_t err)
 {
@@ -67,7 +75,7 @@ worker_dial(struct worker *w, uint8_t host, uint64_t dial)
 	err = send_dial(w->egress, dial, &m);
 	/* Nobody asks again, so each request would wait for its end.  But for what
 	 * is still to be stored there is nothing here worth keeping. */
-	if (err == ERR_NOMEM && rows_pending(w->rows) == 0)
+	if (err == ERR_NOMEM && unstored(w) == 0)
 		leave(life_of(w), err);
 	return err;
 }
@@ -78,7 +86,7 @@ leave_if_done(struct life *l)
 {
 	/* Parked streams are front's from RETIRE on. */
 	if (l->retiring && requests_open(l->w.requests, false) == 0 &&
-	    rows_pending(l->w.rows) == 0)
+	    unstored(&l->w) == 0)
 		leave(l, 0);
 }
 
@@ -128,7 +136,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 		arm(l, 200);
 		return;
 	}
-	if (l->w.front == NULL && rows_pending(l->w.rows) == 0 &&
+	if (l->w.front == NULL && unstored(&l->w) == 0 &&
 	    clock_mono_ms() - l->front_lost_ms >= l->idle_ms) {
 		leave(l, 0);     /* nobody can be served: a new worker will be bound */
 		return;
@@ -141,14 +149,14 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	}
 	away = l->w.vault == NULL || credentials_age_ms(l->w.credentials) > AWAY_MS;
 	if (requests_open(l->w.requests, false) == 0 && l->w.front != NULL && !away &&
-	    rows_pending(l->w.rows) == 0 && !mcp_busy(l->w.mcp)) {
+	    unstored(&l->w) == 0 && !mcp_busy(l->w.mcp)) {
 		FAULT(worker_idle);
 		if (send_idle(l->w.front, 0, &m) != 0)
 			log_warn("idle_unsent", LF_UINT("worker", l->w.id));
 		arm(l, l->idle_ms);
 		return;
 	}
-	arm(l, rows_pending(l->w.rows) > 0 ? 1000 : l->idle_ms);
+	arm(l, unstored(&l->w) > 0 ? 1000 : l->idle_ms);
 }
 
 static void
@@ -466,6 +474,8 @@ create_parts(struct life *l)
 	if (err == 0)
 		err = rows_create(w, &w->rows);
 	if (err == 0)
+		err = changes_create(w, &w->changes);
+	if (err == 0)
 		err = requests_create(w, &requests_owner, &w->requests);
 	if (err == 0)
 		err = downloads_create(w, &w->downloads);
@@ -483,6 +493,7 @@ destroy_parts(struct life *l)
 	downloads_destroy(&w->downloads);
 	mcp_destroy(&w->mcp);
 	spotify_destroy(&w->spotify);
+	changes_destroy(&w->changes);
 	rows_destroy(&w->rows);
 	credentials_destroy(&w->credentials);
 	secret_clear(&w->key);

@@ -19,6 +19,7 @@
 #include "shared/loop/loop.h"
 
 struct catalog;
+struct changes;
 struct spotify;
 struct mcp;
 struct rows;
@@ -52,6 +53,7 @@ struct worker {
 	struct spotify *spotify;          /* worker/spotify */
 	struct mcp *mcp;                  /* worker/mcp */
 	struct rows *rows;                /* worker/rows.c */
+	struct changes *changes;          /* worker/changes.c */
 	struct credentials *credentials;  /* worker/credentials.c */
 	struct requests *requests;        /* worker/requests.c */
 	struct downloads *downloads;      /* worker/download.c */

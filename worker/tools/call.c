@@ -11,6 +11,7 @@
 
 #include "shared/base/clock.h"
 #include "shared/json/json.h"
+#include "worker/changes.h"
 #include "worker/mcp/catalog.h"
 #include "worker/tools/ask.h"
 #include "worker/tools/call.h"
@@ -22,6 +23,7 @@
 static void
 call_free(struct call *c)
 {
+	change_end(&c->change);
 	if (c->timer != NULL)
 		event_free(c->timer);
 	loop_defer_cancel(c->worker->loop, &c->ending);

@@ -22,8 +22,8 @@ drop_pause(struct errand *e)
 	e->timer = NULL;
 }
 
-static void
-end_stopped(struct call *c)
+void
+errand_end(struct call *c)
 {
 	struct errand *e = c->state;
 
@@ -40,13 +40,13 @@ on_stop(struct call *c)
 	struct errand *e = c->state;
 
 	e->stopped = true;
-	if (e->must || (e->wait != NULL && e->writing))
+	if (e->must || e->recording || (e->wait != NULL && e->writing))
 		return;   /* its outcome must be known */
 	spotify_drop(&e->wait);
 	if (e->fan != NULL)
 		fan_stop(e->fan);
 	drop_pause(e);
-	end_stopped(c);
+	errand_end(c);
 }
 
 void *
@@ -82,7 +82,7 @@ on_answer(void *arg, const struct sp_answer *a)
 	e->writing = false;
 	errand_tell(e->call);
 	if (e->stopped && !wrote && !e->must)
-		end_stopped(e->call);
+		errand_end(e->call);
 	else
 		e->answered(e->call, a);
 }
@@ -112,7 +112,7 @@ errand_ask(struct call *c, enum sp_op op, const char *id, const struct buf *quer
 	err_t err;
 
 	if (e->stopped && !e->must) {
-		end_stopped(c);
+		errand_end(c);
 		return;
 	}
 	/* The entry's number is a promise. */
@@ -151,7 +151,7 @@ errand_pause(struct call *c, unsigned ms, errand_step next)
 	struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
 
 	if (e->stopped && !e->must) {
-		end_stopped(c);
+		errand_end(c);
 		return;
 	}
 	e->after = next;

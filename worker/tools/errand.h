@@ -35,6 +35,10 @@ struct errand {
 	bool writing;                /* a change is on its way: its answer is waited for */
 	bool stopped;                /* no new questions: the call is to end */
 	bool must;                   /* what was begun is finished although it was stopped */
+	bool recording;              /* waits for the record of changes (journal.h) */
+	bool unrecorded;             /* there is none, and there should be */
+	errand_step record_next, record_refused;
+	const char **record_why;
 	errand_step on_stop;         /* ends the call with what there is; NULL: it fails */
 };
 
@@ -59,6 +63,9 @@ bool errand_may(const struct call *c, unsigned n);
 
 /* Goes on with next after ms. */
 void errand_pause(struct call *c, unsigned ms, errand_step next);
+
+/* Ends a call that was stopped: on_stop, or a sentence. */
+void errand_end(struct call *c);
 
 /* Ends the call with the sentence of an error. */
 void errand_fail(struct call *c, const struct sp_error *e);

@@ -19,6 +19,7 @@
 
 #include "worker/changes.h"
 #include "worker/tools/errand.h"
+#include "worker/tools/items.h"
 
 #define JOURNAL_ARG {.name = "without_undo", .type = ARG_BOOL, .fallback = "false", \
 	.about = "Go ahead if no record can be kept"}
@@ -36,7 +37,7 @@ bool journal_on(const struct call *c);
 /*
  * Stores what was gathered and these steps, and goes on with next once that is
  * acknowledged; at once if nothing is recorded.  If it cannot be stored, or the call
- * was stopped meanwhile and nothing must be finished: refused, with *why (may be NULL)
+ * was stopped meanwhile and nothing must be finished: refused, with *why (why may be NULL)
  * a sentence for people, or NULL after a stop; then nothing of it may be sent.
  */
 void journal_intent(struct call *c, const struct change_step *steps, size_t n,
@@ -44,5 +45,14 @@ void journal_intent(struct call *c, const struct change_step *steps, size_t n,
 
 /* What came of the first step that has no outcome yet. */
 void journal_outcome(struct call *c, enum change_step_state state);
+
+/* Steps without an outcome were not carried out; the change ended early. */
+void journal_rest(struct call *c);
+void journal_cut(struct call *c);
+
+/* change_uris for references.  ERR_NOMEM, ERR_LIMIT. */
+err_t journal_refs(struct call *c, const struct item_ref *refs, size_t n) MUST_CHECK;
+/* The numbers from, from + 1 ..., n of them, in the call's arena; NULL: no memory. */
+uint32_t *journal_numbers(struct call *c, size_t from, size_t n);
 
 #endif
