@@ -6,25 +6,39 @@
 
 #include "shared/json/json.h"
 #include "worker/mcp/catalog.h"
+#include "worker/tools/looks.h"
+#include "worker/tools/me.h"
+#include "worker/tools/offers.h"
+#include "worker/tools/prompts.h"
 
 #define ID_MOST 64
 #define ALNUM "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-/* Each is the structured answer of a read-only tool, so that there is one
- * source of what they say; those whose tool is not there are not offered. */
+/* The pace of looking while somebody listens. */
+static const struct look player_look = {.run = look_at_player, .least_s = 10, .most_s = 30};
+static const struct look playlists_look = {.run = look_at_playlists, .least_s = 30, .most_s = 120};
+static const struct look playlist_look = {.run = look_at_playlist, .least_s = 30, .most_s = 120};
+
+/* But for the first each is the structured answer of a read-only tool, so that
+ * there is one source of what they say; those whose tool is not there are not
+ * offered. */
 static const struct resource resources[] = {
+	{.uri = "spotify://me", .name = "me", .title = "Account",
+	    .about = "Whose Spotify account this is", .mime = "application/json", .read = read_me},
 	{.uri = "spotify://status", .name = "status", .title = "Account and limits",
 	    .about = "Who is signed in, what this connection and the Spotify application may do, "
 	    "when the sign-in ends, what is left of the day's calls",
 	    .mime = "application/json", .tool = "get_status"},
 	{.uri = "spotify://player", .name = "player", .title = "Now playing",
 	    .about = "What is playing, on which device, in which mode",
-	    .mime = "application/json", .tool = "get_playback"},
+	    .mime = "application/json", .tool = "get_playback", .subscribable = true,
+	    .look = &player_look},
 	{.uri = "spotify://player/queue", .name = "queue", .title = "Queue",
 	    .about = "What plays next", .mime = "application/json", .tool = "get_queue"},
 	{.uri = "spotify://playlists", .name = "playlists", .title = "Playlists",
 	    .about = "The playlists of the signed-in person",
-	    .mime = "application/json", .tool = "list_playlists"},
+	    .mime = "application/json", .tool = "list_playlists", .subscribable = true,
+	    .look = &playlists_look},
 	{.uri = NULL},
 };
 
@@ -74,7 +88,7 @@ match_item(struct span uri, struct json_object **args)
 
 static const struct text_arg item_vars[] = {
 	{.name = "type", .words = item_types},
-	{.name = "id"},
+	{.name = "id", .all = offer_ids, .by = "type", .fits = offer_fits},
 	{.name = NULL},
 };
 
@@ -82,7 +96,8 @@ static const struct resource_template templates[] = {
 	{.uri = "spotify://{type}/{id}", .name = "item", .title = "One item",
 	    .about = "Details of a track, album, artist, playlist, show, episode or audiobook by "
 	    "its Spotify id", .mime = "application/json", .match = match_item, .vars = item_vars,
-	    .tool = "get_items"},
+	    .tool = "get_items", .subscribable = true, .watched = look_is_playlist,
+	    .look = &playlist_look},
 	{.uri = NULL},
 };
 
@@ -96,6 +111,9 @@ static const struct icon icons[] = {
 const struct catalog worker_catalog = {
 	.icons = icons,
 	.tools = tool_table,
+	.prompts = prompt_table,
 	.resources = resources,
 	.templates = templates,
+	.subscribe = true,
+	.looks_a_day = looks_a_day,
 };

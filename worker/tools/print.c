@@ -72,19 +72,50 @@ print_tool(const struct tool *t)
 }
 
 static void
+print_resource(const char *uri, const char *tool, const struct look *look, const char *which)
+{
+	if (tool != NULL)
+		printf("| `%s` | `%s` | ", uri, tool);
+	else
+		printf("| `%s` | | ", uri);
+	if (look != NULL)
+		printf("%u to %u s%s", look->least_s, look->most_s, which);
+	printf(" |\n");
+}
+
+static void
+print_prompts(void)
+{
+	const struct prompt *const *p;
+	const struct text_arg *a;
+	char names[256];
+
+	printf("\n# Prompts\n\n| prompt | arguments | permission | |\n|---|---|---|---|\n");
+	for (p = worker_catalog.prompts; *p != NULL; p++) {
+		printf("| `%s` | ", (*p)->name);
+		for (a = (*p)->args; a != NULL && a->name != NULL; a++)
+			printf("%s`%s`%s", a == (*p)->args ? "" : ", ", a->name,
+			    a->required ? "" : " (optional)");
+		printf(" | %s | %s |\n", (*p)->scope == 0 ? "none" :
+		    scope_names((*p)->scope, names, sizeof(names)), (*p)->about);
+	}
+}
+
+static void
 print_resources(void)
 {
 	const struct resource_template *t;
 	const struct resource *r;
 
-	printf("\n# Resources\n\nEach is the structured answer of the tool beside it.\n\n"
-	    "| resource | tool |\n|---|---|\n");
+	printf("\n# Resources\n\nEach is the structured answer of the tool beside it. Those with a pace can be "
+	    "subscribed to:\nwhile somebody listens they are looked at so often, and a change is told.\n\n"
+	    "| resource | tool | pace |\n|---|---|---|\n");
 	for (r = worker_catalog.resources; r->uri != NULL; r++)
 		if (catalog_offers_resource(&worker_catalog, r, SCOPE_ALL))
-			printf("| `%s` | `%s` |\n", r->uri, r->tool);
+			print_resource(r->uri, r->tool, r->look, "");
 	for (t = worker_catalog.templates; t->uri != NULL; t++)
 		if (catalog_offers_template(&worker_catalog, t, SCOPE_ALL))
-			printf("| `%s` | `%s` |\n", t->uri, t->tool);
+			print_resource(t->uri, t->tool, t->look, t->watched != NULL ? " (playlists)" : "");
 }
 
 int
@@ -103,7 +134,9 @@ tools_print(int argc, char *const *argv)
 		else
 			printf("%s\n", tool_table[i]->name);
 	}
-	if (page)
+	if (page) {
 		print_resources();
+		print_prompts();
+	}
 	return fflush(stdout) == 0 ? 0 : 1;
 }

@@ -118,14 +118,62 @@ each_resource_is_described_and_has_its_tool(void **state)
 	for (r = c->resources; r->uri != NULL; r++) {
 		assert_int_equal(strncmp(r->uri, "spotify://", 10), 0);
 		assert_true(r->name != NULL && r->title != NULL && r->about != NULL && r->mime != NULL);
-		assert_true(r->tool != NULL && r->read == NULL);
-		/* Nothing is announced, so nothing may be subscribed to. */
-		assert_false(r->subscribable);
+		assert_true((r->tool != NULL) != (r->read != NULL));
+		/* What may be subscribed to is looked at, at a decent pace. */
+		assert_true(r->subscribable == (r->look != NULL));
+		if (r->look != NULL)
+			assert_true(r->look->least_s >= 10 && r->look->least_s <= r->look->most_s);
 	}
-	for (t = c->templates; t->uri != NULL; t++)
+	for (t = c->templates; t->uri != NULL; t++) {
 		assert_true(t->name != NULL && t->title != NULL && t->about != NULL && t->tool != NULL);
-	assert_false(c->tools_change || c->prompts_change || c->resources_change || c->subscribe ||
-	    c->logging);
+		assert_true(t->subscribable == (t->look != NULL));
+	}
+	assert_true(c->subscribe && c->looks_a_day != NULL);
+	assert_false(c->tools_change || c->prompts_change || c->resources_change || c->logging);
+}
+
+static bool
+may_be_subscribed_to(const char *uri)
+{
+	return catalog_subscribable(&worker_catalog, span_str(uri), SCOPE_ALL);
+}
+
+/* Only what can be looked at with one question. */
+static void
+the_player_and_playlists_may_be_subscribed_to(void **state)
+{
+	(void)state;
+	assert_true(may_be_subscribed_to("spotify://player"));
+	assert_true(may_be_subscribed_to("spotify://playlists"));
+	assert_true(may_be_subscribed_to("spotify://playlist/37i9dQZF1DXcBWIGoYBM5M"));
+	assert_false(may_be_subscribed_to("spotify://playlist/"));
+	assert_false(may_be_subscribed_to("spotify://playlist/../me"));
+	assert_false(may_be_subscribed_to("spotify://track/37i9dQZF1DXcBWIGoYBM5M"));
+	assert_false(may_be_subscribed_to("spotify://player/queue"));
+	assert_false(may_be_subscribed_to("spotify://status"));
+	assert_false(may_be_subscribed_to("spotify://me"));
+	assert_false(catalog_subscribable(&worker_catalog, span_str("spotify://player"),
+	    SCOPE_LIBRARY_READ));
+}
+
+/* 9.3: six of them, each with words for a person. */
+static void
+each_prompt_is_described(void **state)
+{
+	const struct prompt *const *p;
+	const struct text_arg *a;
+	size_t n = 0;
+
+	(void)state;
+	for (p = worker_catalog.prompts; *p != NULL; p++, n++) {
+		assert_true(strspn((*p)->name, NAME) == strlen((*p)->name));
+		assert_true((*p)->title != NULL && (*p)->about != NULL && (*p)->run != NULL);
+		for (a = (*p)->args; a != NULL && a->name != NULL; a++) {
+			assert_true(a->title != NULL && a->about != NULL);
+			assert_true(a->all == NULL || a->fits != NULL);
+		}
+	}
+	assert_int_equal(n, 6);
 }
 
 static void
@@ -306,6 +354,8 @@ main(void)
 		cmocka_unit_test(headers_of_arguments_are_valid),
 		cmocka_unit_test(every_published_schema_is_checked),
 		cmocka_unit_test(each_resource_is_described_and_has_its_tool),
+		cmocka_unit_test(the_player_and_playlists_may_be_subscribed_to),
+		cmocka_unit_test(each_prompt_is_described),
 		cmocka_unit_test(no_tool_asks_spotify_more_often_than_allowed),
 		cmocka_unit_test(arguments_are_well_formed),
 		cmocka_unit_test(fallbacks_are_valid),
