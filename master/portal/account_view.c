@@ -8,6 +8,7 @@
 #include "master/portal/account_view.h"
 #include "master/portal/consent_view.h"
 #include "master/portal/csrf.h"
+#include "master/portal/left.h"
 #include "master/portal/session.h"
 #include "master/portal/ticks.h"
 #include "shared/crypto/hash.h"
@@ -205,5 +206,7 @@ account_view(struct page *page, struct view *v, int64_t now)
 		err = view_credentials(page, v, "clients", "has_clients", CRED_OAUTH, now);
 	if (err == 0)
 		err = view_permissions(page, v);
+	if (err == 0)
+		err = left_view(page, v, now);
 	return err != 0 ? err : ticks_list(page, v, "ticks", SCOPE_ALL, SCOPE_ALL);
 }

@@ -5,6 +5,7 @@
 
 #include "master/portal/answers.h"
 #include "master/portal/csrf.h"
+#include "master/portal/left.h"
 #include "master/portal/page.h"
 #include "shared/fault/fault.h"
 #include "shared/ipc/words.h"
@@ -101,6 +102,19 @@ on_account_cred(void *owner, struct channel *ch, const struct frame *f)
 		page->creds[page->n_creds++] = m;
 	}
 	return --page->creds_due == 0 ? next_step(page) : 0;
+}
+
+static err_t
+on_quota(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct page *page = page_asking(owner, f->request, WAIT_LEFT);
+	struct msg_quota m;
+	err_t err = msg_get_quota(f->body, &m);
+
+	(void)ch;
+	if (err != 0 || page == NULL)
+		return err;
+	return left_take(page, &m) ? next_step(page) : 0;
 }
 
 /* --- MCP clients and what they ask for ------------------------------------------------- */
@@ -289,6 +303,7 @@ static const struct channel_rule rules[] = {
 	{.type = MSG_LOGIN_DONE, .handle = on_login_done},
 	{.type = MSG_ACCOUNT, .handle = on_account},
 	{.type = MSG_ACCOUNT_CRED, .handle = on_account_cred},
+	{.type = MSG_QUOTA, .handle = on_quota},
 	{.type = MSG_CLIENT, .handle = on_client},
 	{.type = MSG_CLIENT_KEPT, .handle = on_client_kept},
 	{.type = MSG_AUTH_BEGUN, .handle = on_auth_begun},

@@ -11,6 +11,7 @@
 #include "master/portal/portal.h"
 #include "shared/base/arena.h"
 #include "shared/base/buf.h"
+#include "shared/ipc/families.h"
 
 #define PAGE_BYTES_MAX  (512 * 1024)
 #define PAGE_ARENA_MAX  (1024 * 1024)
@@ -29,7 +30,7 @@ struct route;
 enum page_wait {
 	WAIT_NOTHING, WAIT_BODY, WAIT_FETCH, WAIT_WORKER, WAIT_LOGIN_STARTED, WAIT_LOGIN_DONE, WAIT_ACCOUNT,
 	WAIT_CREDS, WAIT_CLIENT, WAIT_CLIENT_KEPT, WAIT_AUTH_BEGUN, WAIT_AUTH, WAIT_TOKENS,
-	WAIT_INVITE, WAIT_INVITES, WAIT_INVITE_ROWS, WAIT_OK
+	WAIT_INVITE, WAIT_INVITES, WAIT_INVITE_ROWS, WAIT_LEFT, WAIT_OK
 };
 
 struct page {
@@ -61,6 +62,8 @@ struct page {
 	struct msg_account_cred *creds;
 	size_t n_creds;              /* kept, at most CREDS_SHOWN */
 	uint32_t creds_due;          /* still to come */
+	struct msg_quota left[SP_FAMILY_COUNT]; /* of the application, by family */
+	bool left_known;
 	struct msg_client mcp_client;
 	struct msg_client_kept kept;
 	uint8_t auth_id[ID_BYTES];   /* AUTH_BEGUN */

@@ -112,6 +112,23 @@ on_account_get(void *owner, struct channel *ch, const struct frame *f)
 }
 
 static err_t
+on_quota_get(void *owner, struct channel *ch, const struct frame *f)
+{
+	const struct msg_quota nothing = {.last = 1, .family = SP_FAMILY_COUNT};
+	struct msg_quota_get m;
+	struct rig *r = owner;
+	uint32_t i;
+
+	assert_ok(msg_get_quota_get(f->body, &m));
+	/* A page is shown without it, too: it counts for no question. */
+	if (r->n_quota == 0 || rig_failed(r, ch, f))
+		return r->n_quota == 0 ? send_quota(ch, f->request, &nothing) : 0;
+	for (i = 0; i < r->n_quota; i++)
+		assert_ok(send_quota(ch, f->request, &r->quota[i]));
+	return 0;
+}
+
+static err_t
 on_cred_new(void *owner, struct channel *ch, const struct frame *f)
 {
 	struct rig *r = owner;
@@ -154,6 +171,7 @@ static const struct channel_rule own_rules[] = {
 	{.type = MSG_LOGIN_FINISH, .handle = on_login_finish},
 	{.type = MSG_LOGIN_CANCEL, .handle = on_login_cancel},
 	{.type = MSG_ACCOUNT_GET, .handle = on_account_get},
+	{.type = MSG_QUOTA_GET, .handle = on_quota_get},
 	{.type = MSG_CRED_NEW, .handle = on_cred_new},
 	{.type = MSG_CRED_REVOKE, .handle = on_cred_revoke},
 	{.type = MSG_SESSION_END, .handle = on_session_end},

@@ -9,6 +9,7 @@
 
 #include "master/portal/portal.h"
 #include "shared/base/buf.h"
+#include "shared/ipc/families.h"
 #include "shared/ipc/words.h"
 
 #define RIG_CREDS_MAX 110
@@ -43,6 +44,8 @@ struct rig {
 	bool silent;                     /* never answer */
 	struct msg_account account;
 	struct msg_account_cred creds[RIG_CREDS_MAX];
+	struct msg_quota quota[SP_FAMILY_COUNT];   /* what is left; empty: not known */
+	uint32_t n_quota;
 	struct msg_invite invite;
 	struct msg_invite_row invites[8];
 	uint32_t n_invites;
