@@ -152,8 +152,13 @@ on_added(struct call *c)
 {
 	struct combine *t = c->state;
 	const struct item_ref *ref = t->target ? &t->find[t->n].found.ref : &t->making.ref;
-	err_t err = tell(c, ref, t->target ? t->list[t->n].name : call_str(c, "into_name"), false);
+	err_t err;
 
+	if (t->target && t->adding.done == 0 && t->adding.trouble != NULL && !t->adding.unknown) {
+		call_fail(c, "Nothing was added. %s", t->adding.trouble);
+		return;
+	}
+	err = tell(c, ref, t->target ? t->list[t->n].name : call_str(c, "into_name"), false);
 	if (err == 0)
 		err = adding_tell(c, &t->adding);
 	if (err == 0 && !t->adding.unknown)

@@ -224,6 +224,14 @@ playlists_are_combined(void **state)
 	assert_int_equal(got_int(&a, "total"), 6);
 	result_free(&a);
 	assert_holds(r, one, "abcdef");
+	/* Nothing got in: that is no success. */
+	edits_control("faults", "{\"path\":\"/v1/playlists\",\"kind\":\"forbidden\",\"method\":\"POST\",\"count\":1}");
+	callf(r, &a, "combine_playlists", "{'playlists':['%s','%s'],'mode':'union','into_playlist':'%s'}",
+	    one, two, two);
+	assert_true(a.failed);
+	assert_true(says(&a, "Nothing was added. "));
+	result_free(&a);
+	assert_holds(r, two, "cdefc");
 	callf(r, &a, "combine_playlists", "{'playlists':['%s','%s'],'mode':'union'}", one, two);
 	assert_true(a.failed);
 	result_free(&a);
