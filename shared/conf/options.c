@@ -129,6 +129,10 @@ const struct conf_option conf_options[] = {
 	INT("limits", "spotify_per_second", "4", 1, 1000, false, W | N,
 	    "Requests a second that one user's worker sends to Spotify in the long run; "
 	    "25 may go at once."),
+	INT("limits", "spotify_cache", "256", 0, 4096, false, W | N,
+	    "KiB of Spotify's recent answers that one user's worker keeps for use again: the "
+	    "catalogue's for five minutes, those about the user's own playlists and library for "
+	    "seconds, never the player's. 0 keeps none."),
 	WORD("log", "level", "info", "debug|info|warn|error", true, CONF_ALL,
 	    "Least weight of the lines that are logged."),
 	KIND(CONF_BOOL, "log", "refused_calls", "no", CONF_ALL,

@@ -23,6 +23,7 @@ struct sp_ask {
 	struct span body;          /* JSON text; empty: none */
 	bool bulk;                 /* of long work: what people wait for comes first */
 	unsigned more;             /* so many of the same family are sure to follow */
+	bool fresh;                /* an answer of a moment ago (cache.h) is not good enough */
 };
 
 struct sp_answer {

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <event2/event.h>
+
+#include "shared/base/clock.h"
 #include "worker/spotify/cache.h"
 
 /* One answer must not push out all others. */
@@ -24,6 +27,8 @@ struct cache {
 	unsigned changes;            /* counted to tell answers from before one */
 	unsigned changing;
 	int64_t settled_ms;          /* Spotify's own lists are right from then on */
+	struct event *timer;         /* pending while there is something to sweep */
+	int64_t due_ms;              /* what it is set for */
 };
 
 /* May the person's own changes alter the answer? */
@@ -35,14 +40,43 @@ personal(enum sp_op op)
 	return family == SP_FAMILY_PLAYLISTS || family == SP_FAMILY_LIBRARY;
 }
 
+/* Sweeps a second after due_ms at the latest, or when that is over anyway. */
+static void
+sweep_at(struct cache *c, int64_t due_ms, int64_t now_ms)
+{
+	struct timeval tv = {.tv_sec = (time_t)((due_ms - now_ms) / 1000 + 1)};
+
+	if (evtimer_pending(c->timer, NULL) && c->due_ms <= due_ms)
+		return;
+	c->due_ms = due_ms;
+	(void)evtimer_add(c->timer, &tv);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct cache *c = arg;
+	int64_t now = clock_mono_ms(), ms = cache_sweep(c, now);
+
+	(void)fd;
+	(void)what;
+	if (ms >= 0)
+		sweep_at(c, now + ms, now);
+}
+
 err_t
-cache_create(size_t most, struct cache **out)
+cache_create(struct loop *loop, size_t most, struct cache **out)
 {
 	struct cache *c = calloc(1, sizeof(*c));
 
 	if (c == NULL)
 		return ERR_NOMEM;
 	c->most = most;
+	c->timer = evtimer_new(loop_base(loop), on_timer, c);
+	if (c->timer == NULL) {
+		free(c);
+		return ERR_NOMEM;
+	}
 	*out = c;
 	return 0;
 }
@@ -88,6 +122,7 @@ cache_destroy(struct cache **cp)
 		return;
 	while (c->first != NULL)
 		forget(c, c->first);
+	event_free(c->timer);
 	free(c);
 }
 
@@ -153,6 +188,7 @@ cache_put(struct cache *c, enum sp_op op, struct span target, struct span body, 
 	memcpy(e->bytes, target.p, target.n);
 	memcpy(e->bytes + target.n, body.p, body.n);
 	put_first(c, e);
+	sweep_at(c, until, now_ms);
 }
 
 /* A change of the library can be one of the playlists (they are followed there),

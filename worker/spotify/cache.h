@@ -1,8 +1,8 @@
 /*
  * Spotify's recent answers to one person's questions, for a short time: what is
  * asked twice within it costs one request.  How long an answer may be used is said
- * for each operation (ops.h); after that it is never given out again, and gone
- * when cache_sweep is next called.  Spotify's terms allow no more than that.
+ * for each operation (ops.h); after that it is never given out again, and
+ * within seconds it is gone.  Spotify's terms allow no more than that.
  *
  * It lives in one worker, so it holds one person's answers.  It knows neither
  * network nor tokens.
@@ -21,13 +21,14 @@
 
 #include "shared/base/err.h"
 #include "shared/base/span.h"
+#include "shared/loop/loop.h"
 #include "worker/spotify/ops.h"
 
 struct cache;
 
 /* A cache of at most most bytes, names and answers together; 0: it keeps nothing.
  * ERR_NOMEM. */
-err_t cache_create(size_t most, struct cache **out) MUST_CHECK;
+err_t cache_create(struct loop *loop, size_t most, struct cache **out) MUST_CHECK;
 void cache_destroy(struct cache **c);
 
 /* To be taken when a question is asked: an answer is kept, and a question joined to
@@ -52,8 +53,8 @@ void cache_put(struct cache *c, enum sp_op op, struct span target, struct span b
 void cache_changing(struct cache *c, enum sp_op op);
 void cache_changed(struct cache *c, enum sp_op op, int64_t now_ms);
 
-/* Frees what may no longer be used; milliseconds until there is more of it, -1 if
- * the cache is empty. */
+/* Frees what may no longer be used, as a timer does; milliseconds until there is
+ * more of it, -1 if the cache is empty. */
 int64_t cache_sweep(struct cache *c, int64_t now_ms);
 
 /* Bytes held, for tests and for whoever wonders. */

@@ -2,7 +2,8 @@
  * The client as a whole; see api.h and spotify.h.
  *
  * A fetch is one request on its way, in one list, with those who wait for it.
- * Its steps: go (limits, token) -> sent -> on_answer -> again, or deliver.
+ * Its steps: begin (is the answer known?) -> go (token, governor) -> sent ->
+ * on_answer -> again, or deliver.
  */
 #include "config.h"
 
@@ -12,8 +13,10 @@
 #include "shared/base/clock.h"
 #include "shared/json/json.h"
 #include "worker/spotify/api.h"
+#include "worker/spotify/cache.h"
 #include "worker/spotify/governor.h"
 #include "worker/spotify/home.h"
+#include "worker/spotify/known.h"
 #include "worker/spotify/tokens.h"
 #include "worker/spotify/transfer.h"
 #include "worker/worker.h"
@@ -34,6 +37,10 @@ struct fetch {
 	struct token_wait token;
 	struct pass pass;
 	unsigned generation;         /* of the token used */
+	unsigned ticket;             /* of the cache */
+	bool fresh;                  /* what the cache has is not good enough */
+	bool changing;               /* the cache was told of the change */
+	int64_t asked_ms;
 	bool renewed;                /* a refused token was replaced once */
 	unsigned failures, pauses, unsent, token_waits;
 	bool delivering;
@@ -54,6 +61,7 @@ struct spotify {
 	struct transfers *ts;
 	struct tokens *tokens;
 	struct governor *governor;
+	struct cache *cache;
 	struct fetch *fetches;
 	char *login_url;
 };
@@ -105,6 +113,8 @@ deliver(struct fetch *f, const struct sp_answer *a)
 	if (a->error.problem != SP_OK)
 		worker_log(f->s->w, WEV_spotify_failed, a->error.status, a->error.curl,
 		    (int64_t)f->op, 0);
+	if (f->changing)
+		cache_changed(f->s->cache, f->op, clock_mono_ms());
 	/* Nobody can join it from here on. */
 	*f->prev = f->next;
 	if (f->next != NULL)
@@ -135,6 +145,31 @@ deliver_problem(struct fetch *f, enum sp_problem p, int curl)
 	struct sp_error e = {.problem = p, .curl = curl, .retry_after = -1};
 
 	deliver_error(f, &e);
+}
+
+/* --- what was answered a moment ago ---------------------------------------------------------- */
+
+/* The first step. */
+static void
+begin(void *arg)
+{
+	struct fetch *f = arg;
+	struct sp_answer a = {.error = {.op = f->op, .status = 200, .retry_after = -1}};
+	struct span body;
+
+	f->asked_ms = clock_mono_ms();
+	f->changing = strcmp(sp_op_info(f->op)->method, "GET") != 0;
+	if (f->changing)
+		cache_changing(f->s->cache, f->op);
+	f->ticket = cache_ticket(f->s->cache, f->op);
+	if (f->changing || f->fresh ||
+	    !cache_find(f->s->cache, f->op, buf_span(&f->target), f->asked_ms, &body) ||
+	    json_parse(body, &json_from_spotify, &a.json) != 0) {
+		go(f);
+		return;
+	}
+	deliver(f, &a);
+	json_object_put(a.json);
 }
 
 /* --- waiting and repeating ------------------------------------------------------------------ */
@@ -207,6 +242,9 @@ after_success(struct fetch *f, const struct transfer_answer *a, const struct sp_
 		    SP_UNREADABLE : SP_OUTCOME_UNKNOWN, 0);
 		return;
 	}
+	if (json)
+		cache_put(f->s->cache, f->op, buf_span(&f->target), a->body, f->ticket, f->asked_ms,
+		    clock_mono_ms());
 	deliver(f, &answer);
 	json_object_put(answer.json);
 }
@@ -348,16 +386,12 @@ go(struct fetch *f)
 	}
 }
 
-static void
-begin(void *arg)
-{
-	go(arg);
-}
-
+/* An answer from before a change is no answer to what is asked after it. */
 static bool
 same_question(const struct fetch *f, enum sp_op op, struct span target)
 {
-	return f->op == op && span_eq(buf_span(&f->target), target);
+	return f->op == op && f->ticket == cache_ticket(f->s->cache, op) &&
+	    span_eq(buf_span(&f->target), target);
 }
 
 static err_t
@@ -370,6 +404,7 @@ fetch_new(struct spotify *s, const struct sp_ask *ask, struct buf *target, struc
 		return ERR_NOMEM;
 	f->s = s;
 	f->op = ask->op;
+	f->ticket = cache_ticket(s->cache, ask->op);
 	f->pass.bulk = ask->bulk;
 	f->pass.more = ask->more;
 	f->target = *target;
@@ -416,6 +451,7 @@ spotify_ask(struct spotify *s, const struct sp_ask *ask, sp_done done, void *arg
 		err = fetch_new(s, ask, &target, &f);
 	if (err != 0)
 		goto out;
+	f->fresh = f->fresh || ask->fresh;
 	w->fetch = f;
 	w->done = done;
 	w->arg = arg;
@@ -458,35 +494,11 @@ spotify_error_text(struct spotify *s, const struct sp_error *e, struct buf *out)
 	return sp_error_text(e, &facts, out);
 }
 
-static int64_t
-seconds_until(int64_t ms)
-{
-	int64_t left = ms - clock_mono_ms();
-
-	return left > 0 ? (left + 999) / 1000 : 0;
-}
-
 void
 spotify_state(const struct spotify *s, struct spotify_state *out)
 {
-	const struct limits *limits = governor_limits(s->governor);
-	const struct grant *g = tokens_grant(s->tokens);
-	unsigned i;
-
-	*out = (struct spotify_state){.scope = s->w->who.spotify_scopes,
-	    .authorized_at = s->w->who.authorized_at, .over = tokens_over(s->tokens),
-	    .login_url = s->login_url, .pause_s = seconds_until(limits->paused_until),
-	    .no_premium = seconds_until(limits->no_premium_until) > 0};
-	if (g == NULL && out->over == SP_OK)
-		out->over = SP_NOT_SIGNED_IN;
-	if (g != NULL && g->scope[0] != '\0')
-		out->scope = g->scope;
-	if (g != NULL && g->authorized_at > 0)
-		out->authorized_at = g->authorized_at;
-	if (out->authorized_at > 0)
-		out->ends_at = grant_ends_at(out->authorized_at);
-	for (i = 0; i < SP_FAMILY_COUNT; i++)
-		out->quota_s[i] = seconds_until(limits->quota_until[i]);
+	known_state(s->w, s->tokens, governor_limits(s->governor), out);
+	out->login_url = s->login_url;
 }
 
 /* --- the worker's side --------------------------------------------------------------------------- */
@@ -515,6 +527,9 @@ spotify_create(struct worker *w, struct spotify **out)
 		err = ERR_NOMEM;
 	buf_free(&url);
 	if (err == 0)
+		err = cache_create(w->loop, (size_t)conf_int(w->conf, "limits.spotify_cache",
+		    256) * 1024, &s->cache);
+	if (err == 0)
 		err = transfers_create(w->loop, &conf, &s->ts);
 	if (err == 0)
 		err = tokens_create(w->loop, s->ts, &env, &s->tokens);
@@ -538,6 +553,7 @@ spotify_destroy(struct spotify **sp)
 	tokens_destroy(&s->tokens);
 	governor_destroy(&s->governor);
 	transfers_destroy(&s->ts);
+	cache_destroy(&s->cache);
 	free(s->login_url);
 	free(s);
 }

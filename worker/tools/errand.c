@@ -124,6 +124,8 @@ errand_ask(struct call *c, enum sp_op op, const char *id, const struct buf *quer
 		ask.query = buf_span(query);
 	if (body != NULL)
 		ask.body = buf_span(body);
+	/* Who changes something looks at it as it is. */
+	ask.fresh = c->tool != NULL && !c->tool->read_only;
 	e->answered = next;
 	e->writing = strcmp(sp_op_info(op)->method, "GET") != 0;
 	err = spotify_ask(c->worker->spotify, &ask, on_answer, e, &e->wait);

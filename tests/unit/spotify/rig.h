@@ -29,6 +29,7 @@ struct rig {
 	struct server *server;
 	char base[64];
 	int port;                       /* where egress connects to */
+	unsigned cache_kib;             /* for rig_move; 0 at first: nothing is kept */
 	/* the row */
 	enum rig_row lease, reread;     /* what the next questions meet */
 	const char *newer;              /* the row that RIG_NEWER gives */
