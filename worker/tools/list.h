@@ -40,6 +40,9 @@
 	X(replace_playlist) \
 	X(combine_playlists) \
 	X(dedupe_playlist) \
-	X(import_tracks)
+	X(import_tracks) \
+	X(delete_playlist) \
+	X(list_changes) \
+	X(undo_change)
 
 #endif

@@ -1,0 +1,147 @@
+/* Records of changes in words; see change_words.h. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "shared/crypto/hash.h"
+#include "worker/tools/change_words.h"
+
+void
+change_id_text(const uint8_t id[ID_BYTES], char out[CHANGE_ID_TEXT])
+{
+	hex_encode(span_of(id, ID_BYTES), out);
+}
+
+static int
+digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 :
+	    c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+bool
+change_id_read(const char *text, uint8_t out[ID_BYTES])
+{
+	size_t i;
+
+	if (strlen(text) != 2 * ID_BYTES)
+		return false;
+	for (i = 0; i < ID_BYTES; i++) {
+		int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		out[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
+/* What a tool does to a playlist, before its name. */
+static const char *
+deed(const struct change_record *r)
+{
+	static const char *const deeds[][2] = {
+		{"add_to_playlist", "Entries added to"},
+		{"import_tracks", "Imported into"},
+		{"create_playlist", "Made the playlist"},
+		{"remove_from_playlist", "Entries removed from"},
+		{"dedupe_playlist", "Duplicates removed from"},
+		{"reorder_playlist", "Reordered"},
+		{"replace_playlist", "Replaced the entries of"},
+		{"combine_playlists", "Combined playlists into"},
+	};
+	size_t i;
+
+	if (r->undoing)
+		return "Undid a change of";
+	for (i = 0; i < sizeof(deeds) / sizeof(deeds[0]); i++)
+		if (strcmp(r->tool, deeds[i][0]) == 0)
+			return deeds[i][1];
+	return "Changed";
+}
+
+void
+change_what(const struct change_record *r, char *out, size_t n)
+{
+	static const char *const kinds[CHANGE_KINDS] = {
+		[CHANGE_DETAILS] = "Changed the details of", [CHANGE_COVER] = "Set the cover of",
+		[CHANGE_DELETED] = "Deleted the playlist", [CHANGE_SAVED] = "Saved to the library",
+		[CHANGE_REMOVED] = "Removed from the library", [CHANGE_FOLLOWED] = "Followed",
+		[CHANGE_UNFOLLOWED] = "Stopped following"};
+	const char *what = r->kind < CHANGE_KINDS ? kinds[r->kind] : NULL;
+
+	if (what == NULL)
+		what = deed(r);
+	if (change_of_library(r) && r->undoing)
+		what = r->kind == CHANGE_SAVED || r->kind == CHANGE_FOLLOWED ?
+		    "Put back into the library" : "Taken out of the library again";
+	if (r->name[0] != '\0')
+		(void)snprintf(out, n, "%s \"%.100s\"", what, r->name);
+	else
+		(void)snprintf(out, n, "%s%s", what, change_of_library(r) ? "" : " a playlist");
+}
+
+bool
+change_of_library(const struct change_record *r)
+{
+	return r->kind >= CHANGE_SAVED && r->kind <= CHANGE_UNFOLLOWED;
+}
+
+static bool
+interrupted(const struct change_record *r)
+{
+	return r->state == CHANGE_OPEN && !r->running;
+}
+
+const char *
+change_state_word(const struct change_record *r)
+{
+	static const char *const words[] = {[CHANGE_OPEN] = "unfinished", [CHANGE_WHOLE] = "done",
+	    [CHANGE_PARTLY] = "partly", [CHANGE_NOTHING] = "nothing"};
+
+	return r->undone ? "undone" : r->running ? "running" : words[r->state];
+}
+
+const char *
+change_note(const struct change_record *r)
+{
+	if (r->undone)
+		return "";
+	if (r->running)
+		return "It is being carried out.";
+	if (r->kind == CHANGE_COVER)
+		return "It cannot be undone: Spotify does not give the old picture back.";
+	if (interrupted(r) && change_can_finish(r))
+		return "It was interrupted: finish it, or undo what was done of it.";
+	if (interrupted(r))
+		return "It was interrupted; what was done of it can be undone.";
+	if (r->state == CHANGE_PARTLY)
+		return "Only part of it was carried out.";
+	return r->state == CHANGE_NOTHING ? "None of it was carried out." : "";
+}
+
+bool
+change_can_undo(const struct change_record *r)
+{
+	return !r->undone && !r->running && r->kind != CHANGE_COVER && r->kind != CHANGE_NONE &&
+	    r->state != CHANGE_NOTHING;
+}
+
+bool
+change_can_finish(const struct change_record *r)
+{
+	return change_can_undo(r) && interrupted(r) && (r->kind == CHANGE_ITEMS ||
+	    r->kind == CHANGE_ADDED || (r->kind == CHANGE_MADE && r->thing[0] != '\0'));
+}
+
+void
+change_time(int64_t at, char *out)
+{
+	const time_t t = (time_t)(at / 1000000);
+	struct tm tm;
+
+	if (gmtime_r(&t, &tm) == NULL || strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		(void)snprintf(out, 32, "unknown");
+}

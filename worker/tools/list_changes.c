@@ -1,0 +1,181 @@
+/* list_changes: what was changed at Spotify through this server, newest first. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/json/json.h"
+#include "worker/spotify/field.h"
+#include "worker/tools/change_words.h"
+#include "worker/tools/cursor.h"
+#include "worker/tools/errand.h"
+#include "worker/tools/items.h"
+#include "worker/worker.h"
+
+#define LIMIT_DEFAULT "20"
+
+static const char *const bound_to[] = {NULL};
+
+struct listing {
+	struct errand errand;
+	struct changes_ask *ask;
+	char before[24];         /* at of the last one shown, as text */
+};
+
+static void
+on_stop(struct call *c)
+{
+	struct listing *t = c->state;
+
+	if (t->ask != NULL)
+		changes_drop(&t->ask);
+	call_fail(c, "The record of changes could not be read in time. Try again in a minute.");
+}
+
+/* May this connection see it? */
+static bool
+shown(const struct call *c, const struct change_record *r)
+{
+	return !change_of_library(r) || scope_allows(SCOPE_LIBRARY_READ, c->scopes);
+}
+
+static err_t
+put_texts(struct json_object *o, const struct change_record *r, const char *what, const char *id)
+{
+	const char *note = change_note(r);
+	char when[32], link[ITEM_LINK_MAX];
+	struct item_ref ref;
+	err_t err = json_add_text(o, "change_id", id);
+
+	change_time(r->at, when);
+	if (err == 0)
+		err = json_add_text(o, "at", when);
+	if (err == 0)
+		err = json_add_text(o, "what", what);
+	if (err == 0 && item_parse(r->thing, ITEM_NONE, &ref) == 0) {
+		item_link(&ref, link);
+		err = json_add_text(o, "url", link);
+	}
+	if (err == 0 && r->client[0] != '\0')
+		err = json_add_text(o, "client", r->client);
+	if (err == 0)
+		err = json_add_text(o, "state", change_state_word(r));
+	if (err == 0 && note[0] != '\0')
+		err = json_add_text(o, "note", note);
+	return err;
+}
+
+static err_t
+put_record(struct call *c, struct json_object *list, const struct change_record *r)
+{
+	struct json_object *o = field_append_obj(list);
+	char what[200], id[CHANGE_ID_TEXT], when[32];
+	const char *note = change_note(r);
+	err_t err;
+
+	if (o == NULL)
+		return ERR_NOMEM;
+	change_what(r, what, sizeof(what));
+	change_id_text(r->id, id);
+	change_time(r->at, when);
+	err = put_texts(o, r, what, id);
+	if (err == 0)
+		err = json_add_bool(o, "can_undo", change_can_undo(r));
+	if (err == 0 && change_can_finish(r))
+		err = json_add_bool(o, "can_finish", true);
+	call_line(c, "- %s: %s%s%s (%s). %s%schange_id %s", when, what,
+	    r->client[0] != '\0' ? ", by " : "", r->client, change_state_word(r), note,
+	    note[0] != '\0' ? " " : "", id);
+	return err;
+}
+
+static void
+on_records(void *arg, enum change_word word, const struct change_record *records, size_t n,
+    bool more, uint32_t retry_s)
+{
+	struct call *c = arg;
+	struct listing *t = c->state;
+	struct json_object *list;
+	size_t i, k = 0;
+	err_t err;
+
+	t->ask = NULL;
+	if (word != CHANGE_STORED) {
+		call_fail(c, "The record of changes cannot be read just now. Try again in %u seconds.",
+		    retry_s > 0 ? retry_s : 10);
+		return;
+	}
+	list = field_add_arr(call_data(c), "changes");
+	err = list == NULL ? ERR_NOMEM : 0;
+	for (i = 0; i < n && err == 0; i++)
+		if (shown(c, &records[i])) {
+			err = put_record(c, list, &records[i]);
+			k++;
+		}
+	if (err == 0)
+		err = json_add_int(call_data(c), "returned", (int64_t)k);
+	if (k == 0)
+		call_line(c, "No changes%s.", t->before[0] != '\0' ? " before these" :
+		    " in the last 30 days");
+	else
+		call_line(c, "Undo one with undo_change.");
+	if (err == 0 && more && n > 0) {
+		(void)snprintf(t->before, sizeof(t->before), "%lld", (long long)records[n - 1].at);
+		cursor_give_id(c, bound_to, 0, t->before);
+	}
+	if (err != 0)
+		call_broken(c, err);
+	else
+		call_done(c);
+}
+
+static void
+run(struct call *c)
+{
+	struct listing *t = errand_begin(c, sizeof(*t));
+	uint32_t none;
+	err_t err;
+
+	if (t == NULL || !cursor_read_id(c, bound_to, &none, t->before, sizeof(t->before)))
+		return;
+	t->errand.on_stop = on_stop;
+	err = changes_list(c->worker, strtoll(t->before, NULL, 10), (size_t)call_int(c, "limit"),
+	    &c->arena, on_records, c, &t->ask);
+	if (err != 0)
+		call_broken(c, err);
+}
+
+static const struct out change_out[] = {
+	{.name = "change_id", .type = OUT_STR, .always = true},
+	{.name = "at", .type = OUT_STR, .always = true},
+	{.name = "what", .type = OUT_STR, .always = true},
+	{.name = "url", .type = OUT_STR},
+	{.name = "client", .type = OUT_STR},
+	{.name = "state", .type = OUT_STR, .always = true},
+	{.name = "note", .type = OUT_STR},
+	{.name = "can_undo", .type = OUT_BOOL, .always = true},
+	{.name = "can_finish", .type = OUT_BOOL},
+	{.name = NULL}
+};
+
+const struct tool tool_list_changes = {
+	.name = "list_changes",
+	.title = "Changes made through Tonearm",
+	.about = "What was changed in the library and playlists, newest first, with the ids that "
+	    "undo_change takes. Kept for 30 days.",
+	.args = (const struct arg[]){
+		{.name = "limit", .type = ARG_INT, .min = 1, .max = CHANGES_PAGE,
+		    .fallback = LIMIT_DEFAULT},
+		{.name = "cursor", .type = ARG_STR, .max_bytes = 64},
+		{.name = NULL}},
+	.out = (const struct out[]){
+		{.name = "changes", .type = OUT_OBJS, .always = true, .fields = change_out},
+		{.name = "returned", .type = OUT_INT, .always = true},
+		{.name = "cursor", .type = OUT_STR},
+		{.name = NULL}},
+	.read_only = true, .idempotent = true, .open_world = false,
+	.scope = SCOPE_PLAYLISTS_READ,
+	.max_requests = 0,
+	.run = run,
+};

@@ -1,0 +1,379 @@
+/* Undoing and finishing what a change did to the entries of a playlist; see undo.h. */
+#include "config.h"
+
+#include <string.h>
+
+#include "shared/json/json.h"
+#include "worker/tools/reach.h"
+#include "worker/tools/undo.h"
+
+#define NO_CONTENT 1         /* key of an entry without content */
+
+static void *
+take(struct call *c, size_t n)
+{
+	void *p = NULL;
+	err_t err = arena_alloc(&c->arena, n + 1, &p);
+
+	if (err != 0)
+		call_broken(c, err);
+	return p;
+}
+
+/* --- entries as numbers --------------------------------------------------------------------- */
+
+static uint64_t
+key_of(const char *uri)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	if (uri[0] == '\0')
+		return NO_CONTENT;
+	for (; *uri != '\0'; uri++)
+		h = (h ^ (uint8_t)*uri) * UINT64_C(0x100000001b3);
+	return h;
+}
+
+/* The key of an entry as it is now: that of the record where it is the same thing. */
+static uint64_t
+key_of_entry(const struct change_record *r, const struct entry *x)
+{
+	size_t i;
+
+	if (entry_movable(x) || x->uri[0] == '\0')
+		return key_of(x->uri);
+	for (i = 0; i < r->n_uris; i++)
+		if (!change_uri_movable(r->uris[i]) && r->uris[i][0] != '\0' &&
+		    change_uri_is(r->uris[i], x->uri))
+			return key_of(r->uris[i]);
+	return key_of(x->uri);
+}
+
+/* A list of things of the record; false: the call is over. */
+static bool
+recorded(struct call *c, const uint32_t *numbers, size_t n, struct merge_list *out)
+{
+	const struct change_record *r = ((struct undo *)c->state)->r;
+	uint64_t *keys = take(c, n * sizeof(*keys));
+	bool *fixed = take(c, n * sizeof(*fixed));
+	size_t i;
+
+	if (keys == NULL || fixed == NULL)
+		return false;
+	for (i = 0; i < n; i++) {
+		const char *uri = r->uris[numbers[i]];
+
+		keys[i] = key_of(uri);
+		fixed[i] = !change_uri_movable(uri);
+	}
+	*out = (struct merge_list){keys, fixed, n};
+	return true;
+}
+
+/* The entries of the playlist as they are, from number from on. */
+static bool
+present(struct call *c, size_t from, struct merge_list *out)
+{
+	const struct undo *t = c->state;
+	size_t i, n = t->edit.list.n - from;
+	uint64_t *keys = take(c, n * sizeof(*keys));
+	bool *fixed = take(c, n * sizeof(*fixed));
+
+	if (keys == NULL || fixed == NULL)
+		return false;
+	for (i = 0; i < n; i++) {
+		keys[i] = key_of_entry(t->r, &t->edit.list.all[from + i]);
+		fixed[i] = !entry_movable(&t->edit.list.all[from + i]);
+	}
+	*out = (struct merge_list){keys, fixed, n};
+	return true;
+}
+
+/* --- what the change left behind ------------------------------------------------------------- */
+
+struct numbers {
+	uint32_t *ids;
+	size_t n;
+};
+
+static bool
+among(const struct change_record *r, uint32_t id, const struct change_step *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_ids; i++)
+		if (s->ids[i] == id || strcmp(r->uris[s->ids[i]], r->uris[id]) == 0)
+			return true;
+	return false;
+}
+
+/* list after one step, which was carried out; scratch has room for both. */
+static void
+apply(const struct change_record *r, const struct change_step *s, struct numbers *list,
+    struct numbers *scratch)
+{
+	struct numbers was = *list;
+	size_t i, k = 0, at = s->at < was.n ? s->at : was.n;
+
+	for (i = 0; i < was.n && s->kind == STEP_REMOVE; i++)
+		if (!among(r, was.ids[i], s))
+			scratch->ids[k++] = was.ids[i];
+	if (s->kind == STEP_REPLACE || s->kind == STEP_INSERT) {
+		at = s->kind == STEP_REPLACE ? 0 : at;
+		memcpy(scratch->ids, was.ids, at * sizeof(*was.ids));
+		memcpy(scratch->ids + at, s->ids, s->n_ids * sizeof(*was.ids));
+		k = at + s->n_ids;
+		if (s->kind == STEP_INSERT) {
+			memcpy(scratch->ids + k, was.ids + at, (was.n - at) * sizeof(*was.ids));
+			k += was.n - at;
+		}
+	}
+	for (i = 0; i <= was.n && s->kind == STEP_MOVE; i++) {
+		if (i == s->to && s->at + s->n <= was.n) {
+			memcpy(scratch->ids + k, was.ids + s->at, s->n * sizeof(*was.ids));
+			k += s->n;
+		}
+		if (i < was.n && (i < s->at || i >= s->at + s->n))
+			scratch->ids[k++] = was.ids[i];
+	}
+	scratch->n = k;
+	*list = *scratch;
+	*scratch = was;
+}
+
+static bool
+all_known(const struct change_record *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->n_steps; i++)
+		if (r->steps[i].state != STEP_DONE && r->steps[i].state != STEP_NOT_DONE)
+			return false;
+	return r->state != CHANGE_OPEN;
+}
+
+/* What was in the playlist before, and what the steps that are known made of it. */
+static bool
+replay(struct call *c, struct numbers *before, struct numbers *after)
+{
+	const struct change_record *r = ((struct undo *)c->state)->r;
+	size_t i, room = r->n_before;
+	struct numbers scratch;
+
+	for (i = 0; i < r->n_steps; i++)
+		room += r->steps[i].n_ids;
+	if ((before->ids = take(c, r->n_before * sizeof(uint32_t))) == NULL ||
+	    (after->ids = take(c, room * sizeof(uint32_t))) == NULL ||
+	    (scratch.ids = take(c, room * sizeof(uint32_t))) == NULL)
+		return false;
+	for (i = 0; i < r->n_before; i++)
+		before->ids[i] = after->ids[i] = (uint32_t)i;
+	before->n = after->n = r->n_before;
+	for (i = 0; i < r->n_steps; i++)
+		if (r->steps[i].state == STEP_DONE)
+			apply(r, &r->steps[i], after, &scratch);
+	return true;
+}
+
+/* What was added, as far as it may be there; all that was to be, for finishing. */
+static bool
+additions(struct call *c, struct numbers *out)
+{
+	const struct undo *t = c->state;
+	const struct change_record *r = t->r;
+	size_t i, n = r->n_uris;
+
+	for (i = 0; i < r->n_steps; i++)
+		n += r->steps[i].n_ids;
+	if ((out->ids = take(c, n * sizeof(uint32_t))) == NULL)
+		return false;
+	out->n = 0;
+	if (t->finish && r->kind == CHANGE_MADE) {
+		memcpy(out->ids, r->after, r->n_after * sizeof(uint32_t));
+		out->n = r->n_after;
+	}
+	for (i = 0; i < r->n_uris && t->finish && r->kind == CHANGE_ADDED; i++)
+		out->ids[out->n++] = (uint32_t)i;
+	for (i = 0; i < r->n_steps && !t->finish; i++)
+		if (r->steps[i].kind == STEP_INSERT && r->steps[i].state != STEP_NOT_DONE) {
+			memcpy(out->ids + out->n, r->steps[i].ids, r->steps[i].n_ids * sizeof(uint32_t));
+			out->n += r->steps[i].n_ids;
+		}
+	return true;
+}
+
+/* --- what it is to be --------------------------------------------------------------------------- */
+
+/* The merge's outcome on the entries from number from on, as a goal for reach.h, and
+ * the way there. */
+static bool
+plan(struct call *c, const struct numbers *wanted, size_t from)
+{
+	struct undo *t = c->state;
+	const struct merge *m = &t->merge;
+	size_t i, n = from + m->n_out, had = t->edit.list.n;
+	uint32_t *goal = take(c, n * sizeof(*goal));
+	const char **fresh = take(c, wanted->n * sizeof(*fresh));
+
+	if (goal == NULL || fresh == NULL)
+		return false;
+	for (i = 0; i < wanted->n; i++)
+		fresh[i] = t->r->uris[wanted->ids[i]];
+	for (i = 0; i < from; i++)
+		goal[i] = (uint32_t)i;
+	for (i = 0; i < m->n_out; i++) {
+		bool is_new = m->out[i] >= m->now.n;
+
+		t->put_in += is_new;
+		goal[from + i] = (uint32_t)(is_new ? m->out[i] - m->now.n + had : m->out[i] + from);
+	}
+	return edit_reach(c, goal, n, fresh, &t->anew);
+}
+
+static bool
+merged(struct call *c, size_t from)
+{
+	struct undo *t = c->state;
+	err_t err;
+
+	if (!present(c, from, &t->merge.now))
+		return false;
+	err = merge_back(&c->arena, &t->merge);
+	if (err == ERR_LIMIT)
+		call_fail(c, "This change is too long to be undone in one call. Nothing was changed.");
+	else if (err != 0)
+		call_broken(c, err);
+	return err == 0;
+}
+
+/* A change of a playlist that was read as a whole. */
+static bool
+plan_whole(struct call *c)
+{
+	struct undo *t = c->state;
+	const struct change_record *r = t->r;
+	struct numbers before, after, meant = {.ids = NULL, .n = r->n_after};
+
+	if (!replay(c, &before, &after) ||
+	    (meant.ids = take(c, meant.n * sizeof(uint32_t))) == NULL)
+		return false;
+	memcpy(meant.ids, r->after, meant.n * sizeof(uint32_t));
+	t->merge.in_part = t->finish || !all_known(r);
+	if (t->merge.in_part)
+		after = meant;
+	if (t->finish) {
+		after = before;
+		before = meant;
+	}
+	return recorded(c, before.ids, before.n, &t->merge.before) &&
+	    recorded(c, after.ids, after.n, &t->merge.after) && merged(c, 0) && plan(c, &before, 0);
+}
+
+/* Entries that were added to a playlist of which the rest was not looked at: looked
+ * for where they were put, and if they are not there, anywhere. */
+static bool
+plan_added(struct call *c)
+{
+	struct undo *t = c->state;
+	const struct change_record *r = t->r;
+	int64_t place = r->kind == CHANGE_MADE ? 0 : r->position >= 0 ? r->position : r->total;
+	size_t from = place < 0 || (size_t)place > t->edit.list.n ? 0 : (size_t)place;
+	struct numbers added, none = {.ids = NULL, .n = 0};
+	struct merge *m = &t->merge;
+
+	if (!additions(c, &added) || (none.ids = take(c, 0)) == NULL ||
+	    !recorded(c, t->finish ? added.ids : none.ids, t->finish ? added.n : 0, &m->before) ||
+	    !recorded(c, t->finish ? none.ids : added.ids, t->finish ? 0 : added.n, &m->after))
+		return false;
+	m->in_part = t->finish;
+	if (!merged(c, from))
+		return false;
+	if (!t->finish && from > 0 && m->n_out + added.n > m->now.n) {
+		from = 0;
+		if (!merged(c, 0))
+			return false;
+	}
+	return plan(c, t->finish ? &added : &none, from);
+}
+
+/* --- telling --------------------------------------------------------------------------------------- */
+
+static err_t
+tell_limits(struct call *c)
+{
+	const struct undo *t = c->state;
+	const struct merge *m = &t->merge;
+	const char *will = t->dry ? "will get" : "get";
+	err_t err = json_add_int(call_data(c), "put_in", (int64_t)t->put_in);
+
+	if (err == 0)
+		err = json_add_int(call_data(c), "not_restorable", (int64_t)(m->lost + m->stuck));
+	if (err == 0)
+		err = json_add_int(call_data(c), "of_others", (int64_t)m->foreign);
+	if (err == 0)
+		err = json_add_bool(call_data(c), "new_dates", t->anew);
+	if (t->anew)
+		call_line(c, "The playlist is written anew, which takes few requests: all entries %s a new added "
+		    "date.", will);
+	else if (t->put_in > 0)
+		call_line(c, "%zu entries are put in and %s a new added date.", t->put_in, will);
+	if (m->lost > 0)
+		call_line(c, "%zu local files or entries without content are gone and cannot be put back through "
+		    "an application.", m->lost);
+	if (m->stuck > 0)
+		call_line(c, "%zu local files or entries without content stay: they cannot be removed through an "
+		    "application.", m->stuck);
+	if (m->foreign > 0)
+		call_line(c, "%zu entries came in since or are not of this change; they stay.", m->foreign);
+	return err;
+}
+
+static void
+told(struct call *c)
+{
+	struct undo *t = c->state;
+	const struct edit *e = &t->edit;
+	bool whole = e->done == e->n && e->left == 0 && !e->differs && !e->unknown;
+
+	if (whole)
+		undo_mark(c);
+	if (undo_tell(c, whole) != 0)
+		call_broken(c, ERR_NOMEM);
+	else
+		edit_tell(c, false);
+}
+
+static void
+on_read(struct call *c)
+{
+	struct undo *t = c->state;
+	err_t err;
+
+	if (!(t->r->kind == CHANGE_ITEMS ? plan_whole(c) : plan_added(c)))
+		return;
+	err = tell_limits(c);
+	if (err == 0 && t->dry)
+		err = undo_tell(c, false);
+	if (err != 0)
+		call_broken(c, err);
+	else if (t->dry)
+		edit_tell(c, true);
+	else
+		edit_run(c, told);
+}
+
+void
+undo_items(struct call *c)
+{
+	struct undo *t = c->state;
+	const struct change_record *r = t->r;
+
+	if (r->kind == CHANGE_ITEMS && !r->contents) {
+		call_fail(c, "The record of this change breaks off before it says what was in the playlist; "
+		    "nothing was carried out after that. Nothing was changed.");
+		return;
+	}
+	t->edit.list.most = UNDO_ENTRIES;
+	t->edit.go_on = "Call undo_change again to go on.";
+	edit_open(c, r->thing, on_read);
+}
