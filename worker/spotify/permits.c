@@ -21,7 +21,7 @@ struct desk {
 	struct permit_wait *first;
 	uint64_t question;       /* its number; 0: none is under way */
 	int64_t again_ms;        /* not asked before */
-	unsigned more;           /* will follow those who wait */
+	unsigned wanted;         /* of those who wait, and what is sure to follow them */
 	uint8_t why;             /* the last refusal: enum permit_why */
 };
 
@@ -158,12 +158,14 @@ static void
 ask(struct permits *p, enum sp_family family, bool bulk)
 {
 	struct desk *d = &p->desks[family][bulk];
-	unsigned n = waiting(d) + d->more;
+	unsigned n = waiting(d);
 	err_t err;
 
+	if (n < d->wanted)
+		n = d->wanted;
 	if (n > PERMITS_MOST)
 		n = PERMITS_MOST;
-	d->more = 0;
+	d->wanted = 0;
 	d->question = ++p->last_id;
 	err = p->env.ask(p->env.owner, d->question, family, (uint8_t)n, bulk);
 	/* Away: permits_vault_back asks again, unless those who wait lose patience. */
@@ -246,9 +248,11 @@ permits_wait(struct permits *p, enum sp_family family, bool bulk, unsigned more,
 	w->fn = fn;
 	w->arg = arg;
 	w->deadline_ms = clock_mono_ms() + (bulk ? PERMITS_BULK_MS : PERMITS_WAIT_MS);
-	if (d->more < more)
-		d->more = more;
 	desk_add(d, w);
+	/* Of several that come together each counts those behind it. */
+	more += waiting(d);
+	if (d->wanted < more)
+		d->wanted = more;
 	loop_defer(p->loop, &p->turn, turn, p);
 }
 
@@ -281,6 +285,7 @@ permits_answer(struct permits *p, uint64_t id, const struct permit_word *word,
 	d->question = 0;
 	d->why = word->why;
 	d->again_ms = 0;
+	d->wanted = 0;
 	if (given == 0 && word->why < PERMIT_DAY)
 		d->again_ms = clock_mono_ms() + (word->wait_ms > 0 ? word->wait_ms : AGAIN_MS);
 	else if (given == 0) {

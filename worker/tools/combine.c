@@ -362,5 +362,6 @@ const struct tool tool_combine_playlists = {
 	.spotify_scopes = "playlist-modify-public playlist-modify-private playlist-read-private "
 	    "playlist-read-collaborative",
 	.max_requests = MAX_REQUESTS,
+	.bulk = true,
 	.run = run,
 };

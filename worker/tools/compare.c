@@ -267,5 +267,6 @@ const struct tool tool_compare_playlists = {
 	.scope = SCOPE_PLAYLISTS_READ,
 	.spotify_scopes = "playlist-read-private playlist-read-collaborative",
 	.max_requests = MAX_REQUESTS,
+	.bulk = true,
 	.run = run,
 };

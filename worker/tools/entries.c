@@ -484,6 +484,7 @@ read_rest(struct call *c)
 	}
 	e->rest.got = got;
 	e->fan.op = SP_OP_PLAYLIST_ITEMS;
+	e->fan.expected = e->rest.pages;
 	e->fan.next = next_page;
 	e->fan.answered = on_page;
 	fan_start(c, &e->fan, on_rest);

@@ -269,5 +269,6 @@ const struct tool tool_export_playlist = {
 	.scope = SCOPE_PLAYLISTS_READ,
 	.spotify_scopes = "playlist-read-private playlist-read-collaborative",
 	.max_requests = PLAYLIST_FIND_PAGES + ENTRIES_REQUESTS(PART_ENTRIES),
+	.bulk = true,
 	.run = run,
 };

@@ -49,8 +49,12 @@ ask(struct fan *f, struct fan_slot *slot)
 	err = f->next(c, &q, &there);
 	if (err == 0 && there) {
 		slot->number = q.number;
+		if (f->expected > 0)
+			f->expected--;
 		question = (struct sp_ask){.op = q.op, .id = span_str(q.id),
-		    .query = buf_span(&q.query)};
+		    .query = buf_span(&q.query), .more = (unsigned)f->expected,
+		    .bulk = c->tool != NULL && c->tool->bulk,
+		    .fresh = c->tool != NULL && !c->tool->read_only};
 		err = spotify_ask(c->worker->spotify, &question, on_answer, slot, &slot->wait);
 	}
 	buf_free(&q.query);

@@ -35,6 +35,7 @@ typedef void (*fan_answer)(struct call *c, size_t number, const struct sp_answer
 struct fan {
 	struct call *call;
 	enum sp_op op;
+	size_t expected;         /* questions there will be, as far as known */
 	unsigned spare;          /* requests kept for what follows */
 	int64_t spare_ms;        /* and time */
 	fan_next next;

@@ -168,6 +168,8 @@ import_look_up(struct call *c, errand_step resolved)
 	t->resolved = resolved;
 	t->errand.on_stop = on_stop;
 	t->fan.op = SP_OP_SEARCH;
+	t->fan.expected = t->n < c->tool->max_requests - SPARE ? t->n :
+	    c->tool->max_requests - SPARE;
 	t->fan.spare = SPARE;
 	t->fan.spare_ms = SPARE_MS;
 	t->fan.next = next_question;

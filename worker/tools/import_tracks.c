@@ -413,5 +413,6 @@ const struct tool tool_import_tracks = {
 	.spotify_scopes = "playlist-modify-public playlist-modify-private playlist-read-private "
 	    "playlist-read-collaborative",
 	.max_requests = 100,
+	.bulk = true,
 	.run = run,
 };

@@ -8,12 +8,19 @@
 #include "shared/base/clock.h"
 #include "shared/json/json.h"
 #include "worker/spotify/field.h"
+#include "worker/spotify/governor.h"
+#include "worker/spotify/spotify.h"
 #include "worker/spotify/text.h"
 #include "worker/tools/errand.h"
 #include "worker/tools/items.h"
 #include "worker/worker.h"
 
 #define WARN_S (14 * 86400)
+
+struct status {
+	struct errand errand;
+	bool asking;             /* the vault is asked what is left */
+};
 
 /* "2026-11-22" */
 static void
@@ -145,6 +152,93 @@ tell_limits(struct call *c, const struct spotify_state *s)
 	return err;
 }
 
+/* "search 480 of 500, player 2 asked" */
+static err_t
+tell_family(struct buf *line, struct json_object *list, unsigned family,
+    const struct left_family *f)
+{
+	const uint32_t left = f->allowed > f->used ? f->allowed - f->used : 0;
+	struct json_object *o = field_append_obj(list);
+	err_t err = json_add_text(o, "family", sp_family_name((enum sp_family)family));
+
+	if (err == 0)
+		err = json_add_int(o, "used", f->used);
+	if (err == 0 && f->allowed > 0)
+		err = json_add_int(o, "left", left);
+	if (err == 0)
+		err = buf_printf(line, "%s%s ", line->len > 0 ? ", " : "",
+		    sp_family_name((enum sp_family)family));
+	if (err == 0 && f->allowed > 0)
+		return buf_printf(line, "%u of %u", (unsigned)left, (unsigned)f->allowed);
+	return err != 0 ? err : buf_printf(line, "%u used", (unsigned)f->used);
+}
+
+/* What is left today, of all families that were used. */
+static err_t
+tell_left(struct call *c, const struct left *left)
+{
+	struct json_object *list = field_add_arr(call_data(c), "today");
+	struct buf line;
+	uint32_t each = 0;
+	unsigned i;
+	err_t err = list == NULL ? ERR_NOMEM : 0;
+
+	buf_init(&line, 1024);
+	for (i = 0; i < SP_FAMILY_COUNT && err == 0; i++) {
+		if (left->family[i].allowed > each)
+			each = left->family[i].allowed;
+		if (left->family[i].used > 0)
+			err = tell_family(&line, list, i, &left->family[i]);
+	}
+	if (err == 0 && line.len > 0)
+		call_line(c, "Requests of the last 24 hours, all users of the application together: %s.",
+		    buf_cstr(&line));
+	if (err == 0 && each > 0) {
+		err = json_add_int(call_data(c), "daily_bound", each);
+		call_line(c, "Bound for each kind of request in 24 hours: %u.", (unsigned)each);
+	}
+	buf_free(&line);
+	return err;
+}
+
+static void
+on_left(void *arg, const struct left *left)
+{
+	struct status *s = arg;
+	struct call *c = s->errand.call;
+	err_t err;
+
+	s->asking = false;
+	err = left->known ? tell_left(c, left) : 0;
+	if (err != 0)
+		call_broken(c, err);
+	else
+		call_done(c);
+}
+
+static void
+on_stop(struct call *c)
+{
+	struct status *s = c->state;
+
+	if (s->asking)
+		governor_left_drop(spotify_governor(c->worker->spotify));
+	s->asking = false;
+	call_done(c);
+}
+
+/* The last step: what the application has left, if the vault says so. */
+static void
+ask_left(struct call *c)
+{
+	struct status *s = c->state;
+
+	s->errand.on_stop = on_stop;
+	s->asking = governor_left(spotify_governor(c->worker->spotify), on_left, s) == 0;
+	if (!s->asking)
+		call_done(c);
+}
+
 static void
 on_me(struct call *c, const struct sp_answer *a)
 {
@@ -173,15 +267,22 @@ on_me(struct call *c, const struct sp_answer *a)
 	if (err != 0)
 		call_broken(c, err);
 	else
-		call_done(c);
+		ask_left(c);
 }
 
 static void
 run(struct call *c)
 {
-	if (errand_begin(c, sizeof(struct errand)) != NULL)
+	if (errand_begin(c, sizeof(struct status)) != NULL)
 		errand_ask(c, SP_OP_ME, NULL, NULL, NULL, on_me);
 }
+
+static const struct out today_out[] = {
+	{.name = "family", .type = OUT_STR, .always = true},
+	{.name = "used", .type = OUT_INT, .always = true},
+	{.name = "left", .type = OUT_INT},
+	{.name = NULL},
+};
 
 static const struct out blocked_out[] = {
 	{.name = "family", .type = OUT_STR, .always = true},
@@ -209,6 +310,9 @@ const struct tool tool_get_status = {
 		{.name = "blocked", .type = OUT_OBJS, .always = true, .fields = blocked_out,
 		    .about = "Kinds of endpoints whose daily allowance is used up"},
 		{.name = "pause_seconds", .type = OUT_INT},
+		{.name = "today", .type = OUT_OBJS, .fields = today_out,
+		    .about = "Requests of 24 hours, all users together"},
+		{.name = "daily_bound", .type = OUT_INT},
 		{.name = "premium", .type = OUT_BOOL, .about = "Only present when known to be false"},
 		{.name = NULL}},
 	.read_only = true, .idempotent = true, .open_world = true,

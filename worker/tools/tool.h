@@ -81,6 +81,7 @@ struct tool {
 	uint32_t scope;              /* SCOPE_* needed; 0: every credential may */
 	const char *spotify_scopes;  /* space-separated; NULL: none */
 	unsigned max_requests;       /* most requests to Spotify for one call */
+	bool bulk;                   /* long work: what others wait for comes first */
 	void (*run)(struct call *call);   /* starts the work; see call.h */
 	const struct icon *icons;    /* NULL: none */
 	/* The published schema as JSON text, for a tool of a test that shows one
