@@ -5,6 +5,7 @@
 
 #include "master/vault/bind_load.h"
 #include "master/vault/keys.h"
+#include "master/vault/permits.h"
 #include "master/vault/worker.h"
 
 /* Eight rows of 16 KiB, and texts. */
@@ -153,10 +154,12 @@ bind_send(struct bind *b)
 {
 	const struct msg_identity_end end = {.none = 0};
 	struct channel *ch = b->worker->ch;
-	err_t err = send_identity(ch, 0, &b->identity);
+	err_t err = permits_join(b->v, b->worker->user, b->identity.client_id, b->identity.mode != 0);
 	unsigned i;
 	size_t k;
 
+	if (err == 0)
+		err = send_identity(ch, 0, &b->identity);
 	for (k = 0; err == 0 && k < b->n_creds; k++)
 		err = credential_send(b->worker, &b->creds[k]);
 	for (i = 0; err == 0 && i < b->n_rows; i++) {

@@ -79,6 +79,11 @@ run(struct child *child, struct vault_root *root, struct buf *redirect)
 	set.mode = strcmp(conf_str(&child->conf, "spotify.mode"), "extended") == 0 ?
 	    "extended" : "development";
 	set.redirect_uri = buf_cstr(redirect);
+	set.calls[0].per_day = (uint32_t)conf_int(&child->conf, "spotify.calls_per_day_family", 0);
+	set.calls[0].per_30s = (uint32_t)conf_int(&child->conf, "spotify.calls_per_30s", 0);
+	set.calls[1].per_day = (uint32_t)conf_int(&child->conf,
+	    "spotify.extended_calls_per_day_family", 0);
+	set.calls[1].per_30s = (uint32_t)conf_int(&child->conf, "spotify.extended_calls_per_30s", 0);
 	set.links = conf_bool(&child->conf, "links.enabled");
 	set.shared_app = conf_bool(&child->conf, "apps.shared");
 	set.own_apps = conf_bool(&child->conf, "apps.own");

@@ -4,6 +4,7 @@
 #include "master/vault/apps.h"
 #include "master/vault/ask.h"
 #include "master/vault/clients.h"
+#include "master/vault/limits.h"
 #include "master/vault/login.h"
 #include "master/vault/oauth.h"
 #include "master/vault/oauth_tokens.h"
@@ -253,6 +254,7 @@ static const struct channel_rule rules[] = {
 	{.type = MSG_LOGIN_FINISH, .handle = login_on_finish},
 	{.type = MSG_LOGIN_CANCEL, .handle = apps_on_login_cancel},
 	{.type = MSG_ACCOUNT_GET, .handle = on_account_get},
+	{.type = MSG_QUOTA_GET, .handle = limits_on_quota_get},
 	{.type = MSG_CRED_NEW, .handle = on_cred_new},
 	{.type = MSG_CRED_REVOKE, .handle = on_cred_revoke},
 	{.type = MSG_SESSION_END, .handle = on_session_end},

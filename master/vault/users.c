@@ -4,6 +4,9 @@
 #include <stdlib.h>
 
 #include "master/vault/bind.h"
+#include "master/vault/breaker.h"
+#include "master/vault/limits.h"
+#include "master/vault/permits.h"
 #include "master/vault/users.h"
 #include "master/vault/worker.h"
 #include "shared/base/clock.h"
@@ -26,6 +29,11 @@ user_create(struct vault *v, const uint8_t id[ID_BYTES], struct worker *w, struc
 		return ERR_NOMEM;
 	memcpy(u->id, id, ID_BYTES);
 	u->worker = w;
+	/* Whose application it is comes with the identity. */
+	if (permits_join(v, u, span_of(NULL, 0), false) != 0) {
+		free(u);
+		return ERR_NOMEM;
+	}
 	w->user = u;
 	table_add(&v->users, &u->node, u->id);
 	*out = u;
@@ -53,6 +61,7 @@ user_free(struct vault *v, struct user **up)
 	*up = NULL;
 	memcpy(id, u->id, sizeof(id));
 	drop_credentials(v, u);
+	permits_leave(u);
 	table_remove(&v->users, &u->node);
 	u->worker->user = NULL;
 	free(u);
@@ -314,7 +323,9 @@ tell_all(struct vault *v, struct user *u, const struct db_answer *a)
 	u->restoring = false;
 	identity_read(&m, u->id, a, 0, 0);
 	worker_pin(w);
-	err = send_identity(w->ch, 0, &m);
+	err = permits_join(v, u, m.client_id, m.mode != 0);
+	if (err == 0)
+		err = send_identity(w->ch, 0, &m);
 	for (i = 0; err == 0 && i < u->n_creds; i++)
 		err = credential_send(w, &u->creds[i]);
 	if (err == 0)
@@ -504,9 +515,8 @@ hex_digit(char c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* "8-4-4-4-12" hex digits to bytes; false for anything else. */
-static bool
-read_uuid(const char *text, uint8_t id[ID_BYTES])
+bool
+users_read_id(const char *text, uint8_t id[ID_BYTES])
 {
 	size_t i, n = 0;
 
@@ -546,7 +556,7 @@ drop_noted(struct vault *v, const struct user *u, const char *hex)
 		drop_route(v, hash);
 }
 
-/* "credential HEX PERSON" or "person PERSON". */
+/* "credential HEX PERSON" or "person PERSON", or what others know. */
 static void
 on_note(void *arg, const char *payload)
 {
@@ -555,7 +565,9 @@ on_note(void *arg, const char *payload)
 	uint8_t id[ID_BYTES];
 	struct user *u;
 
-	if (last == NULL || !read_uuid(last + 1, id)) {
+	if (limits_note(v, payload) || breaker_note(v, payload))
+		return;
+	if (last == NULL || !users_read_id(last + 1, id)) {
 		log_warn("db_note_odd");
 		return;
 	}

@@ -11,6 +11,10 @@
 
 struct worker;
 struct user;
+struct budget;
+
+/* A user's calls to Spotify of late, in so many slots (permits.c). */
+#define USE_SLOTS 4
 
 struct credential {
 	struct table_node node;      /* in vault.creds */
@@ -44,6 +48,9 @@ struct user {
 	bool restoring;              /* the worker is older than this vault: it is to be
 	                              * told everything again, but its rows */
 	bool refreshed;              /* the worker was told to end and come anew */
+	struct budget *budget;       /* of the user's Spotify application; never NULL */
+	uint32_t use[USE_SLOTS];
+	int64_t use_slot;
 };
 
 /* NULL if that person has no worker here. */
@@ -77,6 +84,9 @@ void users_note(struct vault *v, const uint8_t id[ID_BYTES]);
 /* Was that noted after the first so many notes (vault.news.n when something was
  * asked)?  Also true when it is not remembered. */
 bool users_noted(const struct vault *v, const uint8_t id[ID_BYTES], uint64_t since);
+
+/* "8-4-4-4-12" hex digits to bytes; false for anything else. */
+bool users_read_id(const char *text, uint8_t id[ID_BYTES]);
 
 /* Replaces the list (owned from now on) and confirms it, saying nothing to
  * anybody. */

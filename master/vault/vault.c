@@ -8,6 +8,7 @@
 #include "master/vault/bind.h"
 #include "master/vault/enroll.h"
 #include "master/vault/keys.h"
+#include "master/vault/permits.h"
 #include "master/vault/portal.h"
 #include "master/vault/rows.h"
 #include "master/vault/vault.h"
@@ -195,6 +196,29 @@ count_state(void *arg, struct table_node *node)
 	counts[table_object(node, struct worker, node)->state]++;
 }
 
+static void
+count_doubted(void *arg, struct table_node *node)
+{
+	*(size_t *)arg += table_object(node, struct budget, node)->doubted;
+}
+
+/* What Spotify was asked and said about limits. */
+static err_t
+write_governor(struct vault *v, struct buf *out)
+{
+	size_t doubted = 0;
+
+	table_each(&v->budgets, count_doubted, &doubted);
+	return buf_printf(out, "applications %zu\npermits %llu\npermits_refused %llu\n"
+	    "permits_without_database %llu\npermit_leases %llu\nlimits_seen %llu\n"
+	    "consents_doubted %llu\nconsents_doubted_now %zu\n",
+	    v->budgets.n, (unsigned long long)v->counts.permits,
+	    (unsigned long long)v->counts.permits_refused,
+	    (unsigned long long)v->counts.permits_away,
+	    (unsigned long long)v->counts.permit_leases, (unsigned long long)v->counts.limits,
+	    (unsigned long long)v->counts.breaker_trips, doubted);
+}
+
 static err_t
 write_status(struct vault *v, struct buf *out)
 {
@@ -230,7 +254,7 @@ write_status(struct vault *v, struct buf *out)
 		    (unsigned long long)v->counts.enrolled,
 		    (unsigned long long)v->counts.unknown_workers,
 		    (unsigned long long)v->counts.killed);
-	return err;
+	return err == 0 ? write_governor(v, out) : err;
 }
 
 static err_t
@@ -282,6 +306,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	keys_tick(v, now);
 	binds_tick(v, now);
 	logins_tick(v, now);
+	permits_tick(v, now);
 	if (now < v->next_second)
 		return;
 	v->next_second = now + 1000;
@@ -292,6 +317,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 		v->next_janitor = now + JANITOR_MS;
 		db_call(v->db, ST_janitor, NULL, NULL, NULL);
 		db_call(v->db, ST_janitor_apps, NULL, NULL, NULL);
+		db_call(v->db, ST_janitor_quota, NULL, NULL, NULL);
 	}
 }
 
@@ -316,6 +342,8 @@ open_parts(struct vault *v)
 		err = table_init(&v->users, ID_BYTES);
 	if (err == 0)
 		err = table_init(&v->creds, HASH_BYTES);
+	if (err == 0)
+		err = table_init(&v->budgets, CLIENT_ID_MAX);
 	if (err == 0)
 		err = db_create(v->loop, v->set.conninfo, on_db_changed, v, &v->db);
 	if (err == 0)
@@ -365,17 +393,20 @@ vault_destroy(struct vault **vp)
 	listen_destroy(&v->listen);
 	db_end(v->db);
 	keys_end(v);
-	if (v->workers.slots != NULL && v->users.slots != NULL && v->creds.slots != NULL) {
+	if (v->workers.slots != NULL && v->users.slots != NULL && v->creds.slots != NULL &&
+	    v->budgets.slots != NULL) {
 		binds_end(v);
 		logins_end(v);
 		enrolls_end(v);
 		portal_end(v);
 		rows_end(v);
 		workers_end(v);
+		permits_end(v);
 	}
 	db_destroy(&v->db);
 	table_free(&v->workers);
 	table_free(&v->users);
 	table_free(&v->creds);
+	table_free(&v->budgets);
 	free(v);
 }

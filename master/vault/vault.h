@@ -6,6 +6,7 @@
  *   users.c    which user has which worker and which credentials
  *   worker.c   a worker's life: announced, bound, ended, reaped
  *   rows.c     what a worker may ask about its user's rows
+ *   budget.c, permits.c, limits.c, breaker.c   what Spotify may be asked
  *   bind.c     front's channel: credential -> user -> worker
  *   ask.c      a question of the portal, from message to answer
  *   portal.c   the portal's channel: accounts
@@ -51,6 +52,10 @@ struct vault_settings {
 	const char *client_id;      /* the operator's Spotify application */
 	const char *mode;           /* "development" or "extended" */
 	const char *redirect_uri;
+	struct {
+		uint32_t per_day;   /* of one family of endpoints; 0: not bounded */
+		uint32_t per_30s;   /* likewise */
+	} calls[2];                 /* of one application; [1]: with extended quota */
 	bool links;                 /* are personal links offered and accepted? */
 	bool shared_app;            /* may people use the operator's application? */
 	bool own_apps;              /* may they use others? */
@@ -68,6 +73,8 @@ struct vault_counts {
 	uint64_t logins, enrolled;
 	uint64_t unknown_workers;   /* named by a trusted peer, but not there */
 	uint64_t killed;
+	uint64_t permits, permits_refused, permits_away, permit_leases;
+	uint64_t limits, breaker_trips;
 };
 
 /* A trusted peer that may be replaced.  Answers to questions of an older one
@@ -108,6 +115,7 @@ struct vault {
 	struct table workers;       /* struct worker by id */
 	struct table users;         /* struct user by id */
 	struct table creds;         /* struct credential by hash */
+	struct table budgets;       /* struct budget by client id */
 	struct news news;
 	struct waits waits;         /* users who get no worker for now */
 	struct bind *binds;         /* that are not answered yet */

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "master/vault/breaker.h"
 #include "master/vault/export.h"
+#include "master/vault/limits.h"
+#include "master/vault/permits.h"
 #include "master/vault/rows.h"
 #include "master/vault/worker.h"
 #include "shared/base/clock.h"
@@ -26,6 +29,10 @@ static const struct channel_rule rules[] = {
 	{.type = MSG_LEASE, .when = MAY_ASK, .handle = rows_on_lease},
 	{.type = MSG_REREAD, .when = MAY_ASK, .handle = rows_on_reread},
 	{.type = MSG_EXPORT_ASK, .when = MAY_ASK, .handle = export_on_ask},
+	{.type = MSG_PERMIT_ASK, .when = MAY_ASK, .handle = permits_on_ask},
+	{.type = MSG_LIMIT_SEEN, .when = MAY_ASK, .handle = limits_on_seen},
+	{.type = MSG_GRANT_OVER, .when = MAY_ASK, .handle = breaker_on_over},
+	{.type = MSG_QUOTA_ASK, .when = MAY_ASK, .handle = limits_on_quota_ask},
 };
 
 static const struct channel_table table = {
@@ -86,6 +93,7 @@ end(struct worker *w)
 		if (w->user->state == USER_BOUND)
 			w->user->state = USER_LEAVING;
 		rows_release(w);
+		permits_gone(w);
 	}
 	release(w);
 }

@@ -26,6 +26,8 @@ struct worker {
 	unsigned pins;              /* binds and stores that still need it */
 	unsigned open_ops;          /* questions of the worker that are not answered */
 	int64_t ops_left, ops_at;   /* its allowance of them, in thousandths; monotonic ms */
+	unsigned open_permits;      /* questions for permits, likewise */
+	int64_t permits_left, permits_at; /* its allowance of them */
 	bool condemned;             /* the supervisor was asked to kill it */
 	bool reaped;                /* the supervisor says it is gone */
 	int64_t ended_at;           /* monotonic ms, of the end or the reaping */

@@ -64,6 +64,13 @@ export class Sandbox {
   delete(path) { return this.call('DELETE', path); }
 }
 
+/** Our own bounds on calls to Spotify would slow every test down: off, unless a test sets them. */
+function unbounded(config) {
+  const names = ['calls_per_day_family', 'calls_per_30s'].filter(name => !config.match(new RegExp(`^${name} *=`, 'm')));
+  const cache = config.match(/^spotify_cache *=/m) ? '' : '\n[limits]\nspotify_cache = 0\n';
+  return (names.length ? `\n[spotify]\n${names.map(name => `${name} = 0\n`).join('')}` : '') + cache;
+}
+
 export class System {
   static async start({ config = '', name = 'system', state, port, sandboxPort, env = {}, args = [], programs } = {}) {
     const system = new System();
@@ -79,7 +86,7 @@ export class System {
     system.sandbox = new Sandbox(`http://127.0.0.1:${system.sandboxPort}`);
     if (programs) env = { ...env, TONEARM_SERVER_PROGRAMS_DIR: system.#otherPrograms(programs) };
     const extra = join(system.state, 'extra.conf');
-    writeFileSync(extra, config);
+    writeFileSync(extra, config + unbounded(config));
     await system.#launch(['--no-install', '--build', build, '--state', system.state,
       '--port', String(system.port), '--sandbox-port', String(system.sandboxPort),
       '--config', extra, ...args], env);

@@ -1,0 +1,347 @@
+/* Who gets the permits of an application; see permits.h. */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "master/vault/breaker.h"
+#include "master/vault/limits.h"
+#include "master/vault/permits.h"
+#include "shared/base/clock.h"
+
+/* A user's calls of late are counted in slots of so long. */
+#define USE_SLOT_MS 10000
+/* What to wait when nothing better is known. */
+#define WAIT_MS 1000
+#define AWAY_WAIT_MS 5000
+
+struct permit_ask {
+	struct permit_ask *next;
+	struct worker *worker;      /* whose end takes the question out */
+	uint64_t request;
+	uint8_t family, n, given;
+	bool bulk;
+	int64_t asked_at;           /* monotonic ms */
+	uint64_t served;            /* by then */
+};
+
+/* --- a user's share ---------------------------------------------------------------------- */
+
+/* Calls of the last half minute and a little more. */
+static uint32_t
+use_of(struct user *u, int64_t now)
+{
+	const int64_t slot = now / USE_SLOT_MS;
+	uint32_t sum = 0;
+	int64_t i;
+
+	for (i = u->use_slot + 1; i <= slot && i <= u->use_slot + USE_SLOTS; i++)
+		u->use[i % USE_SLOTS] = 0;
+	u->use_slot = slot;
+	for (i = 0; i < USE_SLOTS; i++)
+		sum += u->use[i];
+	return sum;
+}
+
+/* While others use the same application, nobody gets more than half of its 30
+ * seconds: the others' next call is not to wait for them to be over. */
+static bool
+has_share(const struct budget *b, struct user *u, int64_t now)
+{
+	const uint32_t pace = budget_pace(b);
+
+	return b->users < 2 || pace < 2 || use_of(u, now) < pace / 2;
+}
+
+/* --- in which order ------------------------------------------------------------------------ */
+
+static bool
+may_go(const struct budget *b, const struct permit_ask *ask, int64_t now)
+{
+	return ask->given < ask->n && b->closed_until[ask->bulk] <= now &&
+	    has_share(b, ask->worker->user, now);
+}
+
+/* Interactive before bulk, then who had least, then who came first. */
+static struct permit_ask *
+best(const struct budget *b, int64_t now)
+{
+	struct permit_ask *ask, *found = NULL;
+	uint32_t least = 0;
+
+	for (ask = b->asks; ask != NULL; ask = ask->next) {
+		const uint32_t use = use_of(ask->worker->user, now);
+
+		if (!may_go(b, ask, now) || (found != NULL && ask->bulk && !found->bulk))
+			continue;
+		if (found == NULL || (found->bulk && !ask->bulk) || use < least) {
+			found = ask;
+			least = use;
+		}
+	}
+	return found;
+}
+
+/* One permit after the other, until whose turn it is can get none. */
+static struct permit_ask *
+give(struct budget *b, int64_t now)
+{
+	struct permit_ask *ask;
+
+	while ((ask = best(b, now)) != NULL && budget_take(b, ask->family, now)) {
+		struct user *u = ask->worker->user;
+
+		ask->given++;
+		u->use[u->use_slot % USE_SLOTS]++;
+		b->served++;
+	}
+	return ask;
+}
+
+/* --- answers ------------------------------------------------------------------------------ */
+
+static uint32_t
+wait_until(int64_t end, int64_t now, int64_t least)
+{
+	const int64_t ms = end - now > least ? end - now : least;
+
+	return (uint32_t)(ms < 60000 ? ms : 60000);
+}
+
+/* Is there an answer now, and which? */
+static bool
+answer_of(const struct budget *b, const struct permit_ask *ask, int64_t now, struct msg_permit *m)
+{
+	const int64_t closed = b->closed_until[ask->bulk];
+
+	*m = (struct msg_permit){.given = ask->given};
+	if (ask->given > 0 || budget_barred(b, ask->family, ask->bulk, m))
+		return true;
+	if (!has_share(b, ask->worker->user, now)) {
+		m->why = PERMIT_SHARE;
+		m->wait_ms = wait_until((now / USE_SLOT_MS + 1) * USE_SLOT_MS, now, WAIT_MS);
+	} else if (budget_away(b, now)) {
+		m->why = PERMIT_AWAY;
+		m->wait_ms = AWAY_WAIT_MS;
+	} else if (closed - now > PERMIT_HOLD_MS || now - ask->asked_at > PERMIT_HOLD_MS) {
+		m->why = b->served > ask->served ? PERMIT_SHARE : PERMIT_PACE;
+		m->wait_ms = wait_until(closed, now, WAIT_MS);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static void
+say(struct permit_ask *ask, const struct msg_permit *m)
+{
+	struct worker *w = ask->worker;
+	const uint64_t request = ask->request;
+	struct vault_counts *counts = &w->vault->counts;
+
+	free(ask);
+	w->open_permits--;
+	counts->permits += m->given;
+	counts->permits_refused += m->given == 0;
+	worker_sent(w, send_permit(w->ch, request, m));
+}
+
+/* Answers all who can be.  From the start after each: a worker that does not
+ * read its answer is ended, and its other questions with it. */
+static void
+answer(struct budget *b, int64_t now)
+{
+	struct permit_ask **p = &b->asks, *ask;
+	struct msg_permit m;
+
+	while ((ask = *p) != NULL) {
+		if (!answer_of(b, ask, now, &m)) {
+			p = &ask->next;
+			continue;
+		}
+		*p = ask->next;
+		say(ask, &m);
+		p = &b->asks;
+	}
+}
+
+void
+permits_go_on(struct budget *b)
+{
+	const int64_t now = clock_mono_ms();
+	const struct permit_ask *ask, *next;
+	uint32_t wanted = 0;
+
+	(void)give(b, now);
+	answer(b, now);
+	next = best(b, now);
+	if (next == NULL || b->leasing || budget_away(b, now))
+		return;
+	for (ask = b->asks; ask != NULL; ask = ask->next)
+		if (ask->family == next->family && ask->bulk == next->bulk)
+			wanted += ask->n;
+	budget_lease(b, next->family, next->bulk, wanted, permits_go_on);
+}
+
+/* --- what a worker says --------------------------------------------------------------------- */
+
+bool
+permits_allowance(struct worker *w)
+{
+	const int64_t now = clock_mono_ms(), most = PERMIT_ASKS_BURST * 1000;
+
+	w->permits_left = w->permits_at == 0 ? most :
+	    w->permits_left + (now - w->permits_at) * PERMIT_ASKS_RATE;
+	w->permits_at = now;
+	if (w->permits_left > most)
+		w->permits_left = most;
+	if (w->permits_left < 1000)
+		return false;
+	w->permits_left -= 1000;
+	return true;
+}
+
+err_t
+permits_on_ask(void *owner, struct channel *ch, const struct frame *f)
+{
+	static const struct msg_permit later = {.why = PERMIT_SHARE, .wait_ms = WAIT_MS};
+	struct worker *w = owner;
+	struct permit_ask *ask, **p;
+	struct msg_permit_ask m;
+	struct budget *b;
+	err_t err = msg_get_permit_ask(f->body, &m);
+
+	(void)ch;
+	if (err == 0 && (m.family >= SP_FAMILY_COUNT || m.n == 0 || m.n > PERMITS_MOST || m.bulk > 1))
+		err = ERR_SYNTAX;
+	if (err == 0 && (w->state != WORKER_BOUND || w->user == NULL))
+		err = ERR_STATE;
+	if (err == 0 && w->open_permits >= PERMIT_ASKS_MAX)
+		err = ERR_LIMIT;
+	if (err != 0)
+		return err;
+	ask = permits_allowance(w) ? calloc(1, sizeof(*ask)) : NULL;
+	if (ask == NULL) {
+		w->vault->counts.permits_refused++;
+		worker_sent(w, send_permit(w->ch, f->request, &later));
+		return 0;
+	}
+	b = w->user->budget;
+	*ask = (struct permit_ask){.worker = w, .request = f->request, .family = m.family,
+	    .n = m.n, .bulk = m.bulk != 0, .asked_at = clock_mono_ms(), .served = b->served};
+	for (p = &b->asks; *p != NULL; p = &(*p)->next)
+		;
+	*p = ask;
+	w->open_permits++;
+	permits_go_on(b);
+	return 0;
+}
+
+/* --- coming and going ------------------------------------------------------------------------ */
+
+/* Takes a worker's questions out; says to each that it may ask again. */
+static void
+drop_asks(struct budget *b, struct worker *w, bool say_so)
+{
+	static const struct msg_permit again = {.why = PERMIT_SHARE, .wait_ms = WAIT_MS};
+	struct permit_ask **p = &b->asks, *ask;
+
+	while ((ask = *p) != NULL) {
+		if (ask->worker != w) {
+			p = &ask->next;
+			continue;
+		}
+		*p = ask->next;
+		if (say_so && w->ch != NULL) {
+			say(ask, &again);
+			p = &b->asks;
+		} else {
+			free(ask);
+			w->open_permits--;
+		}
+	}
+}
+
+err_t
+permits_join(struct vault *v, struct user *u, struct span client_id, bool extended)
+{
+	struct budget *b, *before = u->budget;
+	err_t err = budget_get(v, client_id, &b);
+
+	if (err != 0)
+		return err;
+	b->extended = extended;
+	if (b == before)
+		return 0;
+	u->budget = b;
+	b->users++;
+	if (before != NULL) {
+		before->users--;
+		before->idle_at = clock_mono_ms();
+		/* The last: the worker, and so the user, may end by it. */
+		drop_asks(before, u->worker, true);
+	}
+	return 0;
+}
+
+void
+permits_leave(struct user *u)
+{
+	if (u->budget == NULL)
+		return;
+	drop_asks(u->budget, u->worker, false);
+	u->budget->users--;
+	u->budget->idle_at = clock_mono_ms();
+	u->budget = NULL;
+}
+
+void
+permits_gone(struct worker *w)
+{
+	if (w->user != NULL && w->user->budget != NULL)
+		drop_asks(w->user->budget, w, false);
+}
+
+/* --- the clock ---------------------------------------------------------------------------- */
+
+static void
+tick_one(void *arg, struct table_node *node)
+{
+	const int64_t now = *(const int64_t *)arg;
+	struct budget *b = table_object(node, struct budget, node);
+
+	if (b->asks != NULL)
+		permits_go_on(b);
+	if (now < b->v->next_second)
+		return;
+	limits_store(b);
+	breaker_tick(b, now);
+	budget_settle(b, now);
+	(void)budget_over(b, now);
+}
+
+void
+permits_tick(struct vault *v, int64_t now)
+{
+	table_each(&v->budgets, tick_one, &now);
+}
+
+static void
+end_one(void *arg, struct table_node *node)
+{
+	struct budget *b = table_object(node, struct budget, node);
+
+	(void)arg;
+	while (b->asks != NULL) {
+		struct permit_ask *ask = b->asks;
+
+		b->asks = ask->next;
+		free(ask);
+	}
+	budget_free(b);
+}
+
+void
+permits_end(struct vault *v)
+{
+	table_each(&v->budgets, end_one, NULL);
+}
