@@ -17,7 +17,7 @@
 #include <libpq-fe.h>
 
 /* The least number of the last migration that this code works with. */
-#define SCHEMA_WANTED 11
+#define SCHEMA_WANTED 12
 
 /* X(name of the function, parameters, columns, most rows, may be repeated) */
 #define STATEMENTS(X) \
@@ -61,6 +61,10 @@
 	X(quota_show,          "t",          "sil",    65, true) \
 	X(grant_over,          "tu",         "o",      1, true) \
 	X(janitor_quota,       "",           "ll",     1, true) \
+	X(change_put,          "uuib",       "s",      1, true) \
+	X(change_list,         "uli",        "uilb",   CHANGE_ROWS_MAX, true) \
+	X(change_get,          "uu",         "uilb",   CHANGE_ROWS_MAX, true) \
+	X(janitor_changes,     "",           "l",      1, true) \
 	X(person_export,       "uh",         "b",      EXPORT_PARTS, false)
 
 /* Most credentials of one person; a worker's list takes as many. */
@@ -72,6 +76,8 @@
 /* Most parts of a person's download, of VALUE_MAX bytes each: all of them fit
  * into the queue towards a worker. */
 #define EXPORT_PARTS 24
+/* Most parts of the record of one change, or heads and marks of a list. */
+#define CHANGE_ROWS_MAX 400
 /* Most parameters of a statement. */
 #define PARAMETERS_MAX 12
 /* Longest text or bytea in a result. */

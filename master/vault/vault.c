@@ -318,6 +318,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 		db_call(v->db, ST_janitor, NULL, NULL, NULL);
 		db_call(v->db, ST_janitor_apps, NULL, NULL, NULL);
 		db_call(v->db, ST_janitor_quota, NULL, NULL, NULL);
+		db_call(v->db, ST_janitor_changes, NULL, NULL, NULL);
 	}
 }
 

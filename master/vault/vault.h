@@ -75,6 +75,7 @@ struct vault_counts {
 	uint64_t killed;
 	uint64_t permits, permits_refused, permits_away, permit_leases;
 	uint64_t limits, breaker_trips;
+	uint64_t changes;           /* parts of records that were kept */
 };
 
 /* A trusted peer that may be replaced.  Answers to questions of an older one

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "master/vault/breaker.h"
+#include "master/vault/changes.h"
 #include "master/vault/export.h"
 #include "master/vault/limits.h"
 #include "master/vault/permits.h"
@@ -29,6 +30,8 @@ static const struct channel_rule rules[] = {
 	{.type = MSG_LEASE, .when = MAY_ASK, .handle = rows_on_lease},
 	{.type = MSG_REREAD, .when = MAY_ASK, .handle = rows_on_reread},
 	{.type = MSG_EXPORT_ASK, .when = MAY_ASK, .handle = export_on_ask},
+	{.type = MSG_CHANGE_PUT, .when = MAY_ASK, .handle = changes_on_put},
+	{.type = MSG_CHANGES_ASK, .when = MAY_ASK, .handle = changes_on_ask},
 	{.type = MSG_PERMIT_ASK, .when = MAY_ASK, .handle = permits_on_ask},
 	{.type = MSG_LIMIT_SEEN, .when = MAY_ASK, .handle = limits_on_seen},
 	{.type = MSG_GRANT_OVER, .when = MAY_ASK, .handle = breaker_on_over},

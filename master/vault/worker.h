@@ -28,6 +28,9 @@ struct worker {
 	int64_t ops_left, ops_at;   /* its allowance of them, in thousandths; monotonic ms */
 	unsigned open_permits;      /* questions for permits, likewise */
 	int64_t permits_left, permits_at; /* its allowance of them */
+	unsigned open_changes;      /* parts of the record of changes, likewise */
+	int64_t changes_left, changes_at; /* its allowance of these and of questions */
+	bool reading_changes;       /* such a question is open */
 	bool condemned;             /* the supervisor was asked to kill it */
 	bool reaped;                /* the supervisor says it is gone */
 	int64_t ended_at;           /* monotonic ms, of the end or the reaping */

@@ -66,7 +66,7 @@ SELECT set_eq(
 	    'auth_consent', 'auth_end', 'auth_get', 'auth_grant', 'bind_load', 'client_get',
 	    'client_put', 'code_redeem', 'credential_create', 'credential_list',
 	    'credential_resolve', 'credential_revoke', 'credential_touch', 'enroll',
-	    'grant_over', 'janitor_quota', 'limit_put', 'permit_lease', 'permit_settle', 'quota_show',
+	    'change_get', 'change_list', 'change_put', 'janitor_changes', 'grant_over', 'janitor_quota', 'limit_put', 'permit_lease', 'permit_settle', 'quota_show',
 	    'invitation_create', 'invitation_drop', 'invitation_list', 'invitation_show', 'janitor',
 	    'janitor_apps', 'key_get', 'login_begin', 'login_consume', 'person_delete',
 	    'person_export', 'person_get', 'row_get',
@@ -115,21 +115,22 @@ SELECT set_eq(
 	  WHERE c.relnamespace = 'tonearm'::regnamespace AND c.relkind IN ('r', 'p')
 	    AND (c.relname = 'person' OR EXISTS (SELECT FROM pg_attribute AS t
 		WHERE t.attrelid = c.oid AND t.attname = 'person' AND NOT t.attisdropped))$$,
-	ARRAY['person', 'identity', 'data_key', 'sealed', 'web_session', 'credential',
+	ARRAY['person', 'identity', 'data_key', 'sealed', 'web_session', 'credential', 'change', 'change_part',
 	    'authorization_request', 'connection', 'code', 'refresh'],
 	'these are the tables with a person in them');
 SELECT set_eq(
 	$$SELECT c.relname::text FROM pg_class AS c
 	  WHERE c.relnamespace = 'tonearm'::regnamespace
 	    AND c.relrowsecurity AND c.relforcerowsecurity$$,
-	ARRAY['person', 'identity', 'data_key', 'sealed', 'web_session', 'credential',
+	ARRAY['person', 'identity', 'data_key', 'sealed', 'web_session', 'credential', 'change', 'change_part',
 	    'authorization_request', 'connection', 'code', 'refresh', 'invitation'],
 	'all of them are under forced row-level security, and invitations');
 SELECT set_eq(
 	$$SELECT p.tablename || ' ' || p.policyname || ' ' || p.cmd FROM pg_policies AS p
 	  WHERE p.schemaname = 'tonearm'$$,
 	ARRAY['person own ALL', 'identity own ALL', 'identity confirmed SELECT',
-	    'data_key own ALL', 'sealed own ALL', 'web_session own ALL',
+	    'data_key own ALL', 'sealed own ALL', 'change own ALL', 'change expired ALL',
+    'change_part own ALL', 'web_session own ALL',
 	    'web_session presented SELECT', 'web_session expired ALL', 'credential own ALL',
 	    'credential presented SELECT', 'credential expired ALL',
 	    'authorization_request presented ALL', 'authorization_request counted SELECT',

@@ -2,7 +2,7 @@
 -- at all, with one only its own person's rows.
 BEGIN;
 \ir helpers.psql
-SELECT plan(72);
+SELECT plan(84);
 
 SET LOCAL ROLE tonearm_vault;
 SELECT pg_temp.sign_in(1, 'account-1', 'name-1') \g /dev/null
@@ -16,19 +16,23 @@ SELECT tonearm.credential_create(pg_temp.h('session 2'), pg_temp.h('token 2'), 1
 SELECT throws_ok('SELECT FROM tonearm.' || t, '42501', NULL, 'the vault cannot read ' || t)
 FROM unnest(ARRAY['app', 'login', 'person', 'identity', 'data_key', 'sealed', 'web_session',
     'credential', 'migration', 'client', 'client_tally', 'authorization_request', 'connection',
-    'code', 'refresh']) AS t;
+    'code', 'refresh', 'change', 'change_part']) AS t;
 SELECT throws_ok('SELECT tonearm.' || f, '42501', NULL, 'nor call what is for the functions')
 FROM unnest(ARRAY['session_person(''x'')', 'client_proved(''x'', ''x'')',
     'connection_lock(pg_temp.id(1), pg_temp.id(1), ''x'')',
     'tokens_add(pg_temp.id(1), pg_temp.id(1), 1, ''x'', ''x'')',
-    'consent_is_foreign(NULL, now(), pg_temp.id(1), ''x'')', 'janitor_clients()']) AS f;
+    'consent_is_foreign(NULL, now(), pg_temp.id(1), ''x'')', 'janitor_clients()',
+    'change_room(pg_temp.id(1), pg_temp.id(1), 1, true)', 'export_changes(pg_temp.id(1))']) AS f;
 
 RESET ROLE;
 CREATE TEMP TABLE guarded (name text, own text);
 GRANT SELECT ON guarded TO PUBLIC;
 INSERT INTO guarded VALUES ('person', 'id'), ('identity', 'person'), ('data_key', 'person'),
     ('sealed', 'person'), ('web_session', 'person'), ('credential', 'person'),
-    ('connection', 'person'), ('code', 'person'), ('refresh', 'person');
+    ('connection', 'person'), ('code', 'person'), ('refresh', 'person'), ('change', 'person'),
+    ('change_part', 'person');
+-- A change of each.
+SELECT tonearm.change_put(pg_temp.id(n), pg_temp.id(n), 0, 'x') FROM generate_series(1, 2) AS n \g /dev/null
 -- A connection of each, with an open request beside it.
 INSERT INTO tonearm.client (id, kind, auth_method, name, uri, redirects, digest)
 VALUES ('c', 1, 0, '', '', 'x', pg_temp.h('c'));
