@@ -15,6 +15,7 @@
 #include "shared/fault/fault.h"
 #include "worker/changes.h"
 #include "worker/credentials.h"
+#include "worker/desk.h"
 #include "worker/download.h"
 #include "worker/life.h"
 #include "worker/mcp/catalog.h"
@@ -188,7 +189,9 @@ static void
 serve(struct worker *w, struct request *rq)
 {
 	/* A ticket is the portal's: not for the protocol. */
-	if (rq->cred_kind == CRED_TICKET)
+	if (rq->cred_kind == CRED_TICKET && rq->body.len > 0)
+		desk_serve(rq);
+	else if (rq->cred_kind == CRED_TICKET)
 		download_serve(w->downloads, rq);
 	else
 		mcp_serve(w->mcp, rq);

@@ -137,6 +137,21 @@ change_can_finish(const struct change_record *r)
 }
 
 void
+change_time_words(int64_t at, char *out)
+{
+	static const char *const months[] = {"January", "February", "March", "April", "May",
+	    "June", "July", "August", "September", "October", "November", "December"};
+	const time_t t = (time_t)(at / 1000000);
+	struct tm tm;
+
+	if (gmtime_r(&t, &tm) == NULL || tm.tm_year > 8000)
+		(void)snprintf(out, 32, "unknown");
+	else
+		(void)snprintf(out, 32, "%d %s %04d, %02d:%02d UTC", tm.tm_mday, months[tm.tm_mon],
+		    tm.tm_year + 1900, tm.tm_hour, tm.tm_min);
+}
+
+void
 change_time(int64_t at, char *out)
 {
 	const time_t t = (time_t)(at / 1000000);

@@ -34,5 +34,7 @@ bool change_of_library(const struct change_record *r);
 
 /* "2026-11-23T03:20:11Z" of microseconds since 1970, into out (32 bytes). */
 void change_time(int64_t at, char *out);
+/* "23 November 2026, 03:20 UTC", likewise. */
+void change_time_words(int64_t at, char *out);
 
 #endif
