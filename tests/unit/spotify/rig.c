@@ -393,6 +393,14 @@ rig_ask(struct rig *r, enum sp_op op, const char *id, const char *query, const c
 }
 
 void
+rig_ask_as(struct rig *r, const struct sp_ask *ask, struct answer *a)
+{
+	memset(a, 0, sizeof(*a));
+	assert_ok(spotify_ask(r->w.spotify, ask, on_answer, a, &a->wait));
+	rig_until(r, &a->there);
+}
+
+void
 answer_free(struct answer *a)
 {
 	json_object_put(a->json);

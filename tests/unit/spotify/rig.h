@@ -83,6 +83,8 @@ void rig_start(struct rig *r, enum sp_op op, const char *id, const char *query, 
 /* Starts and waits. */
 void rig_ask(struct rig *r, enum sp_op op, const char *id, const char *query, const char *body,
     struct answer *a);
+/* The same with a question of one's own. */
+void rig_ask_as(struct rig *r, const struct sp_ask *ask, struct answer *a);
 void answer_free(struct answer *a);
 
 #endif
