@@ -6,6 +6,7 @@
 
 #include "shared/json/json.h"
 #include "worker/desk.h"
+#include "worker/mcp/catalog.h"
 #include "worker/request.h"
 #include "worker/spotify/field.h"
 #include "worker/tools/call.h"
@@ -155,16 +156,6 @@ ask_list(struct desk *d, int64_t before)
 
 /* --- undoing ---------------------------------------------------------------------------- */
 
-static const struct tool *
-undo_tool(void)
-{
-	size_t i = 0;
-
-	while (i < tool_table_n && strcmp(tool_table[i]->name, "undo_change") != 0)
-		i++;
-	return i < tool_table_n ? tool_table[i] : NULL;
-}
-
 static void
 on_undone(struct call *c, void *arg)
 {
@@ -192,8 +183,8 @@ on_undone(struct call *c, void *arg)
 static err_t
 start_undo(struct desk *d, struct json_object *asked)
 {
-	struct call_start start = {.worker = d->worker, .tool = undo_tool(), .scopes = SCOPE_ALL,
-	    .finished = on_undone, .arg = d};
+	struct call_start start = {.worker = d->worker, .scopes = SCOPE_ALL, .finished = on_undone,
+	    .tool = catalog_tool(d->worker->catalog, span_str("undo_change")), .arg = d};
 	struct json_object *args = json_object_new_object();
 	struct span change = {0};
 	bool finish = false;
