@@ -7,20 +7,11 @@
 #include "worker/spotify/spotify.h"
 #include "worker/worker.h"
 
-/* The vault has no rules for these messages yet. */
-#define VAULT_ANSWERS 0
-
 err_t
 worker_permit_ask(struct worker *w, uint64_t id, uint8_t family, uint8_t n, bool bulk)
 {
 	const struct msg_permit_ask m = {.family = family, .n = n, .bulk = bulk};
 
-	if (!VAULT_ANSWERS) {
-		const struct msg_permit given = {.given = n};
-
-		governor_on_permit(spotify_governor(w->spotify), id, &given);
-		return 0;
-	}
 	return w->vault == NULL ? ERR_AGAIN : send_permit_ask(w->vault, id, &m);
 }
 
@@ -29,8 +20,6 @@ worker_limit_seen(struct worker *w, uint8_t kind, uint8_t family, uint32_t secon
 {
 	const struct msg_limit_seen m = {.kind = kind, .family = family, .seconds = seconds};
 
-	if (!VAULT_ANSWERS)
-		return 0;
 	return w->vault == NULL ? ERR_AGAIN : send_limit_seen(w->vault, 0, &m);
 }
 
@@ -39,10 +28,6 @@ worker_grant_over(struct worker *w, uint64_t id, uint8_t why)
 {
 	const struct msg_grant_over m = {.why = why};
 
-	if (!VAULT_ANSWERS) {
-		governor_on_grant_word(spotify_governor(w->spotify), id, true);
-		return 0;
-	}
 	return w->vault == NULL ? ERR_AGAIN : send_grant_over(w->vault, id, &m);
 }
 
@@ -51,8 +36,6 @@ worker_quota_ask(struct worker *w, uint64_t id)
 {
 	const struct msg_quota_ask m = {.none = 0};
 
-	if (!VAULT_ANSWERS)
-		return ERR_AGAIN;
 	return w->vault == NULL ? ERR_AGAIN : send_quota_ask(w->vault, id, &m);
 }
 

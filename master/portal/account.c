@@ -61,18 +61,10 @@ on_left(struct page *page)
 	show_account(page, "account.html", &r);
 }
 
-/* The vault knows these messages from when it counts; see left.h. */
-#ifndef VAULT_COUNTS
-#define VAULT_COUNTS 0
-#endif
-
 static void
 on_account(struct page *page)
 {
-	if (VAULT_COUNTS)
-		left_ask(page, on_left);
-	else
-		on_left(page);
+	left_ask(page, on_left);
 }
 
 void

@@ -110,6 +110,39 @@ what_spotify_and_the_application_allow_is_said(void **state)
 }
 
 static void
+what_is_left_today_is_shown(void **state)
+{
+	struct rig *r = *state;
+
+	rig_get(r, "/account", true);
+	assert_true(rig_shows(r, "Not known at the moment"));
+	r->n_quota = 3;
+	r->quota[0] = (struct msg_quota){.family = SP_FAMILY_PROFILE, .allowed = 500};
+	r->quota[1] = (struct msg_quota){.family = SP_FAMILY_SEARCH, .used = 488, .allowed = 500};
+	r->quota[2] = (struct msg_quota){.family = SP_FAMILY_PLAYLISTS, .used = 700, .allowed = 500,
+	    .until = clock_wall_s() + 2 * DAY, .last = 1};
+	rig_get(r, "/account", true);
+	assert_int_equal(r->status, 200);
+	assert_true(rig_shows(r, "<dt>search</dt>"));
+	assert_true(rig_shows(r, "<strong>12</strong> of 500 left</dd>"));
+	assert_true(rig_shows(r, "<strong>0</strong> of 500 left <span class=\"bad-text\">· closed until "));
+	assert_false(rig_shows(r, "<dt>profile</dt>"));
+	assert_true(rig_shows(r, "at most 500 requests of a kind"));
+	r->account.mode = 1;
+	r->quota[1].allowed = 0;
+	r->quota[0].allowed = r->quota[2].allowed = 0;
+	rig_get(r, "/account", true);
+	assert_true(rig_shows(r, "<strong>488</strong> requests in the last 24 hours</dd>"));
+	assert_false(rig_shows(r, "at most"));
+	/* Without an answer the page is there all the same. */
+	r->fail_type = MSG_QUOTA_GET;
+	r->fail_typed = PORTAL_UNAVAILABLE;
+	rig_get(r, "/account", true);
+	assert_int_equal(r->status, 200);
+	assert_true(rig_shows(r, "Not known at the moment"));
+}
+
+static void
 connected_clients_are_shown_with_what_they_may_do(void **state)
 {
 	struct rig *r = *state;
@@ -522,6 +555,7 @@ main(void)
 		RIGGED(the_account_page_shows_whose_it_is),
 		RIGGED(names_and_labels_cannot_become_markup),
 		RIGGED(what_spotify_and_the_application_allow_is_said),
+		RIGGED(what_is_left_today_is_shown),
 		RIGGED(connected_clients_are_shown_with_what_they_may_do),
 		RIGGED(the_end_of_the_permission_is_announced),
 		RIGGED(more_credentials_than_a_page_holds_do_no_harm),
