@@ -30,6 +30,7 @@ struct conn {
 struct server {
 	struct event_base *base;
 	int fd, port, connections;
+	unsigned open, most_open;     /* requests that wait for a delayed answer */
 	struct event *ev;
 	struct conn *conns;
 	struct server_rule rules[RULES];
@@ -45,6 +46,7 @@ conn_free(struct conn *c)
 	for (p = &c->server->conns; *p != c; p = &(*p)->next)
 		;
 	*p = c->next;
+	c->server->open -= evtimer_pending(c->delay, NULL) ? 1 : 0;
 	event_free(c->ev);
 	event_free(c->delay);
 	(void)close(c->fd);
@@ -103,6 +105,7 @@ on_delay(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	c->server->open--;
 	(void)answer(c, c->rule);
 }
 
@@ -175,6 +178,8 @@ take(struct conn *c)
 		struct timeval tv = {0, (suseconds_t)c->rule->delay_ms * 1000};
 
 		(void)event_add(c->delay, &tv);
+		if (++s->open > s->most_open)
+			s->most_open = s->open;
 		return 0;
 	}
 	return answer(c, c->rule) ? 1 : 0;
@@ -247,6 +252,12 @@ server_forget(struct server *s)
 		free(s->seen[i].body);
 	s->n_seen = 0;
 	s->n_rules = 0;
+}
+
+unsigned
+server_most_open(const struct server *s)
+{
+	return s->most_open;
 }
 
 void

@@ -51,6 +51,9 @@ void server_on(struct server *s, struct server_rule rule);
 	.status = (st), .body = (b), .turns = 1})
 void server_forget(struct server *s);    /* all rules, all that was seen */
 
+/* Most requests that waited for delayed answers at the same time. */
+unsigned server_most_open(const struct server *s);
+
 size_t server_count(const struct server *s);
 const struct server_seen *server_seen(const struct server *s, size_t i);
 /* How many requests with this method and beginning of the target were seen. */
