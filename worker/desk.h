@@ -18,7 +18,7 @@
 
 struct request;
 
-/* Answers an authorised request of kind CRED_TICKET that has a body. */
+/* Answers an authorised request of kind CRED_TICKET that has scopes. */
 void desk_serve(struct request *rq);
 
 #endif

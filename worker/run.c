@@ -189,7 +189,7 @@ static void
 serve(struct worker *w, struct request *rq)
 {
 	/* A ticket is the portal's: not for the protocol. */
-	if (rq->cred_kind == CRED_TICKET && rq->body.len > 0)
+	if (rq->cred_kind == CRED_TICKET && rq->scopes != 0)
 		desk_serve(rq);
 	else if (rq->cred_kind == CRED_TICKET)
 		download_serve(w->downloads, rq);

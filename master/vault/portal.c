@@ -129,7 +129,7 @@ on_cred_new(void *owner, struct channel *ch, const struct frame *f)
 		return err;
 	/* A ticket allows nothing but its errand. */
 	if ((m.cred_kind != CRED_PERSONAL && m.cred_kind != CRED_LINK &&
-	    m.cred_kind != CRED_TICKET) || (m.scopes == 0) != (m.cred_kind == CRED_TICKET) ||
+	    m.cred_kind != CRED_TICKET) || (m.scopes == 0 && m.cred_kind != CRED_TICKET) ||
 	    (m.scopes & ~SCOPE_ALL) != 0 || m.expires_at < 0)
 		return ERR_SYNTAX;
 	q = ask_create(owner, f);

@@ -2,7 +2,7 @@
 -- reach each other.
 BEGIN;
 \ir helpers.psql
-SELECT plan(65);
+SELECT plan(66);
 SET LOCAL ROLE tonearm_vault;
 SELECT pg_temp.sign_in(1, 'account-1', 'name-1') \g /dev/null
 SELECT pg_temp.sign_in(2, 'account-2', 'name-2') \g /dev/null
@@ -142,6 +142,11 @@ UPDATE tonearm.web_session SET created_at = now() - interval '10 minutes' WHERE 
 SET LOCAL ROLE tonearm_vault;
 SELECT is((SELECT outcome FROM tonearm.credential_create(pg_temp.h('session 1'), pg_temp.h('ticket 10'),
     4::smallint, 0, '', 0)), 2::smallint, 'an old sign-in makes none');
+SELECT is((SELECT outcome FROM tonearm.credential_create(pg_temp.h('session 1'), pg_temp.h('ticket 11'),
+    4::smallint, 10, '', 0)), 0::smallint, 'but one with scopes, for the account page');
+RESET ROLE;
+DELETE FROM tonearm.credential WHERE hash = pg_temp.h('ticket 11');
+SET LOCAL ROLE tonearm_vault;
 SELECT tonearm.janitor() \g /dev/null
 RESET ROLE;
 SELECT is((SELECT count(*) FROM tonearm.credential WHERE kind = 4), 0::bigint,

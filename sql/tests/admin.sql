@@ -2,7 +2,7 @@
 -- nothing else.  And a person's own download.
 BEGIN;
 \ir helpers.psql
-SELECT plan(64);
+SELECT plan(65);
 
 SET LOCAL ROLE tonearm_vault;
 SELECT pg_temp.sign_in(1, 'account-1', 'name-1') \g /dev/null
@@ -177,6 +177,10 @@ SELECT tonearm.credential_create(pg_temp.h('session 3'), pg_temp.h('token 3'), 1
     repeat('"', 128), 0) \g /dev/null
 SELECT is_empty($$SELECT * FROM tonearm.person_export(pg_temp.id(1), pg_temp.h('token 3'))$$,
     'a token is no ticket');
+SELECT tonearm.credential_create(pg_temp.h('session 3'), pg_temp.h('ticket 2'), 4::smallint, 10, '',
+    0) \g /dev/null
+SELECT is_empty($$SELECT * FROM tonearm.person_export(pg_temp.id(1), pg_temp.h('ticket 2'))$$,
+    'nor is a ticket for something else');
 SELECT tonearm.credential_create(pg_temp.h('session 3'), pg_temp.h('ticket'), 4::smallint, 0, '',
     9999999999) \g /dev/null
 RESET ROLE;

@@ -364,7 +364,8 @@ give_identity(struct stage *s)
 void
 give_credential(struct stage *s, const char *token, uint8_t kind, int64_t expires)
 {
-	struct msg_credential m = {.cred_kind = kind, .scopes = SCOPE_ALL, .expires_at = expires};
+	struct msg_credential m = {.cred_kind = kind,
+	    .scopes = kind == CRED_TICKET ? 0 : SCOPE_ALL, .expires_at = expires};
 	struct buf b;
 
 	assert_int_equal(token_hash(span_str(token), m.hash), 0);
