@@ -591,6 +591,22 @@ changes_undone(struct worker *w, const uint8_t id[ID_BYTES], const uint8_t by[ID
 	return err;
 }
 
+err_t
+changes_settled(struct worker *w, const uint8_t id[ID_BYTES], size_t done, const char *thing)
+{
+	struct buf mark;
+	err_t err;
+
+	buf_init(&mark, CHANGE_HEAD_MAX);
+	err = change_put_end(&mark, CHANGE_WHOLE, done, thing);
+	if (err == 0)
+		err = queue(w->changes, NULL, id, CHANGE_PART_END, buf_span(&mark));
+	buf_free(&mark);
+	if (err == 0)
+		push(w->changes);
+	return err;
+}
+
 /* --- life --------------------------------------------------------------------------------------- */
 
 err_t

@@ -205,6 +205,11 @@ void changes_drop(struct changes_ask **ask);
 err_t changes_undone(struct worker *w, const uint8_t id[ID_BYTES],
     const uint8_t by[ID_BYTES]) MUST_CHECK;
 
+/* A change that was left open (its worker died) has been finished by a later one: it is
+ * whole; thing as in its record.  Likewise. */
+err_t changes_settled(struct worker *w, const uint8_t id[ID_BYTES], size_t done,
+    const char *thing) MUST_CHECK;
+
 /* Does a URI of Spotify's name the thing with this recorded text? */
 bool change_uri_is(const char *recorded, const char *uri);
 /* Can it be put into a playlist again? */

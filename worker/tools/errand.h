@@ -39,6 +39,8 @@ struct errand {
 	bool unrecorded;             /* there is none, and there should be */
 	errand_step record_next, record_refused;
 	const char **record_why;
+	const char *record_thing, *record_name;
+	bool record_looked;          /* for what an earlier worker left open */
 	errand_step on_stop;         /* ends the call with what there is; NULL: it fails */
 };
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "worker/tools/journal.h"
+#include "worker/tools/unfinished.h"
 #include "worker/worker.h"
 
 static const char *
@@ -28,6 +29,14 @@ journal_on(const struct call *c)
 	return c->change != NULL;
 }
 
+static const char *
+kept(struct call *c, const char *text)
+{
+	char *copy = NULL;
+
+	return text != NULL && arena_strdup(&c->arena, span_str(text), &copy) == 0 ? copy : "";
+}
+
 void
 journal_begin(struct call *c, const struct change_about *about)
 {
@@ -40,6 +49,8 @@ journal_begin(struct call *c, const struct change_about *about)
 	full.client = "";
 	if (full.undoes == NULL)
 		full.undoes = c->undoes;
+	e->record_thing = kept(c, about->thing);
+	e->record_name = kept(c, about->name);
 	/* A worker without a record has no business here: then nothing is changed. */
 	if (c->worker->changes == NULL || change_begin(c->worker, &full, &c->change) != 0)
 		e->unrecorded = true;
@@ -72,6 +83,23 @@ on_word(void *arg, enum change_word word, uint32_t retry_s)
 	go_on(c, word, retry_s);
 }
 
+/* An earlier worker may have done part of the same. */
+static void
+on_looked(struct call *c, const char *found)
+{
+	struct errand *e = c->state;
+
+	if (found == NULL) {
+		change_stored(c->change, on_word, c);
+		return;
+	}
+	e->recording = false;
+	journal_rest(c);
+	if (e->record_why != NULL)
+		*e->record_why = found;
+	e->record_refused(c);
+}
+
 void
 journal_intent(struct call *c, const struct change_step *steps, size_t n, errand_step next,
     errand_step refused, const char **why)
@@ -89,7 +117,9 @@ journal_intent(struct call *c, const struct change_step *steps, size_t n, errand
 	for (i = 0; i < n; i++)
 		change_intent(c->change, &steps[i]);
 	e->recording = true;
-	change_stored(c->change, on_word, c);
+	if (e->record_looked || !unfinished_look(c, e->record_thing, e->record_name, on_looked))
+		change_stored(c->change, on_word, c);
+	e->record_looked = true;
 }
 
 void

@@ -19,8 +19,9 @@ undo_mark(struct call *c)
 	err_t err;
 
 	if (t->finish)
-		return;
-	err = changes_undone(c->worker, t->r->id, by);
+		err = changes_settled(c->worker, t->r->id, t->r->planned, t->r->thing);
+	else
+		err = changes_undone(c->worker, t->r->id, by);
 	if (err != 0)
 		call_line(c, "It could not be noted in the record that this was done.");
 }

@@ -175,12 +175,14 @@ replay(struct call *c, struct numbers *before, struct numbers *after)
 	return true;
 }
 
-/* What was added, as far as it may be there; all that was to be, for finishing. */
+/* What was added, as far as it may be there; all that was to be, for finishing and
+ * where that was done. */
 static bool
 additions(struct call *c, struct numbers *out)
 {
 	const struct undo *t = c->state;
 	const struct change_record *r = t->r;
+	bool all = t->finish || r->state == CHANGE_WHOLE;
 	size_t i, n = r->n_uris;
 
 	for (i = 0; i < r->n_steps; i++)
@@ -192,9 +194,9 @@ additions(struct call *c, struct numbers *out)
 		memcpy(out->ids, r->after, r->n_after * sizeof(uint32_t));
 		out->n = r->n_after;
 	}
-	for (i = 0; i < r->n_uris && t->finish && r->kind == CHANGE_ADDED; i++)
+	for (i = 0; i < r->n_uris && all && r->kind == CHANGE_ADDED; i++)
 		out->ids[out->n++] = (uint32_t)i;
-	for (i = 0; i < r->n_steps && !t->finish; i++)
+	for (i = 0; i < r->n_steps && !all; i++)
 		if (r->steps[i].kind == STEP_INSERT && r->steps[i].state != STEP_NOT_DONE) {
 			memcpy(out->ids + out->n, r->steps[i].ids, r->steps[i].n_ids * sizeof(uint32_t));
 			out->n += r->steps[i].n_ids;
