@@ -442,6 +442,15 @@ read_row(struct wish *w, struct wish_heading *h)
 	return false;
 }
 
+/* "# anything", and what an M3U file says about the link below it (#EXTM3U,
+ * #EXTINF); "#3 Artist - Title" is none. */
+static bool
+is_comment(struct span s)
+{
+	return s.n > 0 && s.p[0] == '#' &&
+	    (s.n == 1 || is_space(s.p[1]) || span_starts(s, "#EXT"));
+}
+
 err_t
 wish_read(const char *line, struct wish_heading *heading, struct wish *out)
 {
@@ -450,7 +459,7 @@ wish_read(const char *line, struct wish_heading *heading, struct wish *out)
 	memset(out, 0, sizeof(*out));
 	if (s.n > WISH_BYTES)
 		return ERR_LIMIT;
-	if (s.n == 0)
+	if (s.n == 0 || is_comment(s))
 		return 0;
 	memcpy(out->text, s.p, s.n);
 	out->text[s.n] = '\0';

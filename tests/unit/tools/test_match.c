@@ -246,6 +246,12 @@ links_codes_and_nothing_are_read(void **state)
 	assert_string_equal(w.isrc, "QZTA91900017");
 	assert_ok(wish_read("   ", &none, &w));
 	assert_int_equal(w.kind, WISH_NOTHING);
+	assert_ok(wish_read("# my list", &none, &w));
+	assert_int_equal(w.kind, WISH_NOTHING);
+	assert_ok(wish_read("#EXTINF:215,Artist - Title", &none, &w));
+	assert_int_equal(w.kind, WISH_NOTHING);
+	assert_ok(wish_read("#3 Artist - Title", &none, &w));
+	assert_int_equal(w.kind, WISH_NAMES);
 	assert_false(wish_isrc(span_str("QZTA919000178"), isrc));
 	assert_string_equal(isrc, "");
 	assert_int_equal(wish_duration(span_str("1:02:03")), 3723000);
