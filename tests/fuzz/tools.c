@@ -14,6 +14,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "worker/mcp/catalog.h"
 #include "worker/spotify/api.h"
+#include "worker/spotify/governor.h"
 #include "worker/spotify/grant.h"
 #include "worker/tools/call.h"
 #include "worker/worker.h"
@@ -145,6 +146,29 @@ spotify_state(const struct spotify *s, struct spotify_state *out)
 	(void)s;
 	*out = (struct spotify_state){.scope = "user-read-private", .authorized_at = 1790000000,
 	    .ends_at = grant_ends_at(1790000000), .login_url = "https://tonearm.example/"};
+}
+
+/* Nobody is there who knows what is left of a day. */
+struct governor *
+spotify_governor(struct spotify *s)
+{
+	(void)s;
+	return NULL;
+}
+
+err_t
+governor_left(struct governor *g, left_told fn, void *arg)
+{
+	(void)g;
+	(void)fn;
+	(void)arg;
+	return ERR_AGAIN;
+}
+
+void
+governor_left_drop(struct governor *g)
+{
+	(void)g;
 }
 
 /* --- running ------------------------------------------------------------------ */
