@@ -162,6 +162,26 @@ every_problem_has_word_and_sentence(void **state)
 }
 
 static void
+each_problem_has_its_own_sentence(void **state)
+{
+	struct sp_error e = {.status = 500, .op = SP_OP_PLAYER, .retry_after = 10};
+	struct buf text[SP_PROBLEM_COUNT];
+	unsigned p, q;
+
+	(void)state;
+	for (p = SP_OK + 1; p < SP_PROBLEM_COUNT; p++) {
+		e.problem = p;
+		buf_init(&text[p], 2048);
+		assert_ok(sp_error_text(&e, &facts, &text[p]));
+		for (q = SP_OK + 1; q < p; q++)
+			if (strcmp(buf_cstr(&text[p]), buf_cstr(&text[q])) == 0)
+				fail_msg("%s: %s", sp_problem_word(p), buf_cstr(&text[p]));
+	}
+	for (p = SP_OK + 1; p < SP_PROBLEM_COUNT; p++)
+		buf_free(&text[p]);
+}
+
+static void
 waiting_times_are_told_for_people(void **state)
 {
 	static const struct { int64_t s; const char *text; } t[] = {
@@ -241,6 +261,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_case_has_its_meaning_and_sentence),
 		cmocka_unit_test(every_problem_has_word_and_sentence),
+		cmocka_unit_test(each_problem_has_its_own_sentence),
 		cmocka_unit_test(waiting_times_are_told_for_people),
 		cmocka_unit_test(the_collected_answers_are_all_known),
 	};
