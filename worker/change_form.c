@@ -11,7 +11,7 @@
 #define ID_CHARS   22
 #define THING_MAX  200       /* of a URI */
 #define NAME_MAX_BYTES 400
-#define ABOUT_MAX  1000
+#define ABOUT_MAX  1200
 #define TOOL_MAX   60
 #define CLIENT_MAX 120
 #define NUMBERS_OF_A_RECORD 2000
@@ -89,6 +89,8 @@ err_t
 change_put_head(struct buf *out, const struct change_about *a)
 {
 	static const uint8_t nothing[ID_BYTES];
+	static const struct change_details none = {.is_public = -1, .collaborative = -1};
+	const bool words = a->kind == CHANGE_DETAILS || a->kind == CHANGE_MADE;
 	size_t start;
 	err_t err = record_begin(out, 'H', &start);
 
@@ -111,9 +113,9 @@ change_put_head(struct buf *out, const struct change_about *a)
 	if (err == 0)
 		err = put_text(out, a->client, CLIENT_MAX);
 	if (err == 0)
-		err = put_details(out, &a->details_before);
+		err = put_details(out, words ? &a->details_before : &none);
 	if (err == 0)
-		err = put_details(out, &a->details_after);
+		err = put_details(out, words ? &a->details_after : &none);
 	return record_end(out, start, err);
 }
 

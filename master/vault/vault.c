@@ -244,13 +244,14 @@ write_status(struct vault *v, struct buf *out)
 		    v->users.n, enroll_blank(v), v->n_logins, v->n_binds);
 	if (err == 0)
 		err = buf_printf(out, "binds %llu\nbinds_fresh %llu\nbinds_from_memory %llu\n"
-		    "binds_refused %llu\nstores %llu\nstore_conflicts %llu\nleases %llu\n"
+		    "binds_refused %llu\nstores %llu\nstore_conflicts %llu\nleases %llu\nchange_parts %llu\n"
 		    "logins %llu\nlogins_completed %llu\nunknown_workers %llu\nkills_asked %llu\n",
 		    (unsigned long long)v->counts.binds, (unsigned long long)v->counts.binds_fresh,
 		    (unsigned long long)v->counts.binds_from_memory,
 		    (unsigned long long)v->counts.binds_refused,
 		    (unsigned long long)v->counts.stores, (unsigned long long)v->counts.conflicts,
-		    (unsigned long long)v->counts.leases, (unsigned long long)v->counts.logins,
+		    (unsigned long long)v->counts.leases,
+		    (unsigned long long)v->counts.changes, (unsigned long long)v->counts.logins,
 		    (unsigned long long)v->counts.enrolled,
 		    (unsigned long long)v->counts.unknown_workers,
 		    (unsigned long long)v->counts.killed);

@@ -7,6 +7,7 @@
 #include "shared/json/json.h"
 #include "worker/spotify/field.h"
 #include "worker/tools/adding.h"
+#include "worker/tools/journal.h"
 #include "worker/tools/playlist_find.h"
 
 #define LINKS_TOLD 100
@@ -19,11 +20,26 @@ adding_of(struct call *c)
 	return ((struct errand *)c->state)->sub;
 }
 
+/* It goes no further: whatever was not carried out is recorded as such. */
+static void
+ended(struct call *c)
+{
+	struct adding *a = adding_of(c);
+
+	if (a->unknown)
+		journal_outcome(c, STEP_UNKNOWN);
+	journal_rest(c);
+	if (a->done < a->list->n)
+		journal_cut(c);
+	a->next(c);
+}
+
 static void
 part_is_in(struct call *c)
 {
 	struct adding *a = adding_of(c);
 
+	journal_outcome(c, STEP_DONE);
 	a->done += a->part;
 	a->total += (int64_t)a->part;
 	a->again = false;
@@ -47,7 +63,7 @@ on_look(struct call *c, const struct sp_answer *answer)
 		next_part(c);
 	} else {
 		a->unknown = answer->error.problem != SP_OK || now != a->total;
-		a->next(c);
+		ended(c);
 	}
 }
 
@@ -78,13 +94,13 @@ on_added(struct call *c, const struct sp_answer *answer)
 	}
 	a->trouble = errand_sentence(c, &answer->error);
 	if (answer->error.problem != SP_OUTCOME_UNKNOWN)
-		a->next(c);
+		ended(c);
 	else {
 		a->unknown = true;   /* until it was looked at */
 		if (a->total >= 0 && errand_may(c, 1))
 			errand_pause(c, 800, look);
 		else
-			a->next(c);
+			ended(c);
 	}
 }
 
@@ -102,24 +118,11 @@ put_body(const struct adding *a, struct buf *body)
 }
 
 static void
-next_part(struct call *c)
+send_part(struct call *c)
 {
 	struct adding *a = adding_of(c);
-	size_t left = a->list->n - a->done;
 	struct buf body;
 
-	if (left == 0) {
-		a->trouble = NULL;
-		a->next(c);
-		return;
-	}
-	if (!errand_may(c, 1)) {
-		if (a->trouble == NULL)
-			a->trouble = "The time of one call was over; add the rest with another.";
-		a->next(c);
-		return;
-	}
-	a->part = left < ADDING_PART ? left : ADDING_PART;
 	buf_init(&body, 16384);
 	if (put_body(a, &body) != 0)
 		call_broken(c, ERR_NOMEM);
@@ -128,14 +131,94 @@ next_part(struct call *c)
 	buf_free(&body);
 }
 
+/* There is no record of it, so it was not sent. */
+static void
+unrecorded(struct call *c)
+{
+	struct adding *a = adding_of(c);
+
+	if (a->why_not != NULL)
+		a->trouble = a->why_not;
+	ended(c);
+}
+
+static void
+record_part(struct call *c)
+{
+	struct adding *a = adding_of(c);
+	int64_t at = a->position >= 0 ? a->position + (int64_t)a->done : a->total;
+	struct change_step step = {.kind = STEP_INSERT, .n = (uint32_t)a->part, .n_ids = a->part,
+	    .at = at < 0 ? UINT32_MAX : (uint32_t)at};
+
+	if (journal_on(c)) {
+		step.ids = journal_numbers(c, a->done, a->part);
+		if (step.ids == NULL) {
+			call_broken(c, ERR_NOMEM);
+			return;
+		}
+	}
+	journal_intent(c, &step, 1, send_part, unrecorded, &a->why_not);
+}
+
+static void
+next_part(struct call *c)
+{
+	struct adding *a = adding_of(c);
+	size_t left = a->list->n - a->done;
+
+	if (left == 0) {
+		a->trouble = NULL;
+		ended(c);
+		return;
+	}
+	if (!errand_may(c, 1)) {
+		if (a->trouble == NULL)
+			a->trouble = "The time of one call was over; add the rest with another.";
+		ended(c);
+		return;
+	}
+	a->part = left < ADDING_PART ? left : ADDING_PART;
+	if (a->again)
+		send_part(c);    /* recorded before */
+	else
+		record_part(c);
+}
+
+/* All that is to be added; in a playlist that this call has made it is what the
+ * playlist is to hold. */
+static err_t
+begin_record(struct call *c, const struct adding *a)
+{
+	bool made = journal_on(c);
+	char uri[ITEM_LINK_MAX];
+	uint32_t *ids;
+	err_t err;
+
+	(void)snprintf(uri, sizeof(uri), "spotify:playlist:%s", a->id);
+	journal_begin(c, &(struct change_about){.kind = CHANGE_ADDED, .thing = uri,
+	    .name = a->name, .planned = (a->list->n + ADDING_PART - 1) / ADDING_PART,
+	    .position = a->position, .total = a->total});
+	err = journal_refs(c, a->list->refs, a->list->n);
+	if (err != 0 || !made || !journal_on(c))
+		return err;
+	ids = journal_numbers(c, 0, a->list->n);
+	if (ids == NULL)
+		return ERR_NOMEM;
+	change_contents(c->change, 0, ids, a->list->n);
+	return 0;
+}
+
 void
 adding_start(struct call *c, struct adding *a, errand_step next)
 {
 	((struct errand *)c->state)->sub = a;
 	/* A stop between the parts ends the adding, not the telling. */
-	((struct errand *)c->state)->on_stop = next;
+	((struct errand *)c->state)->on_stop = ended;
 	a->next = next;
-	next_part(c);
+	if (begin_record(c, a) != 0)
+		call_broken(c, ERR_NOMEM);
+	else
+		next_part(c);
 }
 
 err_t

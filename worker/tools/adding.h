@@ -19,6 +19,7 @@
 
 struct adding {
 	const char *id;              /* the playlist's */
+	const char *name;            /* its name, for the record; NULL: unknown */
 	const struct uri_list *list;
 	int64_t position;            /* where to insert; -1: at the end */
 	int64_t total;               /* entries before the next part */
@@ -27,6 +28,7 @@ struct adding {
 	bool again;                  /* the part was sent once in vain */
 	bool unknown;                /* ended with a part whose outcome is not known */
 	const char *trouble;         /* sentence of what ended it early, or NULL */
+	const char *why_not;         /* sentence: a part could not be recorded */
 	errand_step next;
 };
 

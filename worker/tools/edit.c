@@ -9,6 +9,7 @@
 #include "worker/spotify/field.h"
 #include "worker/tools/edit.h"
 #include "worker/tools/items.h"
+#include "worker/tools/journal.h"
 #include "worker/tools/plan.h"
 
 #define SETTLE_MS 700        /* until a change can be read */
@@ -138,6 +139,9 @@ finish(struct call *c)
 {
 	struct edit *e = edit_of(c);
 
+	if (e->unknown)
+		journal_outcome(c, STEP_UNKNOWN);
+	journal_rest(c);
 	e->errand.must = false;
 	e->next(c);
 }
@@ -152,6 +156,63 @@ stopped(struct call *c)
 		e->trouble = e->done < e->n ? "The call was stopped, or its time was over." :
 		    "There was no time to read the playlist again.";
 	finish(c);
+}
+
+/* --- the record ------------------------------------------------------------------------------ */
+
+/* What is about to be done, once for the whole edit. */
+static void
+begin_record(struct call *c)
+{
+	struct edit *e = edit_of(c);
+	char uri[ITEM_LINK_MAX];
+
+	item_uri(&e->find.found.ref, uri);
+	journal_begin(c, &(struct change_about){.kind = CHANGE_ITEMS, .thing = uri,
+	    .name = e->list.name, .planned = e->n, .position = -1, .total = (int64_t)e->list.n});
+	if (!journal_on(c))
+		return;
+	change_uris(c->change, e->uris, e->n_uris);
+	change_contents(c->change, e->list.n, e->plan, e->n_plan);
+	if (e->left > 0)
+		journal_cut(c);
+}
+
+static struct change_step
+step_of(const struct edit_part *p)
+{
+	static const enum change_step_kind kinds[] = {
+		[EDIT_REMOVE] = STEP_REMOVE, [EDIT_INSERT] = STEP_INSERT,
+		[EDIT_MOVE] = STEP_MOVE, [EDIT_REPLACE] = STEP_REPLACE};
+
+	return (struct change_step){.kind = kinds[p->kind], .at = p->at, .to = p->to, .n = p->n,
+	    .ids = p->ids, .n_ids = p->kind == EDIT_MOVE ? 0 : p->n};
+}
+
+/* There is no record of it, so it was not sent. */
+static void
+unrecorded(struct call *c)
+{
+	struct edit *e = edit_of(c);
+
+	e->errand.must = false;
+	if (e->why_not == NULL)
+		stopped(c);
+	else {
+		e->trouble = e->why_not;
+		finish(c);
+	}
+}
+
+/* Parts from here on that belong together. */
+static unsigned
+together(const struct edit *e)
+{
+	size_t i = e->done;
+
+	while (i + 1 < e->n && e->parts[i].bound)
+		i++;
+	return (unsigned)(i - e->done + 1);
 }
 
 static void
@@ -178,11 +239,28 @@ send_part(struct call *c)
 }
 
 /* The one place before each part: what is about to be done is known here (e->now
- * before it, e->then after it) and nothing was sent. */
+ * before it, e->then after it) and nothing was sent.  Parts that belong together are
+ * recorded together: the later ones must not wait for anything. */
 static void
 before_part(struct call *c)
 {
-	send_part(c);
+	struct edit *e = edit_of(c);
+	struct change_step *steps;
+	void *room = NULL;
+	size_t i, n = together(e);
+
+	if (e->done > 0 && e->parts[e->done - 1].bound) {
+		send_part(c);
+		return;
+	}
+	if (arena_alloc(&c->arena, n * sizeof(*steps), &room) != 0) {
+		call_broken(c, ERR_NOMEM);
+		return;
+	}
+	steps = room;
+	for (i = 0; i < n; i++)
+		steps[i] = step_of(&e->parts[e->done + i]);
+	journal_intent(c, steps, n, send_part, unrecorded, &e->why_not);
 }
 
 /* The one place after each part: it was carried out, or it was not, for certain. */
@@ -193,6 +271,7 @@ after_part(struct call *c, bool carried_out)
 	uint32_t *was = e->now;
 
 	e->unknown = false;
+	journal_outcome(c, carried_out ? STEP_DONE : STEP_NOT_DONE);
 	if (!carried_out) {
 		finish(c);
 		return;
@@ -261,17 +340,6 @@ on_sent(struct call *c, const struct sp_answer *a)
 		errand_pause(c, AGAIN_MS, send_part);
 	} else
 		after_part(c, false);
-}
-
-/* Parts from here on that belong together. */
-static unsigned
-together(const struct edit *e)
-{
-	size_t i = e->done;
-
-	while (i + 1 < e->n && e->parts[i].bound)
-		i++;
-	return (unsigned)(i - e->done + 1);
 }
 
 static void
@@ -345,8 +413,10 @@ edit_run(struct call *c, errand_step next)
 	if (e->n == 0) {
 		e->verified = true;   /* it was just read */
 		next(c);
-	} else
+	} else {
+		begin_record(c);
 		next_part(c);
+	}
 }
 
 /* --- telling -------------------------------------------------------------------------------------- */

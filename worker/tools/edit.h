@@ -4,7 +4,7 @@
  * at the end the contents are read again and held against the plan (never the
  * snapshot id, which lags).  A part whose outcome is not known is looked for
  * before anything is sent again.  Every part passes before_part and after_part
- * (edit.c), where a record of changes belongs.
+ * (edit.c), where it is recorded (journal.h).
  *
  *     struct edit *e: first member errand, see below
  *     edit_open(c, text, planned);          find, read; planned() when all is known
@@ -67,6 +67,7 @@ struct edit {
 	size_t look, look_end;   /* verifying: entries from here to there */
 	bool second_look;
 	const char *trouble;     /* sentence of what ended it early, or NULL */
+	const char *why_not;     /* sentence: a part could not be recorded */
 	errand_step next;
 };
 

@@ -15,6 +15,8 @@ struct making {
 	const char *name;          /* set by the caller */
 	struct item_ref ref;       /* the outcome */
 	struct sp_error refusal;
+	struct buf body;           /* a view into the arena */
+	const char *why_not;       /* sentence: it could not be recorded */
 	errand_step next;
 };
 

@@ -10,6 +10,7 @@
 #include "worker/spotify/text.h"
 #include "worker/tools/errand.h"
 #include "worker/tools/items.h"
+#include "worker/tools/journal.h"
 #include "worker/tools/playlist_find.h"
 #include "worker/worker.h"
 
@@ -27,6 +28,7 @@ struct change {
 	unsigned looks;
 	bool unknown;                /* whether Spotify carried it out is not known */
 	const char *trouble;
+	const char *why_not;         /* sentence: it could not be recorded */
 };
 
 static void
@@ -176,6 +178,8 @@ on_read_back(struct call *c, const struct sp_answer *a)
 		errand_pause(c, SETTLE_MS * 2, update_look);
 		return;
 	}
+	if (t->unknown)
+		journal_outcome(c, all_as_asked(c, a->json) ? STEP_DONE : STEP_UNKNOWN);
 	if (t->unknown && !all_as_asked(c, a->json)) {
 		call_fail(c, "%s The playlist does not show the change.", t->trouble);
 		return;
@@ -210,10 +214,13 @@ on_updated(struct call *c, const struct sp_answer *a)
 	struct change *t = c->state;
 
 	if (a->error.problem != SP_OK && a->error.problem != SP_OUTCOME_UNKNOWN) {
+		journal_outcome(c, STEP_NOT_DONE);
 		errand_fail(c, &a->error);
 		return;
 	}
 	t->unknown = a->error.problem == SP_OUTCOME_UNKNOWN;
+	if (!t->unknown)
+		journal_outcome(c, STEP_DONE);
 	t->trouble = t->unknown ? errand_sentence(c, &a->error) : "";
 	t->errand.on_stop = update_stopped;
 	errand_pause(c, SETTLE_MS, update_look);
@@ -240,23 +247,84 @@ update_body(struct call *c, struct buf *body)
 }
 
 static void
-on_before_update(struct call *c, const struct sp_answer *a)
+send_update(struct call *c)
 {
 	struct change *t = c->state;
 	struct buf body;
 
-	if (a->error.problem != SP_OK) {
-		errand_fail(c, &a->error);
-		return;
-	}
-	if (!owned(c, a->json))
-		return;
 	buf_init(&body, 16384);
 	if (update_body(c, &body) != 0)
 		call_broken(c, ERR_NOMEM);
 	else
 		errand_ask(c, SP_OP_PLAYLIST_CHANGE, t->find.found.ref.id, NULL, &body, on_updated);
 	buf_free(&body);
+}
+
+/* There is no record of it, so it was not sent. */
+static void
+unrecorded(struct call *c)
+{
+	struct change *t = c->state;
+
+	if (t->why_not == NULL)
+		errand_end(c);
+	else
+		call_fail(c, "Nothing was changed. %s", t->why_not);
+}
+
+static int
+setting(struct json_object *playlist, const char *name)
+{
+	bool is = false;
+
+	return json_get_bool(playlist, name, &is) ? is : -1;
+}
+
+/* What is about to be changed, and what it was. */
+static void
+record_update(struct call *c, struct json_object *was)
+{
+	struct change *t = c->state;
+	struct change_about about = {.kind = CHANGE_DETAILS, .planned = 1, .position = -1, .total = -1,
+	    .details_before = {.is_public = -1, .collaborative = -1},
+	    .details_after = {.is_public = -1, .collaborative = -1}};
+	struct change_details *before = &about.details_before, *after = &about.details_after;
+	char uri[ITEM_LINK_MAX];
+
+	item_uri(&t->find.found.ref, uri);
+	about.thing = uri;
+	about.name = item_text(c, was, "name", NAME_MAX_BYTES);
+	if (call_has(c, "name")) {
+		before->name = about.name;
+		after->name = call_str(c, "name");
+	}
+	if (call_has(c, "description")) {
+		before->description = item_text(c, was, "description", ABOUT_MAX_BYTES);
+		after->description = call_str(c, "description");
+	}
+	/* Spotify takes collaborative only with public false. */
+	if (call_has(c, "public") || call_bool(c, "collaborative")) {
+		before->is_public = setting(was, "public");
+		after->is_public = call_bool(c, "public");
+	}
+	if (call_has(c, "collaborative")) {
+		before->collaborative = setting(was, "collaborative");
+		after->collaborative = call_bool(c, "collaborative");
+	}
+	journal_begin(c, &about);
+	journal_intent(c, &(struct change_step){.kind = STEP_DETAILS}, 1, send_update, unrecorded,
+	    &t->why_not);
+}
+
+static void
+on_before_update(struct call *c, const struct sp_answer *a)
+{
+	if (a->error.problem != SP_OK) {
+		errand_fail(c, &a->error);
+		return;
+	}
+	if (owned(c, a->json))
+		record_update(c, a->json);
 }
 
 static void
@@ -370,6 +438,8 @@ cover_stopped(struct call *c)
 static void
 on_cover(struct call *c, const struct sp_answer *a)
 {
+	journal_outcome(c, a->error.problem == SP_OK ? STEP_DONE :
+	    a->error.problem == SP_OUTCOME_UNKNOWN ? STEP_UNKNOWN : STEP_NOT_DONE);
 	if (a->error.problem != SP_OK) {
 		errand_fail(c, &a->error);
 		return;
@@ -383,10 +453,24 @@ on_cover(struct call *c, const struct sp_answer *a)
 }
 
 static void
-on_before_cover(struct call *c, const struct sp_answer *a)
+send_cover(struct call *c)
 {
 	struct change *t = c->state;
 	struct buf body;
+
+	buf_init(&body, COVER_MAX_BYTES + 1);
+	if (buf_put_str(&body, cover_text(c)) != 0)
+		call_broken(c, ERR_NOMEM);
+	else
+		errand_ask(c, SP_OP_PLAYLIST_COVER, t->find.found.ref.id, NULL, &body, on_cover);
+	buf_free(&body);
+}
+
+static void
+on_before_cover(struct call *c, const struct sp_answer *a)
+{
+	struct change *t = c->state;
+	char uri[ITEM_LINK_MAX];
 
 	if (a->error.problem != SP_OK) {
 		errand_fail(c, &a->error);
@@ -398,12 +482,11 @@ on_before_cover(struct call *c, const struct sp_answer *a)
 		call_broken(c, ERR_NOMEM);
 		return;
 	}
-	buf_init(&body, COVER_MAX_BYTES + 1);
-	if (buf_put_str(&body, cover_text(c)) != 0)
-		call_broken(c, ERR_NOMEM);
-	else
-		errand_ask(c, SP_OP_PLAYLIST_COVER, t->find.found.ref.id, NULL, &body, on_cover);
-	buf_free(&body);
+	item_uri(&t->find.found.ref, uri);
+	journal_begin(c, &(struct change_about){.kind = CHANGE_COVER, .thing = uri, .planned = 1,
+	    .name = item_text(c, a->json, "name", NAME_MAX_BYTES), .position = -1, .total = -1});
+	journal_intent(c, &(struct change_step){.kind = STEP_COVER}, 1, send_cover, unrecorded,
+	    &t->why_not);
 }
 
 static void

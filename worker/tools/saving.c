@@ -6,10 +6,12 @@
 
 #include "shared/json/json.h"
 #include "worker/spotify/field.h"
+#include "worker/tools/journal.h"
 #include "worker/tools/saving.h"
 #include "worker/worker.h"
 
 #define LOOK_MS 600          /* Spotify may still be at a change */
+#define OUT_OF_TIME  "The time of one call was over; do the rest with another."
 
 /* Spotify asks for other permissions for each of these. */
 enum sort { SORT_SAVED, SORT_FOLLOWED, SORT_PLAYLIST };
@@ -184,9 +186,11 @@ static void
 on_looked_again(struct call *c, const struct sp_answer *a)
 {
 	struct saving *s = saving_of(c);
+	bool there = readable(a, s->n_part) && all_are(a->json, s->n_part, s->op == SP_OP_LIBRARY_SAVE);
 
-	if (readable(a, s->n_part) && all_are(a->json, s->n_part, s->op == SP_OP_LIBRARY_SAVE))
+	if (there)
 		mark(s, SAVED_CHANGED, NULL);
+	journal_outcome(c, there ? STEP_DONE : STEP_UNKNOWN);
 	next_part(c);
 }
 
@@ -202,17 +206,76 @@ on_changed(struct call *c, const struct sp_answer *a)
 	struct saving *s = saving_of(c);
 
 	if (a->error.problem == SP_OK) {
+		journal_outcome(c, STEP_DONE);
 		mark(s, SAVED_CHANGED, NULL);
 		next_part(c);
 	} else if (a->error.problem != SP_OUTCOME_UNKNOWN) {
+		journal_outcome(c, STEP_NOT_DONE);
 		part_failed(c, &a->error, SAVED_FAILED);
 	} else {
 		mark(s, SAVED_UNCLEAR, sentence_of(c, &a->error));
 		if (errand_may(c, 1))
 			errand_pause(c, LOOK_MS, look_again);
-		else
+		else {
+			journal_outcome(c, STEP_UNKNOWN);
 			next_part(c);
+		}
 	}
+}
+
+static void
+send_it(struct call *c)
+{
+	ask(c, saving_of(c)->op, on_changed);
+}
+
+/* There is no record of it, so it was not sent. */
+static void
+unrecorded(struct call *c)
+{
+	struct saving *s = saving_of(c);
+	const char *why = s->why_not != NULL ? s->why_not : OUT_OF_TIME;
+
+	mark(s, SAVED_FAILED, why);
+	give_up(c, why);
+}
+
+static void
+begin_record(struct call *c)
+{
+	struct saving *s = saving_of(c);
+	bool save = s->op == SP_OP_LIBRARY_SAVE, saved = false;
+	size_t i;
+
+	for (i = 0; i < s->list.n; i++)
+		saved = saved || sort_of(&s->list.refs[i]) == SORT_SAVED;
+	journal_begin(c, &(struct change_about){.kind = saved ? (save ? CHANGE_SAVED : CHANGE_REMOVED) :
+	    save ? CHANGE_FOLLOWED : CHANGE_UNFOLLOWED, .position = -1, .total = -1});
+	if (journal_refs(c, s->list.refs, s->list.n) != 0)
+		c->trouble = ERR_NOMEM;
+	s->begun = true;
+}
+
+/* The record names what is in this part. */
+static void
+record_change(struct call *c)
+{
+	struct saving *s = saving_of(c);
+	struct change_step step = {.kind = s->op == SP_OP_LIBRARY_SAVE ? STEP_SAVE : STEP_UNSAVE,
+	    .n = (uint32_t)s->n_part, .n_ids = s->n_part};
+	uint32_t *ids = journal_numbers(c, 0, s->n_part);
+	size_t i;
+
+	if (!s->begun)
+		begin_record(c);
+	if (ids == NULL || c->trouble != 0) {
+		call_broken(c, ERR_NOMEM);
+		return;
+	}
+	for (i = 0; i < s->n_part; i++)
+		ids[i] = (uint32_t)s->part[i];
+	step.ids = ids;
+	journal_intent(c, &step, 1, send_it, unrecorded, &s->why_not);
 }
 
 /* Leaves in the part what is not yet as wanted, and changes that. */
@@ -236,10 +299,10 @@ change(struct call *c, struct json_object *truths)
 	if (k == 0) {
 		next_part(c);
 	} else if (!errand_may(c, 1)) {
-		mark(s, SAVED_FAILED, "The time of one call was over; do the rest with another.");
+		mark(s, SAVED_FAILED, OUT_OF_TIME);
 		next_part(c);
 	} else
-		ask(c, s->op, on_changed);
+		record_change(c);
 }
 
 static void
@@ -269,7 +332,7 @@ next_part(struct call *c)
 	if (s->n_part == 0)
 		s->next(c);
 	else if (!errand_may(c, s->op == SP_OP_LIBRARY_CONTAINS ? 1 : 2))
-		give_up(c, "The time of one call was over; do the rest with another.");
+		give_up(c, OUT_OF_TIME);
 	else
 		ask(c, SP_OP_LIBRARY_CONTAINS, on_looked);
 }
@@ -277,7 +340,7 @@ next_part(struct call *c)
 static void
 on_stop(struct call *c)
 {
-	give_up(c, "The time of one call was over; do the rest with another.");
+	give_up(c, OUT_OF_TIME);
 }
 
 void

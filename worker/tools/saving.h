@@ -38,6 +38,8 @@ struct saving {
 	size_t n_part;
 	enum sp_op op;           /* SP_OP_LIBRARY_CONTAINS: only look */
 	bool again;              /* the part was looked at after an unclear change */
+	bool begun;              /* the record of it is */
+	const char *why_not;     /* sentence: a part could not be recorded */
 	errand_step next;
 };
 

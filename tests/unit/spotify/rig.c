@@ -291,6 +291,8 @@ rig_teardown(void **state)
 	struct rig *r = *state;
 
 	spotify_destroy(&r->w.spotify);
+	if (r->at_end != NULL)
+		r->at_end(r);
 	server_free(r->server);
 	secret_clear(&r->w.key);
 	loop_destroy(&r->w.loop);

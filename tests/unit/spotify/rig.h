@@ -53,6 +53,7 @@ struct rig {
 	bool egress_away, egress_refuses;
 	/* the log */
 	unsigned failures, refreshed, refused;
+	void (*at_end)(struct rig *r);  /* of what a bench adds; or NULL */
 };
 
 int rig_setup(void **state);        /* no row yet */

@@ -108,6 +108,27 @@ parse(const char *args)
 	return o;
 }
 
+static struct record the_record;
+
+static void
+end_record(struct rig *r)
+{
+	(void)r;
+	record_detach(&the_record);
+	record_free(&the_record);
+	memset(&the_record, 0, sizeof(the_record));
+}
+
+struct record *
+bench_record(struct rig *r)
+{
+	if (r->w.changes == NULL) {
+		record_attach(&the_record, &r->w);
+		r->at_end = end_record;
+	}
+	return &the_record;
+}
+
 void
 tool_start(struct rig *r, const char *name, const char *args, struct result *out,
     struct call **call)
@@ -120,6 +141,7 @@ tool_start(struct rig *r, const char *name, const char *args, struct result *out
 	char why[512] = "";
 
 	r->w.catalog = &none;
+	(void)bench_record(r);
 	memset(out, 0, sizeof(*out));
 	buf_init(&out->text, CALL_TEXT_MAX + 1024);
 	if (tool_check_args(tool, sent, &clean, why, sizeof(why)) != 0)

@@ -7,6 +7,7 @@
 
 #include "shared/base/buf.h"
 #include "tests/unit/spotify/rig.h"
+#include "tests/unit/worker/record.h"
 #include "worker/tools/call.h"
 
 struct result {
@@ -27,6 +28,9 @@ void tool_call(struct rig *r, const char *name, const char *args, struct result 
 void tool_start(struct rig *r, const char *name, const char *args, struct result *out,
     struct call **call);
 void result_free(struct result *out);
+
+/* The record of changes of the tools that were called: a store of the test's own. */
+struct record *bench_record(struct rig *r);
 
 /* Is part in the text? */
 bool says(const struct result *r, const char *part);
