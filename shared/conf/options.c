@@ -71,13 +71,13 @@ const struct conf_option conf_options[] = {
 	    "(https://developer.spotify.com/dashboard)."),
 	WORD("spotify", "mode", "development", "development|extended", false, V | P | W | C,
 	    "Quota mode of that application."),
-	INT("spotify", "calls_per_day_family", "500", 0, 1000000000, false, V,
+	INT("spotify", "calls_per_day_family", "500", 0, 1000000000, false, V | W,
 	    "Calls in 24 hours to one family of endpoints of an application in Development Mode, "
 	    "by all its users on all nodes; 0 for no bound but Spotify's own. Spotify does not "
 	    "publish its quota, and blocks for hours whoever exceeds it."),
 	INT("spotify", "calls_per_30s", "60", 0, 1000000, false, V,
 	    "Calls in 30 seconds of an application in Development Mode, likewise."),
-	INT("spotify", "extended_calls_per_day_family", "0", 0, 1000000000, false, V,
+	INT("spotify", "extended_calls_per_day_family", "0", 0, 1000000000, false, V | W,
 	    "As calls_per_day_family, for an application with extended quota."),
 	INT("spotify", "extended_calls_per_30s", "0", 0, 1000000, false, V,
 	    "As calls_per_30s, for an application with extended quota."),

@@ -224,7 +224,7 @@ look(struct watch *w, struct watched *e)
 		failed(w, e, 0);
 		return;
 	}
-	w->call->unlogged = true;
+	w->call->background = true;
 	w->looking = e;
 	w->left -= 1;
 }

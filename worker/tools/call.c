@@ -74,7 +74,7 @@ end_of_call(void *arg)
 {
 	struct call *c = arg;
 
-	if (!c->unlogged)
+	if (!c->background)
 		worker_log(c->worker, WEV_tool_called, tool_number(c),
 		    clock_mono_ms() - c->started_ms, c->requests, c->failed);
 	tell(c);

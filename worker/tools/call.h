@@ -97,7 +97,7 @@ struct call {
 	void (*run)(struct call *call);
 	bool failed, cut, over, stopped;
 	bool missing;                   /* call_missing */
-	bool unlogged;                  /* the worker's own, of no interest */
+	bool background;                /* the worker's own: not logged, last in line */
 	uint32_t pause_s;               /* by whoever failed: it is no use to ask before */
 	bool broken;                    /* call_broken */
 	unsigned more;                  /* suggestions that were only counted */

@@ -124,7 +124,7 @@ errand_ask(struct call *c, enum sp_op op, const char *id, const struct buf *quer
 		ask.query = buf_span(query);
 	if (body != NULL)
 		ask.body = buf_span(body);
-	ask.bulk = c->tool != NULL && c->tool->bulk;
+	ask.bulk = c->tool != NULL ? c->tool->bulk : c->background;
 	/* Who changes something looks at it as it is. */
 	ask.fresh = c->tool != NULL && !c->tool->read_only;
 	e->answered = next;

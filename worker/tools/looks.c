@@ -159,8 +159,8 @@ look_is_playlist(struct span uri)
 unsigned
 looks_a_day(const struct worker *w)
 {
-	const int64_t calls = w->who.extended ? 0 :
-	    conf_int(w->conf, "spotify.calls_per_day_family", 500);
+	const int64_t calls = conf_int(w->conf, w->who.extended ?
+	    "spotify.extended_calls_per_day_family" : "spotify.calls_per_day_family", 0);
 
 	return calls <= 0 ? 0 : calls < SHARE ? 1 : (unsigned)(calls / SHARE);
 }
