@@ -38,6 +38,13 @@ struct figures {
 	unsigned added[MATCH_HIGH + 1], right[MATCH_HIGH + 1];
 };
 
+/* The cases below one heading of a file ("# --- live ---"). */
+#define PARTS_MAX 20
+struct part {
+	char name[64];
+	struct figures f;
+};
+
 static struct span
 field(char **rest)
 {
@@ -81,7 +88,7 @@ read_offer(const char *line, struct offered *o)
 }
 
 static void
-judge(const char *line, const struct offered *offers, size_t n, struct figures *f)
+judge(const char *line, const struct offered *offers, size_t n, struct figures *f, bool aloud)
 {
 	struct wish_heading none = {.n = 0};
 	struct candidate c[OFFERED_MAX];
@@ -106,7 +113,7 @@ judge(const char *line, const struct offered *offers, size_t n, struct figures *
 		f->added[level]++;
 		f->right[level] += right;
 	}
-	if (m.level < MATCH_MEDIUM ? any : !right) {
+	if (aloud && (m.level < MATCH_MEDIUM ? any : !right)) {
 		buf_init(&why, 1024);
 		assert_ok(match_why(m.reasons, &why));
 		print_message("# %s: %s %.*s (%s)\n", line, match_level_name(m.level),
@@ -116,35 +123,155 @@ judge(const char *line, const struct offered *offers, size_t n, struct figures *
 	}
 }
 
-static void
-count(const char *name, struct figures *f)
+static FILE *
+open_below(const char *folder, const char *name)
 {
-	static struct offered offers[OFFERED_MAX];
 	const char *top = getenv("srcdir");
-	char line[LINE_BYTES], wish[LINE_BYTES] = "", path[512];
-	size_t n = 0;
+	char path[512];
 	FILE *in;
 
-	memset(f, 0, sizeof(*f));
-	(void)snprintf(path, sizeof(path), "%s/tests/unit/tools/%s", top == NULL ? "." : top, name);
+	(void)snprintf(path, sizeof(path), "%s/%s/%s", top == NULL ? "." : top, folder, name);
 	in = fopen(path, "r");
 	if (in == NULL)
 		fail_msg("%s cannot be read", path);
+	return in;
+}
+
+/* Begins a part, if the line is a heading. */
+static void
+head(const char *line, struct part *parts, size_t *n)
+{
+	const char *end;
+
+	if (strncmp(line, "# --- ", 6) != 0 || (end = strstr(line, " ---------")) == NULL)
+		return;
+	assert_true(*n < PARTS_MAX);
+	memset(&parts[*n], 0, sizeof(parts[*n]));
+	(void)snprintf(parts[*n].name, sizeof(parts[*n].name), "%.*s", (int)(end - line - 6), line + 6);
+	(*n)++;
+}
+
+/* Judges all cases of a file; aloud: names those that go wrong.  How many parts
+ * it has; without headings it is one. */
+static size_t
+count_parts(const char *name, struct part *parts, bool aloud)
+{
+	static struct offered offers[OFFERED_MAX];
+	char line[LINE_BYTES], wish[LINE_BYTES] = "";
+	size_t n = 0, n_parts = 0, at = 0;
+	FILE *in = open_below("tests/unit/tools", name);
+
+	memset(&parts[0], 0, sizeof(parts[0]));
+	(void)snprintf(parts[0].name, sizeof(parts[0].name), "%s", name);
 	while (fgets(line, sizeof(line), in) != NULL) {
 		line[strcspn(line, "\n")] = '\0';
 		if (line[0] == '?') {
 			if (n > 0)
-				judge(wish, offers, n, f);
+				judge(wish, offers, n, &parts[at].f, aloud);
 			(void)snprintf(wish, sizeof(wish), "%s", line + 2);
 			n = 0;
+			at = n_parts > 0 ? n_parts - 1 : 0;
 		} else if (line[0] == '+' || line[0] == '-') {
 			assert_true(n < OFFERED_MAX);
 			read_offer(line, &offers[n++]);
-		}
+		} else
+			head(line, parts, &n_parts);
 	}
 	if (n > 0)
-		judge(wish, offers, n, f);
+		judge(wish, offers, n, &parts[at].f, aloud);
 	(void)fclose(in);
+	return n_parts > 0 ? n_parts : 1;
+}
+
+static void
+add_figures(struct figures *to, const struct figures *f)
+{
+	int level;
+
+	to->cases += f->cases;
+	to->with_right += f->with_right;
+	for (level = MATCH_LOW; level <= MATCH_HIGH; level++) {
+		to->added[level] += f->added[level];
+		to->right[level] += f->right[level];
+	}
+}
+
+static void
+count(const char *name, struct figures *f)
+{
+	struct part parts[PARTS_MAX];
+	size_t i, n = count_parts(name, parts, true);
+
+	memset(f, 0, sizeof(*f));
+	for (i = 0; i < n; i++)
+		add_figures(f, &parts[i].f);
+}
+
+/* --- the published table -------------------------------------------------------- */
+
+static void
+put_share(struct buf *out, unsigned part, unsigned of)
+{
+	if (of == 0)
+		assert_ok(buf_put_str(out, " – |"));
+	else
+		assert_ok(buf_printf(out, " %.1f %% |", 100.0 * part / of));
+}
+
+static void
+put_row(struct buf *out, const char *name, const struct figures *f)
+{
+	assert_ok(buf_printf(out, "| %s | %u | %u | %u | %u |", name, f->cases, f->with_right,
+	    f->added[MATCH_MEDIUM], f->right[MATCH_MEDIUM]));
+	put_share(out, f->right[MATCH_MEDIUM], f->added[MATCH_MEDIUM]);
+	put_share(out, f->right[MATCH_MEDIUM], f->with_right);
+	assert_ok(buf_printf(out, " %u | %u |\n", f->added[MATCH_HIGH], f->right[MATCH_HIGH]));
+}
+
+/* The table of docs/import.md. */
+static void
+put_table(struct buf *out)
+{
+	static const char *const files[] = {"match.txt", "match-second.txt", "match-third.txt"};
+	struct part parts[PARTS_MAX];
+	struct figures whole, all = {.cases = 0};
+	size_t i, k, n;
+	char name[64];
+
+	assert_ok(buf_put_str(out,
+	    "| cases | lines | with an answer | added | of these right | precision | recall | rated high | of these right |\n"
+	    "|---|---|---|---|---|---|---|---|---|\n"));
+	for (k = 0; k < sizeof(files) / sizeof(files[0]); k++) {
+		n = count_parts(files[k], parts, false);
+		memset(&whole, 0, sizeof(whole));
+		for (i = 0; i < n; i++) {
+			if (n > 1)
+				put_row(out, parts[i].name, &parts[i].f);
+			add_figures(&whole, &parts[i].f);
+		}
+		(void)snprintf(name, sizeof(name), "**%s**", files[k]);
+		put_row(out, name, &whole);
+		add_figures(&all, &whole);
+	}
+	put_row(out, "**all**", &all);
+}
+
+static void
+the_published_figures_are_these(void **state)
+{
+	static char page[65536];
+	FILE *in = open_below("docs", "import.md");
+	size_t n = fread(page, 1, sizeof(page) - 1, in);
+	struct buf want;
+
+	(void)state;
+	(void)fclose(in);
+	page[n] = '\0';
+	buf_init(&want, sizeof(page));
+	put_table(&want);
+	if (strstr(page, buf_cstr(&want)) == NULL)
+		fail_msg("docs/import.md has other figures; unit-tools-match --figures prints its table");
+	buf_free(&want);
 }
 
 static unsigned
@@ -362,7 +489,7 @@ anything_may_stand_in_a_line(void **state)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_are_read_in_all_forms),
@@ -372,8 +499,18 @@ main(void)
 		cmocka_unit_test(questions_begin_narrow_and_are_few),
 		cmocka_unit_test(hard_cases_are_matched_as_well_as_before),
 		cmocka_unit_test(the_other_sets_are_matched_as_well_as_before),
+		cmocka_unit_test(the_published_figures_are_these),
 		cmocka_unit_test(anything_may_stand_in_a_line),
 	};
 
+	if (argc == 2 && strcmp(argv[1], "--figures") == 0) {
+		struct buf out;
+
+		buf_init(&out, 65536);
+		put_table(&out);
+		(void)fputs(buf_cstr(&out), stdout);
+		buf_free(&out);
+		return 0;
+	}
 	return cmocka_run_group_tests_name("match", tests, NULL, NULL);
 }
