@@ -160,7 +160,8 @@ take_lease(struct budget *b, const struct db_answer *a, int64_t now)
 		if (now >= b->pace_end)
 			b->pace_held = 0;
 		b->pace_held += (uint32_t)db_get_int(a, 0, 1);
-		b->pace_end = now + PACE_MS;
+		if (db_get_int(a, 0, 1) > 0)
+			b->pace_end = now + PACE_MS;
 	} else if (why == PERMIT_PACE) {
 		/* Where there is none for interactive calls is none for bulk. */
 		b->closed_until[1] = now + db_get_int(a, 0, 3);
@@ -209,21 +210,23 @@ budget_lease(struct budget *b, uint8_t family, bool bulk, uint32_t wanted,
 	const uint32_t most = pace == 0 ? PERMITS_MOST : BLOCK;
 	const uint32_t many = wanted < most ? wanted : most;
 	const uint32_t n = f->held > 0 ? 0 : many > block ? many : block;
+	const int64_t now = clock_mono_ms();
+	const uint32_t paced = now < b->pace_end ? b->pace_held : 0;
 	struct lease_ask *ask = calloc(1, sizeof(*ask));
 
 	if (ask == NULL) {
-		b->away_until = clock_mono_ms() + AWAY_MS;
+		b->away_until = now + AWAY_MS;
 		return;
 	}
 	*ask = (struct lease_ask){.b = b, .answered = answered};
 	b->leasing = true;
 	b->lease_family = family;
 	b->lease_bulk = bulk;
-	b->lease_at = clock_mono_ms();
+	b->lease_at = now;
 	b->v->counts.permit_leases++;
 	db_call(b->v->db, ST_permit_lease, (struct db_value[]){DB_TEXT(budget_name(b)),
 	    DB_INT2(family), DB_INT4(n), DB_INT4(day), DB_INT4(bulk ? DAY_KEPT(day) : 0),
-	    DB_INT4(pace == 0 ? 0 : many), DB_INT4(pace),
+	    DB_INT4(pace == 0 || paced > 0 ? 0 : many), DB_INT4(pace),
 	    DB_INT4(bulk ? PACE_KEPT(pace) : 0)}, on_leased, ask);
 }
 

@@ -73,16 +73,14 @@ on_put(void *arg, const struct db_answer *a)
 static void
 put(struct budget *b, uint8_t kind, uint8_t family, int64_t until)
 {
-	int64_t left = until - clock_wall_s();
-	struct put_ask *ask = left < 1 ? NULL : calloc(1, sizeof(*ask));
+	struct put_ask *ask = until <= clock_wall_s() ? NULL : calloc(1, sizeof(*ask));
 
 	if (ask == NULL)
 		return;
 	*ask = (struct put_ask){.b = b, .kind = kind, .family = family};
 	b->settling++;
 	db_call(b->v->db, ST_limit_put, (struct db_value[]){DB_TEXT(budget_name(b)),
-	    DB_INT2(kind), DB_INT2(family), DB_INT4(left < LIMIT_MOST_S ? left : LIMIT_MOST_S)},
-	    on_put, ask);
+	    DB_INT2(kind), DB_INT2(family), DB_INT8(until)}, on_put, ask);
 }
 
 void

@@ -57,8 +57,11 @@ has_share(const struct budget *b, struct user *u, int64_t now)
 static bool
 may_go(const struct budget *b, const struct permit_ask *ask, int64_t now)
 {
+	struct msg_permit why;
+
 	return ask->given < ask->n && b->closed_until[ask->bulk] <= now &&
-	    has_share(b, ask->worker->user, now);
+	    has_share(b, ask->worker->user, now) &&
+	    !budget_barred(b, ask->family, ask->bulk, &why);
 }
 
 /* Interactive before bulk, then who had least, then who came first. */

@@ -57,7 +57,7 @@
 	X(janitor_apps,        "",           "ll",     1, true) \
 	X(permit_lease,        "tsiiiiii",   "iisil",  1, true) \
 	X(permit_settle,       "tsi",        "o",      1, false) \
-	X(limit_put,           "tssi",       "l",      1, true) \
+	X(limit_put,           "tssl",       "l",      1, true) \
 	X(quota_show,          "t",          "sil",    65, true) \
 	X(grant_over,          "tu",         "o",      1, true) \
 	X(janitor_quota,       "",           "ll",     1, true) \

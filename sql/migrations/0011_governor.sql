@@ -146,7 +146,7 @@ BEGIN
 	v_pace := tonearm.pace_now(v_app, floor(extract(epoch FROM clock_timestamp()) / 3)::bigint);
 	v_now := extract(epoch FROM clock_timestamp());
 	v_hour := date_trunc('hour', clock_timestamp(), 'UTC');
-	SELECT b.kind, tonearm.unix(b.until + interval '999 milliseconds') AS until INTO v_block
+	SELECT b.kind, tonearm.unix(b.until) AS until INTO v_block
 	FROM tonearm.quota_block AS b
 	WHERE b.app = v_app AND b.family IN (-1, p_family) AND b.until > clock_timestamp()
 	ORDER BY b.until DESC LIMIT 1;
@@ -221,10 +221,10 @@ BEGIN
 END
 $$;
 
--- Spotify said enough, for so many seconds; every node is told.  When it ends.
--- A shorter word does not take back a longer one.  No row: no such application.
+-- Spotify said enough, until then (seconds since 1970, at most a day from now);
+-- every node is told.  When it ends: a shorter word does not take back a longer one.  No row: no such application.
 CREATE FUNCTION tonearm.limit_put(p_client_id text, p_kind smallint, p_family smallint,
-    p_seconds integer)
+    p_until bigint)
 RETURNS TABLE (until bigint)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -236,13 +236,11 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	v_family smallint := CASE p_kind WHEN 1 THEN -1 ELSE p_family END;
-	v_until timestamptz := clock_timestamp() + make_interval(secs => p_seconds);
+	v_until timestamptz := to_timestamp(least(p_until,
+	    tonearm.unix(clock_timestamp() + interval '1 day')));
 	v_app integer;
 	v_before timestamptz;
 BEGIN
-	IF p_seconds NOT BETWEEN 1 AND 86400 THEN
-		RAISE EXCEPTION 'a block lasts 1 second to a day' USING ERRCODE = '22023';
-	END IF;
 	SELECT a.id INTO v_app FROM tonearm.app AS a
 	WHERE a.client_id = p_client_id FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
@@ -251,16 +249,16 @@ BEGIN
 	SELECT b.until INTO v_before FROM tonearm.quota_block AS b
 	WHERE b.app = v_app AND b.family = v_family AND b.kind = p_kind;
 	-- Many workers hear of the same thing at once.
-	IF v_before IS NULL OR v_until > v_before + interval '1 second' THEN
+	IF v_before IS NULL OR v_until > v_before THEN
 		INSERT INTO tonearm.quota_block AS b (app, family, kind, until)
 		VALUES (v_app, v_family, p_kind, v_until)
 		ON CONFLICT (app, family, kind) DO UPDATE SET until = EXCLUDED.until;
 		PERFORM pg_notify('tonearm', format('limit %s %s %s %s', p_kind, v_family,
-		    tonearm.unix(v_until + interval '999 milliseconds'), p_client_id));
+		    tonearm.unix(v_until), p_client_id));
 	ELSE
 		v_until := v_before;
 	END IF;
-	RETURN QUERY SELECT tonearm.unix(v_until + interval '999 milliseconds');
+	RETURN QUERY SELECT tonearm.unix(v_until);
 END
 $$;
 
@@ -280,7 +278,7 @@ AS $$
 BEGIN
 	RETURN QUERY
 	SELECT coalesce(h.family, b.family), coalesce(h.used, 0),
-	    coalesce(tonearm.unix(b.until + interval '999 milliseconds'), 0)
+	    coalesce(tonearm.unix(b.until), 0)
 	FROM (SELECT q.family, sum(q.used)::integer AS used FROM tonearm.quota_hour AS q
 		JOIN tonearm.app AS a ON a.id = q.app
 		WHERE a.client_id = p_client_id AND q.hour > clock_timestamp() - interval '25 hours'
@@ -334,7 +332,7 @@ $$;
 GRANT EXECUTE ON FUNCTION
 	tonearm.permit_lease(text, smallint, integer, integer, integer, integer, integer, integer),
 	tonearm.permit_settle(text, smallint, integer),
-	tonearm.limit_put(text, smallint, smallint, integer),
+	tonearm.limit_put(text, smallint, smallint, bigint),
 	tonearm.quota_show(text),
 	tonearm.grant_over(text, uuid),
 	tonearm.janitor_quota()
