@@ -68,7 +68,7 @@ BEGIN
 END
 $$;
 
--- As before (0010_admin.sql); a ticket with scopes is for something else.
+-- As before (0012_changes.sql); a ticket with scopes is for something else.
 CREATE OR REPLACE FUNCTION tonearm.person_export(p_person uuid, p_ticket bytea)
 RETURNS TABLE (part bytea)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -91,7 +91,8 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN;
 	END IF;
-	v_bytes := convert_to(tonearm.export_text(p_person), 'UTF8');
+	v_bytes := convert_to(jsonb_pretty(tonearm.export_text(p_person)::jsonb
+	    || jsonb_build_object('changes', tonearm.export_changes(p_person))), 'UTF8');
 	IF length(v_bytes) > c_bytes * c_parts THEN
 		RAISE EXCEPTION 'more is kept than fits' USING ERRCODE = '54000';
 	END IF;

@@ -409,8 +409,8 @@ person_credential(const struct person *p, int kind, uint8_t hash[HASH_BYTES])
 {
 	random_bytes(hash, HASH_BYTES);
 	assert_int_equal(pg_number("SELECT outcome FROM tonearm.credential_create('\\x%s', '\\x%s', "
-	    "%d::smallint, 127, 'a label', 0)", pg_hex(p->session, HASH_BYTES),
-	    pg_hex(hash, HASH_BYTES), kind), 0);
+	    "%d::smallint, %d, 'a label', 0)", pg_hex(p->session, HASH_BYTES),
+	    pg_hex(hash, HASH_BYTES), kind, kind == CRED_TICKET ? 0 : 127), 0);
 }
 
 uint64_t
