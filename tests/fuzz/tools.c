@@ -109,7 +109,7 @@ spotify_ask(struct spotify *s, const struct sp_ask *ask, sp_done done, void *arg
 		working(true);
 		return err;
 	}
-	if (ask->body.n > 0)
+	if (ask->body.n > 0 && ask->op != SP_OP_PLAYLIST_COVER)
 		must(json_guard(ask->body, &json_from_spotify) == 0);
 	w = calloc(1, sizeof(*w));
 	must(w != NULL);
