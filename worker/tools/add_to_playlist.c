@@ -9,6 +9,7 @@
 #include "worker/tools/adding.h"
 #include "worker/tools/errand.h"
 #include "worker/tools/items.h"
+#include "worker/tools/journal.h"
 #include "worker/tools/playlist_find.h"
 #include "worker/tools/uris.h"
 
@@ -114,6 +115,7 @@ write_it(struct call *c)
 	if (call_bool(c, "skip_duplicates"))
 		leave_out(t);
 	t->adding.id = t->find.found.ref.id;
+	t->adding.name = t->find.found.name;
 	t->adding.list = &t->uris;
 	t->adding.position = call_has(c, "position") ? call_int(c, "position") : -1;
 	if (t->adding.position > t->adding.total) {
@@ -233,6 +235,7 @@ const struct tool tool_add_to_playlist = {
 		{.name = "skip_duplicates", .type = ARG_BOOL, .fallback = "false"},
 		{.name = "dry_run", .type = ARG_BOOL, .fallback = "false",
 		    .about = "Only tell what would be done"},
+		JOURNAL_ARG,
 		{.name = NULL}},
 	.out = (const struct out[]){
 		{.name = "url", .type = OUT_STR, .always = true},

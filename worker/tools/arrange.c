@@ -12,6 +12,7 @@
 #include "worker/tools/confirm.h"
 #include "worker/tools/edit.h"
 #include "worker/tools/items.h"
+#include "worker/tools/journal.h"
 #include "worker/tools/uris.h"
 
 /* Moves that are worth more than starting over, where dates need not be kept. */
@@ -283,6 +284,7 @@ const struct tool tool_reorder_playlist = {
 		{.name = "shuffle", .type = ARG_BOOL, .fallback = "false"},
 		{.name = "keep_dates", .type = ARG_BOOL, .fallback = "true"},
 		{.name = "dry_run", .type = ARG_BOOL, .fallback = "false"},
+		JOURNAL_ARG,
 		{.name = NULL}},
 	.out = (const struct out[]){EDIT_OUT, {.name = NULL}},
 	.read_only = false, .destructive = true, .idempotent = false, .open_world = true,
@@ -355,6 +357,7 @@ const struct tool tool_replace_playlist = {
 		{.name = "uris", .type = ARG_STRS, .required = true, .max_items = EDIT_ADDED,
 		    .max_bytes = 300, .about = "Links or URIs, in order"},
 		{.name = "dry_run", .type = ARG_BOOL, .fallback = "false"},
+		JOURNAL_ARG,
 		{.name = NULL}},
 	.out = (const struct out[]){EDIT_OUT, {.name = NULL}},
 	.read_only = false, .destructive = true, .idempotent = true, .open_world = true,

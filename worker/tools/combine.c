@@ -10,6 +10,7 @@
 #include "worker/tools/entries.h"
 #include "worker/tools/errand.h"
 #include "worker/tools/items.h"
+#include "worker/tools/journal.h"
 #include "worker/tools/making.h"
 #include "worker/tools/playlist_find.h"
 
@@ -175,6 +176,7 @@ fill(struct call *c)
 	struct combine *t = c->state;
 
 	t->adding.id = t->target ? t->find[t->n].found.ref.id : t->making.ref.id;
+	t->adding.name = t->target ? t->list[t->n].name : call_str(c, "into_name");
 	t->adding.list = &t->uris;
 	t->adding.position = -1;
 	t->adding.total = t->target ? t->list[t->n].total : 0;
@@ -342,6 +344,7 @@ const struct tool tool_combine_playlists = {
 		{.name = "match", .type = ARG_STR, .fallback = "recording",
 		    .words = (const char *const[]){"recording", "id", NULL}},
 		{.name = "dry_run", .type = ARG_BOOL, .fallback = "false"},
+		JOURNAL_ARG,
 		{.name = NULL}},
 	.out = (const struct out[]){
 		{.name = "url", .type = OUT_STR},

@@ -9,6 +9,7 @@
 #include "worker/tools/adding.h"
 #include "worker/tools/errand.h"
 #include "worker/tools/items.h"
+#include "worker/tools/journal.h"
 #include "worker/tools/making.h"
 #include "worker/tools/playlist_find.h"
 #include "worker/tools/uris.h"
@@ -178,6 +179,7 @@ const struct tool tool_create_playlist = {
 		    .about = "Others may edit it; then it is not public"},
 		{.name = "uris", .type = ARG_STRS, .max_items = ADDING_MAX, .max_bytes = 300,
 		    .about = "Links or URIs, in order"},
+		JOURNAL_ARG,
 		{.name = NULL}},
 	.out = (const struct out[]){
 		{.name = "url", .type = OUT_STR, .always = true},

@@ -7,6 +7,7 @@
 #include "shared/json/json.h"
 #include "worker/spotify/field.h"
 #include "worker/tools/import.h"
+#include "worker/tools/journal.h"
 
 #define LINES_MAX 50
 #define TEXT_BYTES 120       /* of a line that is shown again */
@@ -185,6 +186,7 @@ add(struct call *c, const char *id, int64_t total)
 	struct import *t = c->state;
 
 	t->adding.id = id;
+	t->adding.name = t->find.found.name;
 	t->adding.list = &t->uris;
 	t->adding.position = -1;
 	t->adding.total = total;
@@ -391,6 +393,7 @@ const struct tool tool_import_tracks = {
 		{.name = "min_confidence", .type = ARG_STR, .words = levels, .fallback = "medium"},
 		{.name = "dry_run", .type = ARG_BOOL, .fallback = "false",
 		    .about = "Only tell what the lines match"},
+		JOURNAL_ARG,
 		{.name = NULL}},
 	.out = (const struct out[]){
 		{.name = "url", .type = OUT_STR},

@@ -366,6 +366,7 @@ const struct tool tool_update_playlist = {
 		{.name = "description", .type = ARG_STR, .max_bytes = ABOUT_MAX_BYTES},
 		{.name = "public", .type = ARG_BOOL, .about = "Show it on the profile"},
 		{.name = "collaborative", .type = ARG_BOOL, .about = "Others may edit; not with public"},
+		JOURNAL_ARG,
 		{.name = NULL}},
 	.out = (const struct out[]){
 		{.name = "url", .type = OUT_STR, .always = true},
@@ -521,6 +522,7 @@ const struct tool tool_set_playlist_cover = {
 		    .about = "Link, URI, id or name"},
 		{.name = "image", .type = ARG_STR, .required = true, .max_bytes = 400000,
 		    .about = "JPEG as Base64"},
+		JOURNAL_ARG,
 		{.name = NULL}},
 	.out = (const struct out[]){
 		{.name = "url", .type = OUT_STR, .always = true},

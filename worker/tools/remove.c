@@ -11,6 +11,7 @@
 #include "worker/tools/confirm.h"
 #include "worker/tools/edit.h"
 #include "worker/tools/items.h"
+#include "worker/tools/journal.h"
 #include "worker/tools/uris.h"
 
 #define LINES 100            /* entries that an answer names */
@@ -234,6 +235,7 @@ const struct tool tool_remove_from_playlist = {
 		    .about = "Counted from 0: one less than the numbers get_playlist shows. With uris: each "
 		    "must hold one of them"},
 		{.name = "dry_run", .type = ARG_BOOL, .fallback = "false"},
+		JOURNAL_ARG,
 		{.name = NULL}},
 	.out = (const struct out[]){
 		EDIT_OUT, REMOVAL_OUT,
@@ -291,6 +293,7 @@ const struct tool tool_dedupe_playlist = {
 		{.name = "match", .type = ARG_STR, .fallback = "recording",
 		    .words = (const char *const[]){"id", "recording", NULL}},
 		{.name = "dry_run", .type = ARG_BOOL, .fallback = "false"},
+		JOURNAL_ARG,
 		{.name = NULL}},
 	.out = (const struct out[]){EDIT_OUT, REMOVAL_OUT, {.name = NULL}},
 	.read_only = false, .destructive = true, .idempotent = true, .open_world = true,

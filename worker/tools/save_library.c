@@ -10,6 +10,7 @@
 #include "shared/json/json.h"
 #include "worker/spotify/field.h"
 #include "worker/tools/confirm.h"
+#include "worker/tools/journal.h"
 #include "worker/tools/saving.h"
 #include "worker/worker.h"
 
@@ -226,6 +227,7 @@ const struct tool tool_save_to_library = {
 		{.name = "uris", .type = ARG_STRS, .required = true, .min_items = 1,
 		    .max_items = SAVING_MAX, .max_bytes = 300,
 		    .about = "Links, URIs; bare ids are tracks"},
+		JOURNAL_ARG,
 		{.name = NULL}},
 	.out = (const struct out[]){
 		{.name = "requested", .type = OUT_INT, .always = true},
@@ -254,6 +256,7 @@ const struct tool tool_remove_from_library = {
 		    .about = "Links, URIs; bare ids are tracks"},
 		{.name = "dry_run", .type = ARG_BOOL, .fallback = "false",
 		    .about = "Only tell what would be done"},
+		JOURNAL_ARG,
 		{.name = NULL}},
 	.out = (const struct out[]){
 		{.name = "requested", .type = OUT_INT, .always = true},
