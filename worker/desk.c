@@ -11,7 +11,6 @@
 #include "worker/spotify/field.h"
 #include "worker/tools/call.h"
 #include "worker/tools/change_words.h"
-#include "worker/tools/cursor.h"
 #include "worker/worker.h"
 
 #define SAID_MAX 4000
@@ -86,7 +85,7 @@ static err_t
 put_record(struct json_object *list, const struct change_record *r)
 {
 	struct json_object *o = field_append_obj(list);
-	char text[200];
+	char text[200], link[160];
 	err_t err = o == NULL ? ERR_NOMEM : 0;
 
 	change_id_text(r->id, text);
@@ -100,6 +99,8 @@ put_record(struct json_object *list, const struct change_record *r)
 		err = json_add_text(o, "when", text);
 	if (err == 0)
 		err = json_add_text(o, "client", r->client);
+	if (err == 0 && change_link(r, link, sizeof(link)))
+		err = json_add_text(o, "link", link);
 	if (err == 0)
 		err = json_add_text(o, "note", change_note(r));
 	if (err == 0)

@@ -7,7 +7,7 @@
  *     {"do":"list","before":"1795..."}     before: from the last list, or absent
  *     {"do":"undo","change":"0011...","finish":false}
  *
- *     {"changes":[{"id","what","when","client","note","undone","can_undo","can_finish"}],
+ *     {"changes":[{"id","what","when","link","client","note","undone","can_undo","can_finish"}],
  *      "older":"1795...","said":"...","failed":false,"trouble":"..."}
  *
  * older: there are more, before this; said: what came of undoing; trouble: why there

@@ -48,6 +48,7 @@ view_change(struct page *page, struct view *v, struct json_object *o)
 	view_text(v, "what", text(page, o, "what"));
 	view_text(v, "when", text(page, o, "when"));
 	view_text(v, "client", text(page, o, "client"));
+	view_text(v, "link", text(page, o, "link"));
 	view_text(v, "note", text(page, o, "note"));
 	view_flag(v, "undone", truth(o, "undone"));
 	view_flag(v, "can_undo", truth(o, "can_undo"));

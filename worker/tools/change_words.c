@@ -26,7 +26,8 @@ change_id_read(const char *text, uint8_t out[ID_BYTES])
 {
 	size_t i;
 
-	if (strlen(text) != 2 * ID_BYTES)
+	/* All zero is the record's word for all of them. */
+	if (strlen(text) != 2 * ID_BYTES || strspn(text, "0") == 2 * ID_BYTES)
 		return false;
 	for (i = 0; i < ID_BYTES; i++) {
 		int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
@@ -74,6 +75,8 @@ change_what(const struct change_record *r, char *out, size_t n)
 
 	if (what == NULL)
 		what = deed(r);
+	if (r->kind == CHANGE_DETAILS && r->undoing)
+		what = "Set back the details of";
 	if (change_of_library(r) && r->undoing)
 		what = r->kind == CHANGE_SAVED || r->kind == CHANGE_FOLLOWED ?
 		    "Put back into the library" : "Taken out of the library again";
@@ -87,6 +90,18 @@ bool
 change_of_library(const struct change_record *r)
 {
 	return r->kind >= CHANGE_SAVED && r->kind <= CHANGE_UNFOLLOWED;
+}
+
+bool
+change_link(const struct change_record *r, char *out, size_t n)
+{
+	static const char head[] = "spotify:playlist:";
+	const char *id = r->thing + sizeof(head) - 1;
+
+	if (strncmp(r->thing, head, sizeof(head) - 1) != 0 || strlen(id) != 22)
+		return false;
+	(void)snprintf(out, n, "https://open.spotify.com/playlist/%s", id);
+	return true;
 }
 
 static bool

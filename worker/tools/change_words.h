@@ -20,6 +20,9 @@ bool change_id_read(const char *text, uint8_t out[ID_BYTES]);
 /* "Entries added to \"Road\"" and the like, into out (n bytes). */
 void change_what(const struct change_record *r, char *out, size_t n);
 
+/* The playlist's link into out (n bytes); false: there is none. */
+bool change_link(const struct change_record *r, char *out, size_t n);
+
 /* One word for its state: done, partly, nothing, unfinished, running, undone. */
 const char *change_state_word(const struct change_record *r);
 

@@ -10,7 +10,6 @@
 #include "worker/tools/change_words.h"
 #include "worker/tools/cursor.h"
 #include "worker/tools/errand.h"
-#include "worker/tools/items.h"
 #include "worker/worker.h"
 
 #define LIMIT_DEFAULT "20"
@@ -44,8 +43,7 @@ static err_t
 put_texts(struct json_object *o, const struct change_record *r, const char *what, const char *id)
 {
 	const char *note = change_note(r);
-	char when[32], link[ITEM_LINK_MAX];
-	struct item_ref ref;
+	char when[32], link[160];
 	err_t err = json_add_text(o, "change_id", id);
 
 	change_time(r->at, when);
@@ -53,10 +51,8 @@ put_texts(struct json_object *o, const struct change_record *r, const char *what
 		err = json_add_text(o, "at", when);
 	if (err == 0)
 		err = json_add_text(o, "what", what);
-	if (err == 0 && item_parse(r->thing, ITEM_NONE, &ref) == 0) {
-		item_link(&ref, link);
+	if (err == 0 && change_link(r, link, sizeof(link)))
 		err = json_add_text(o, "url", link);
-	}
 	if (err == 0 && r->client[0] != '\0')
 		err = json_add_text(o, "client", r->client);
 	if (err == 0)
@@ -70,7 +66,7 @@ static err_t
 put_record(struct call *c, struct json_object *list, const struct change_record *r)
 {
 	struct json_object *o = field_append_obj(list);
-	char what[200], id[CHANGE_ID_TEXT], when[32];
+	char what[200], id[CHANGE_ID_TEXT], when[32], link[160];
 	const char *note = change_note(r);
 	err_t err;
 
@@ -84,7 +80,9 @@ put_record(struct call *c, struct json_object *list, const struct change_record 
 		err = json_add_bool(o, "can_undo", change_can_undo(r));
 	if (err == 0 && change_can_finish(r))
 		err = json_add_bool(o, "can_finish", true);
-	call_line(c, "- %s: %s%s%s (%s). %s%schange_id %s", when, what,
+	if (!change_link(r, link, sizeof(link)))
+		link[0] = '\0';
+	call_line(c, "- %s: %s %s%s%s (%s). %s%schange_id %s", when, what, link,
 	    r->client[0] != '\0' ? ", by " : "", r->client, change_state_word(r), note,
 	    note[0] != '\0' ? " " : "", id);
 	return err;
