@@ -22,3 +22,12 @@ clock_wall_s(void)
 	(void)clock_gettime(CLOCK_REALTIME, &ts);
 	return (int64_t)ts.tv_sec;
 }
+
+int64_t
+clock_until_ms(int64_t wall_s)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return (wall_s - (int64_t)ts.tv_sec) * 1000 - ts.tv_nsec / 1000000;
+}

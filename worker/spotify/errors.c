@@ -85,8 +85,8 @@ static const struct {
 	    "The users of this Spotify application have asked as much as it may within half a "
 	    "minute, so this was not sent. Try again {wait}."},
 	[SP_SHARE] = {"held_back",
-	    "Others who share this Spotify application come first at the moment, so this was not "
-	    "sent. Try again {wait}."},
+	    "Others use the same Spotify application, and your share of what it may ask within "
+	    "half a minute is used up, so this was not sent. Try again {wait}."},
 	[SP_DAY] = {"day_used_up",
 	    "The calls for {family} that Tonearm allows this Spotify application in a day, so that "
 	    "Spotify does not block it, are used up; this was not sent. It goes on {wait}. Calls "

@@ -102,25 +102,26 @@ governor_note(struct governor *g, const struct sp_error *e)
 
 /* Nobody waits for a permit of a family that is barred. */
 static void
-bar(struct governor *g, enum sp_problem problem, enum sp_family family, int64_t seconds)
+bar(struct governor *g, enum sp_problem problem, enum sp_family family, int64_t ms)
 {
-	const struct sp_error why = {.problem = problem, .status = 429, .retry_after = seconds};
+	const struct sp_error why = {.problem = problem, .status = 429,
+	    .retry_after = (ms + 999) / 1000};
 
-	(void)limits_bar(&g->limits, problem, family, seconds, clock_mono_ms());
+	(void)limits_bar(&g->limits, problem, family, ms, clock_mono_ms());
 	permits_refuse(g->permits, problem == SP_RATE ? SP_FAMILY_COUNT : family, &why);
 }
 
 void
 governor_on_limit(struct governor *g, const struct msg_limit *m)
 {
-	const int64_t seconds = m->until - clock_wall_s();
+	const int64_t ms = clock_until_ms(m->until);
 
-	if (seconds <= 0)
+	if (ms <= 0)
 		return;
 	if (m->kind == LIMIT_RATE)
-		bar(g, SP_RATE, SP_FAMILY_COUNT, seconds);
+		bar(g, SP_RATE, SP_FAMILY_COUNT, ms);
 	else if (m->kind == LIMIT_QUOTA && m->family < SP_FAMILY_COUNT)
-		bar(g, SP_QUOTA, (enum sp_family)m->family, seconds);
+		bar(g, SP_QUOTA, (enum sp_family)m->family, ms);
 }
 
 void
@@ -133,7 +134,7 @@ governor_on_permit(struct governor *g, uint64_t id, const struct msg_permit *m)
 
 	if (permits_answer(g->permits, id, &word, &family) && m->given == 0 &&
 	    m->why >= PERMIT_DAY)
-		bar(g, e.problem, family, e.retry_after);
+		bar(g, e.problem, family, clock_until_ms(m->until));
 }
 
 void

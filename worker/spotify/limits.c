@@ -77,10 +77,10 @@ later(int64_t *until, int64_t then)
 }
 
 int64_t
-limits_bar(struct limits *l, enum sp_problem problem, enum sp_family family, int64_t seconds,
+limits_bar(struct limits *l, enum sp_problem problem, enum sp_family family, int64_t ms,
     int64_t now_ms)
 {
-	int64_t pause = seconds > 0 ? seconds * 1000 : problem == SP_QUOTA ? QUOTA_MS : PAUSE_MS;
+	int64_t pause = ms > 0 ? ms : problem == SP_QUOTA ? QUOTA_MS : PAUSE_MS;
 
 	if (problem == SP_QUOTA)
 		l->quota_until[family] = now_ms + pause;
@@ -99,9 +99,9 @@ limits_note(struct limits *l, const struct sp_error *e, int64_t now_ms)
 	const struct sp_op_info *info = sp_op_info(e->op);
 
 	if (e->problem == SP_QUOTA)
-		return limits_bar(l, SP_QUOTA, info->family, e->retry_after, now_ms);
+		return limits_bar(l, SP_QUOTA, info->family, e->retry_after * 1000, now_ms);
 	if (e->problem == SP_RATE || e->problem == SP_RATE_UNKNOWN)
-		return limits_bar(l, SP_RATE, info->family, e->retry_after, now_ms);
+		return limits_bar(l, SP_RATE, info->family, e->retry_after * 1000, now_ms);
 	if (e->problem == SP_PREMIUM)
 		l->no_premium_until = now_ms + DAY_MS;
 	else if (e->problem == SP_OK && info->command)

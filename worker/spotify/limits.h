@@ -43,9 +43,9 @@ int64_t limits_barred(const struct limits *l, enum sp_op op, int64_t now_ms,
  * application must keep too, 0 if there is none. */
 int64_t limits_note(struct limits *l, const struct sp_error *e, int64_t now_ms);
 
-/* The same from the vault: SP_QUOTA or SP_DAY for a family, SP_RATE for all;
- * seconds from now, 0: not told. */
+/* The same from the vault: SP_QUOTA or SP_DAY for a family, SP_RATE for all; for so
+ * many ms, 0: not told. */
 int64_t limits_bar(struct limits *l, enum sp_problem problem, enum sp_family family,
-    int64_t seconds, int64_t now_ms);
+    int64_t ms, int64_t now_ms);
 
 #endif

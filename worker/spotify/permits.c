@@ -133,7 +133,7 @@ permits_error(const struct permit_word *word)
 	if (word->why < PERMIT_WHY_COUNT)
 		e.problem = problems[word->why];
 	if (word->why >= PERMIT_DAY)
-		e.retry_after = word->until - clock_wall_s();
+		e.retry_after = (clock_until_ms(word->until) + 999) / 1000;
 	else
 		e.retry_after = (word->wait_ms + INT64_C(999)) / 1000;
 	if (e.retry_after < 1)
