@@ -104,6 +104,9 @@ spotify_ask(struct spotify *s, const struct sp_ask *ask, sp_done done, void *arg
 	/* Nothing that a client wrote can add to the line of a request. */
 	must(err != 0 || (memchr(buf_cstr(&target), ' ', target.len) == NULL &&
 	    memchr(buf_cstr(&target), '\n', target.len) == NULL));
+	/* Of a playlist only what is needed. */
+	must(err != 0 || (ask->op != SP_OP_PLAYLIST && ask->op != SP_OP_PLAYLIST_ITEMS) ||
+	    strstr(buf_cstr(&target), "fields=") != NULL);
 	buf_free(&target);
 	if (err != 0) {
 		working(true);
