@@ -57,7 +57,7 @@ test('a quota that one used up is used up for all, and they hear until when', as
   const { data } = await ask(ben, 'get_status');
   assert.deepEqual(data.blocked.map(b => b.family), ['listening history']);
   const page = await ben.person.go(`${system.url}/account`);
-  assert.match(page.html, /<dt>listening history<\/dt>[^]*?closed until \d\d:\d\d UTC/);
+  assert.match(page.html, /<dt>listening history<\/dt>[^]*?Closed until \d\d:\d\d UTC/);
 });
 
 test('Retry-After is kept to the second, by all', { timeout: 60000 }, async () => {

@@ -53,7 +53,7 @@ ask(struct fan *f, struct fan_slot *slot)
 			f->expected--;
 		question = (struct sp_ask){.op = q.op, .id = span_str(q.id),
 		    .query = buf_span(&q.query), .more = (unsigned)f->expected,
-		    .bulk = c->tool != NULL && c->tool->bulk,
+		    .bulk = c->tool != NULL ? c->tool->bulk : c->background,
 		    .fresh = c->tool != NULL && !c->tool->read_only};
 		err = spotify_ask(c->worker->spotify, &question, on_answer, slot, &slot->wait);
 	}

@@ -125,7 +125,7 @@ what_is_left_today_is_shown(void **state)
 	assert_int_equal(r->status, 200);
 	assert_true(rig_shows(r, "<dt>search</dt>"));
 	assert_true(rig_shows(r, "<strong>12</strong> of 500 left</dd>"));
-	assert_true(rig_shows(r, "<strong>0</strong> of 500 left <span class=\"bad-text\">· closed until "));
+	assert_true(rig_shows(r, "<strong>0</strong> of 500 left <span class=\"bad-text\">Closed until "));
 	assert_false(rig_shows(r, "<dt>profile</dt>"));
 	assert_true(rig_shows(r, "at most 500 requests of a kind"));
 	r->account.mode = 1;
