@@ -14,7 +14,8 @@
 
 #define WAIT_MS     5000
 #define RETRY_AFTER 2       /* seconds */
-#define FORMAT      1
+#define FORMAT      1       /* only ended sessions */
+#define FORMAT_MORE 2       /* how many of them, in 2 bytes, they, subscriptions */
 #define ENTRY_BYTES 16      /* in the row: number, time */
 
 struct entry {
@@ -191,19 +192,33 @@ put_le(uint8_t *p, uint64_t v)
 }
 
 static void
-read_row(struct ended *e, struct span row)
+read_entries(struct ended *e, struct span list)
 {
 	size_t at;
 
-	if (row.n == 0 || row.p[0] != FORMAT)
-		return;
-	for (at = 1; row.n - at >= ENTRY_BYTES; at += ENTRY_BYTES) {
-		const struct entry one = {.session = get_le(row.p + at),
-		    .at = (int64_t)get_le(row.p + at + 8), .stored = true};
+	for (at = 0; list.n - at >= ENTRY_BYTES; at += ENTRY_BYTES) {
+		const struct entry one = {.session = get_le(list.p + at),
+		    .at = (int64_t)get_le(list.p + at + 8), .stored = true};
 
 		put(e, &one);
 	}
 	drop_old(e);
+}
+
+static void
+read_row(struct ended *e, struct span row)
+{
+	size_t n;
+
+	if (row.n > 0 && row.p[0] == FORMAT)
+		read_entries(e, span_of(row.p + 1, row.n - 1));
+	if (row.n < 3 || row.p[0] != FORMAT_MORE)
+		return;
+	n = (row.p[1] | (size_t)row.p[2] << 8) * ENTRY_BYTES;
+	if (n > row.n - 3)
+		return;
+	read_entries(e, span_of(row.p + 3, n));
+	subscribe_read(e->mcp, span_of(row.p + 3 + n, row.n - 3 - n));
 }
 
 err_t
@@ -226,17 +241,47 @@ ended_load(struct mcp *m, struct span row)
 static void on_row(void *arg, enum row_outcome outcome, struct span plain, uint32_t retry_ms);
 
 static err_t
+write_row(const struct ended *e, struct span tail, struct buf *row)
+{
+	const uint8_t head[3] = {tail.n > 0 ? FORMAT_MORE : FORMAT, (uint8_t)e->n, (uint8_t)(e->n >> 8)};
+	uint8_t entry[ENTRY_BYTES];
+	unsigned i;
+	err_t err = buf_put(row, head, tail.n > 0 ? 3 : 1);
+
+	for (i = 0; err == 0 && i < e->n; i++) {
+		put_le(entry, e->entry[i].session);
+		put_le(entry + 8, (uint64_t)e->entry[i].at);
+		err = buf_put(row, entry, sizeof(entry));
+	}
+	return err == 0 ? buf_put_span(row, tail) : err;
+}
+
+static err_t
 store(struct ended *e)
 {
-	uint8_t row[ENDED_ROW_MAX];
-	unsigned i;
+	struct buf row, tail;
+	err_t err;
 
-	row[0] = FORMAT;
-	for (i = 0; i < e->n; i++) {
-		put_le(row + 1 + i * ENTRY_BYTES, e->entry[i].session);
-		put_le(row + 9 + i * ENTRY_BYTES, (uint64_t)e->entry[i].at);
-	}
-	return row_store(e->mcp->worker, ROW_SESSIONS, span_of(row, 1 + e->n * ENTRY_BYTES), on_row, e);
+	buf_init(&tail, ENDED_TAIL_MAX);
+	buf_init(&row, ENDED_ROW_MAX + 2 + ENDED_TAIL_MAX);
+	err = subscribe_write(e->mcp, &tail);
+	if (err == 0)
+		err = write_row(e, buf_span(&tail), &row);
+	if (err == 0)
+		err = row_store(e->mcp->worker, ROW_SESSIONS, buf_span(&row), on_row, e);
+	buf_free(&row);
+	buf_free(&tail);
+	return err;
+}
+
+void
+ended_store(struct mcp *m)
+{
+	struct ended *e = list_of(m);
+
+	/* If not now, then with the next change; a client subscribes again at worst. */
+	if (e != NULL)
+		(void)!store(e);
 }
 
 /* --- DELETEs ----------------------------------------------------------------------- */

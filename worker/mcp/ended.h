@@ -2,8 +2,9 @@
  * Sessions of the legacy era that their client has ended (docs/protocol.md L-8,
  * L-9).  An id is valid by what it says itself, so the ended ones must be
  * remembered until they would have expired: in this list, and in a sealed row
- * of the user, from which the next worker takes it.  Must not know what a
- * session is for, nor how a row is sealed and sent.
+ * of the user, from which the next worker takes it.  The row also carries what
+ * live sessions are subscribed to (subscribe.c), as a text of theirs.  Must not know
+ * what a session is for, nor how a row is sealed and sent.
  */
 #ifndef TONEARM_WORKER_MCP_ENDED_H
 #define TONEARM_WORKER_MCP_ENDED_H
@@ -16,6 +17,7 @@
 
 #define ENDED_MAX 256            /* of one user; the oldest go */
 #define ENDED_ROW_MAX (1 + 16 * ENDED_MAX)
+#define ENDED_TAIL_MAX 6000      /* bytes of subscriptions behind them */
 
 struct mcp;
 struct request;
@@ -38,6 +40,9 @@ unsigned ended_count(const struct mcp *m);
  * it.
  */
 void ended_add(struct mcp *m, uint64_t session, struct request *rq);
+
+/* What sessions are subscribed to has changed: the row is stored, sooner or later. */
+void ended_store(struct mcp *m);
 
 /* Frees everything; DELETEs that wait stay without answer. */
 void ended_free(struct mcp *m);

@@ -200,6 +200,11 @@ bool subscribe_any(const struct mcp *m, uint64_t session);
 /* Its i-th URI; NULL: there are no more. */
 const char *subscribe_uri(const struct mcp *m, uint64_t session, unsigned i);
 void subscribe_forget(struct mcp *m, const uint64_t *session);
+/* What is kept of them for the next worker, in the row of sessions (ended.h):
+ * appended as far as it fits, nothing if there are none; and taken from it, for
+ * sessions that are not known here. */
+err_t subscribe_write(const struct mcp *m, struct buf *out) MUST_CHECK;
+void subscribe_read(struct mcp *m, struct span kept);
 
 /* events.c: events on streams, and streams without a client. */
 void exchange_put(struct exchange *x, const struct span *parts, size_t n_parts);

@@ -1,7 +1,9 @@
 /*
  * resources/subscribe and resources/unsubscribe of the legacy era
- * (docs/protocol.md L-19).  They are remembered for a session, here and no longer than
- * this worker lives, so a worker with any and somebody to tell does not retire.
+ * (docs/protocol.md L-19).  They are remembered for a session, and a worker with any
+ * and somebody to tell does not retire.  The newest of them are also kept in the row of
+ * sessions, soon after a change, so that a client whose worker died, and whose
+ * session goes on, goes on hearing of changes.
  */
 #include "config.h"
 
@@ -10,6 +12,7 @@
 
 #include "shared/json/json.h"
 #include "worker/mcp/catalog.h"
+#include "worker/mcp/ended.h"
 #include "worker/mcp/inside.h"
 #include "worker/mcp/watch.h"
 #include "worker/worker.h"
@@ -17,6 +20,8 @@
 #define SESSIONS_MAX 64
 #define URIS_MAX     32
 #define URI_MAX      2048
+#define KEPT_URI     256     /* longer ones are not kept */
+#define KEEP_MS      300
 
 struct subscribed {
 	uint64_t session;
@@ -27,7 +32,50 @@ struct subscribed {
 
 struct subscriptions {
 	struct subscribed of[SESSIONS_MAX];
+	struct mcp *mcp;
+	struct event *timer;         /* until they are stored */
 };
+
+static void
+on_keep(evutil_socket_t fd, short what, void *arg)
+{
+	const struct subscriptions *all = arg;
+
+	(void)fd;
+	(void)what;
+	ended_store(all->mcp);
+}
+
+/* The table, made when it is needed; NULL: no memory. */
+static struct subscriptions *
+table_of(struct mcp *m)
+{
+	struct subscriptions *all = m->subscriptions;
+
+	if (all != NULL)
+		return all;
+	all = calloc(1, sizeof(*all));
+	if (all == NULL)
+		return NULL;
+	all->mcp = m;
+	all->timer = evtimer_new(loop_base(m->worker->loop), on_keep, all);
+	if (all->timer == NULL) {
+		free(all);
+		return NULL;
+	}
+	m->subscriptions = all;
+	return all;
+}
+
+/* They are another set now. */
+static void
+keep_soon(struct mcp *m)
+{
+	const struct timeval tv = {.tv_usec = KEEP_MS * 1000};
+
+	if (m->subscriptions != NULL)
+		(void)event_add(m->subscriptions->timer, &tv);
+}
 
 static struct subscribed *
 find(const struct mcp *m, uint64_t session)
@@ -68,9 +116,7 @@ place_for(struct mcp *m, uint64_t session)
 
 	if (s != NULL)
 		return s;
-	if (m->subscriptions == NULL)
-		m->subscriptions = calloc(1, sizeof(*m->subscriptions));
-	for (i = 0; m->subscriptions != NULL && i < SESSIONS_MAX; i++) {
+	for (i = 0; table_of(m) != NULL && i < SESSIONS_MAX; i++) {
 		s = &m->subscriptions->of[i];
 		if (s->n == 0) {
 			best = s;
@@ -150,6 +196,7 @@ subscribe_add(struct rpc *rpc)
 		rpc_error(rpc, 200, RPC_INTERNAL, "Too many subscriptions; end some first.", NULL);
 		return;
 	}
+	keep_soon(m);
 	streams_wake(m, session);
 	watch_soon(m, 0);
 	rpc_result(rpc, span_of(NULL, 0), NULL);
@@ -167,6 +214,7 @@ subscribe_remove(struct rpc *rpc)
 	if (s != NULL && holds(s, uri, &at)) {
 		free(s->uris[at]);
 		s->uris[at] = s->uris[--s->n];
+		keep_soon(rpc->x->mcp);
 	}
 	rpc_result(rpc, span_of(NULL, 0), NULL);
 }
@@ -210,6 +258,101 @@ subscribe_forget(struct mcp *m, const uint64_t *session)
 	}
 	for (i = 0; i < SESSIONS_MAX; i++)
 		clear(&m->subscriptions->of[i]);
+	event_free(m->subscriptions->timer);
 	free(m->subscriptions);
 	m->subscriptions = NULL;
+}
+
+/* --- for the next worker: of each session its number in 8 bytes, how many URIs in one,
+ * and these with a NUL behind each; the session that was used last comes first ----- */
+
+static err_t
+write_session(const struct subscribed *s, struct buf *out)
+{
+	uint8_t head[9];
+	unsigned i, n = 0;
+	err_t err;
+
+	for (i = 0; i < s->n; i++)
+		n += strlen(s->uris[i]) < KEPT_URI;
+	for (i = 0; i < 8; i++)
+		head[i] = (uint8_t)(s->session >> (8 * i));
+	head[8] = (uint8_t)n;
+	err = n == 0 ? 0 : buf_put(out, head, sizeof(head));
+	for (i = 0; err == 0 && i < s->n; i++)
+		if (strlen(s->uris[i]) < KEPT_URI)
+			err = buf_put(out, s->uris[i], strlen(s->uris[i]) + 1);
+	return err;
+}
+
+/* The one that was used last of those used before `before`; NULL: there is none. */
+static const struct subscribed *
+older(const struct subscriptions *all, uint64_t before)
+{
+	const struct subscribed *s, *best = NULL;
+
+	for (s = all->of; s < all->of + SESSIONS_MAX; s++)
+		if (s->n > 0 && s->used < before && (best == NULL || s->used > best->used))
+			best = s;
+	return best;
+}
+
+err_t
+subscribe_write(const struct mcp *m, struct buf *out)
+{
+	const struct subscribed *s;
+	uint64_t before = UINT64_MAX;
+	struct buf one;
+	err_t err = 0;
+
+	if (m->subscriptions == NULL)
+		return 0;
+	while (err == 0 && (s = older(m->subscriptions, before)) != NULL) {
+		before = s->used;
+		buf_init(&one, ENDED_TAIL_MAX);
+		err = write_session(s, &one);
+		if (err == 0 && out->len + one.len <= ENDED_TAIL_MAX)
+			err = buf_put_span(out, buf_span(&one));
+		/* What is too long by itself, or does not fit any more, is left out. */
+		if (err == ERR_LIMIT)
+			err = 0;
+		buf_free(&one);
+	}
+	return err;
+}
+
+/* Takes one session's off the text; false: there is none, or it is broken. */
+static bool
+read_session(struct mcp *m, struct span *kept)
+{
+	struct span rest;
+	uint64_t session = 0;
+	bool known;
+	unsigned i;
+
+	if (kept->n < 9)
+		return false;
+	for (i = 0; i < 8; i++)
+		session |= (uint64_t)kept->p[i] << (8 * i);
+	known = find(m, session) != NULL || ended_has(m, session);
+	rest = span_of(kept->p + 9, kept->n - 9);
+	for (i = 0; i < kept->p[8]; i++) {
+		const uint8_t *end = rest.n == 0 ? NULL : memchr(rest.p, '\0', rest.n);
+		size_t n = end == NULL ? 0 : (size_t)(end - rest.p);
+
+		if (n == 0)
+			return false;
+		if (!known)
+			(void)remember(m, session, span_of(rest.p, n));
+		rest = span_of(end + 1, rest.n - n - 1);
+	}
+	*kept = rest;
+	return true;
+}
+
+void
+subscribe_read(struct mcp *m, struct span kept)
+{
+	while (read_session(m, &kept))
+		;
 }

@@ -71,7 +71,7 @@ void offer_everything(struct catalog *catalog);
 /* What was to be stored; it is done in the turn that follows, unless the test
  * answers by hand. */
 extern struct stores {
-	uint8_t row[8192];
+	uint8_t row[16384];
 	size_t n;
 	unsigned calls;
 	bool by_hand;

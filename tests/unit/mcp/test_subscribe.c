@@ -7,6 +7,7 @@
 #include "shared/json/json.h"
 #include "tests/unit/mcp/streaming.h"
 #include "worker/mcp/announce.h"
+#include "worker/mcp/ended.h"
 #include "worker/mcp/inside.h"
 
 static void
@@ -196,7 +197,89 @@ a_session_that_ends_has_no_subscriptions(void **state)
 	assert_false(subscribe_any(b->worker.mcp, number));
 }
 
+/* A worker that comes after this one, with the row that was stored. */
+static void
+next_worker(struct bench *b)
+{
+	uint8_t row[sizeof(stores.row)];
+	const size_t n = stores.n;
+
+	memcpy(row, stores.row, n);
+	client_gone(b);
+	mcp_destroy(&b->worker.mcp);
+	assert_int_equal(mcp_create(&b->worker, &b->worker.mcp), 0);
+	assert_int_equal(mcp_rows_ready(b->worker.mcp, span_of(row, n)), 0);
+}
+
+static void
+subscriptions_survive_their_worker(void **state)
+{
+	struct bench *b = *state;
+	char session[200], ended[200];
+	size_t n;
+
+	announce_all(b);
+	start_session(b, "2025-11-25", session);
+	start_session(b, "2025-11-25", ended);
+	ask(b, session, "subscribe", "test://one");
+	ask(b, ended, "subscribe", "test://one");
+	send_raw(b, METHOD_DELETE, FIELDS("mcp-session-id", ended), "");
+	ended_store(b->worker.mcp);
+	turn(b);
+	assert_int_equal(stores.row[0], 2);
+	n = stores.n;
+	next_worker(b);
+	get_stream(b, session, "");
+	assert_false(b->reply.parked);
+	mcp_resource_updated(b->worker.mcp, "test://one");
+	mcp_resource_updated(b->worker.mcp, "test://other");
+	assert_int_equal(events(b), 1);
+	/* The same is kept again; what was ended stays so. */
+	ended_store(b->worker.mcp);
+	turn(b);
+	assert_int_equal(stores.n, n);
+	legacy(b, ended, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}");
+	assert_error(b, 404, -32001);
+	/* Without any the row is as it was before there were subscriptions. */
+	ask(b, session, "unsubscribe", "test://one");
+	ended_store(b->worker.mcp);
+	turn(b);
+	assert_int_equal(stores.row[0], 1);
+}
+
+/* Whatever stands there, nothing but whole subscriptions is taken from it. */
+static void
+a_row_that_is_cut_off_is_no_harm(void **state)
+{
+	struct bench *b = *state;
+	char session[200], uri[64];
+	uint8_t row[sizeof(stores.row)];
+	size_t n, whole, i;
+
+	announce_all(b);
+	b->catalog.templates = numbers;
+	start_session(b, "2025-11-25", session);
+	for (i = 0; i < 3; i++) {
+		(void)snprintf(uri, sizeof(uri), "test://n/%zu", i);
+		ask(b, session, "subscribe", uri);
+	}
+	ended_store(b->worker.mcp);
+	turn(b);
+	whole = stores.n;
+	memcpy(row, stores.row, whole);
+	for (n = 0; n <= whole; n++) {
+		memcpy(stores.row, row, whole);
+		stores.n = n;
+		next_worker(b);
+	}
+	get_stream(b, session, "");
+	mcp_resource_updated(b->worker.mcp, "test://n/2");
+	assert_int_equal(events(b), 1);
+}
+
 const struct CMUnitTest subscribe_tests[] = {
+	S(subscriptions_survive_their_worker),
+	S(a_row_that_is_cut_off_is_no_harm),
 	S(a_subscribed_session_hears_of_changes),
 	S(what_cannot_be_subscribed_to_is_not_found),
 	S(without_the_capability_there_is_no_such_method),
