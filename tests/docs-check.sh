@@ -59,12 +59,17 @@ for code in $(seq 0 "$last"); do
 done
 
 # Pages that are made from tables.
-same docs/tools.md "$dir/tonearm-worker" --tools-page
+# The sizes at its end are measured, by tests/bench/answers.mjs.
+tools_page() {
+	"$dir/tonearm-worker" --tools-page && cat docs/tools-sizes.md
+}
+same docs/tools.md tools_page
 same docs/messages.md awk -f docs/messages.awk shared/ipc/messages.h
 tools=$("$dir/tonearm-worker" --tools 2>/dev/null)
 [ -n "$tools" ] || complain "tonearm-worker --tools printed nothing"
 for tool in $tools; do
 	named "tool $tool" "^## \`$tool\`" docs/tools.md
+	named "the size of $tool's answers" "^\| \`$tool\` " docs/tools-sizes.md
 done
 messages=$(sed -n '/^#define MESSAGES/,/^$/p' shared/ipc/messages.h |
 	grep -oE '\<M\([A-Z0-9_]+' | sed 's/^M(//')
