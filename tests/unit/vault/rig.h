@@ -116,8 +116,8 @@ extern const struct CMUnitTest tokens_tests[];
 extern const size_t tokens_tests_n;
 extern const struct CMUnitTest export_tests[], apps_tests[];
 extern const size_t export_tests_n, apps_tests_n;
-extern const struct CMUnitTest permits_tests[], limits_tests[];
-extern const size_t permits_tests_n, limits_tests_n;
+extern const struct CMUnitTest changes_tests[], permits_tests[], limits_tests[];
+extern const size_t changes_tests_n, permits_tests_n, limits_tests_n;
 int rig_setup(void **state);
 int rig_teardown(void **state);
 

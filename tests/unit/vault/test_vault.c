@@ -45,6 +45,7 @@ main(int argc, char **argv)
 	failed += run_group("oauth", oauth_tests, oauth_tests_n);
 	failed += run_group("tokens", tokens_tests, tokens_tests_n);
 	failed += run_group("export", export_tests, export_tests_n);
+	failed += run_group("changes", changes_tests, changes_tests_n);
 	failed += run_group("permits", permits_tests, permits_tests_n);
 	failed += run_group("limits", limits_tests, limits_tests_n);
 	failed += run_group("outage", outage_tests, outage_tests_n);
