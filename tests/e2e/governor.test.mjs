@@ -174,3 +174,23 @@ test('when Spotify ends many sign-ins at once, it is not believed', { timeout: 6
   // Nothing was discarded.
   assert.equal(database.sql("SELECT count(*) FROM tonearm.sealed AS s JOIN tonearm.person AS p ON p.id = s.person WHERE s.kind = 1 AND p.spotify_id LIKE 'end%'"), String(people.length));
 });
+
+test('without the database a tenth of a day may still be asked', { timeout: 90000 }, async () => {
+  // Longer than a pause of the tests before.
+  await until('a quiet half minute', async () => (await ask(ben, 'list_playlists')).ok, 35000);
+  database.stop();
+  const since = await now();
+  let served = 0;
+  const refused = await until('an end', async () => {
+    const got = await ask(ben, 'list_playlists');
+    served += got.ok;
+    return !got.ok && got.text;
+  }, 60000);
+  assert.match(refused, /Tonearm cannot reach its database, which counts the calls to Spotify, and the few that may be made for playlists without it are used up; this was not sent\. Try again in \d+ seconds?\./);
+  // A block that was leased before is used up, too.
+  assert.ok(served >= DAY / 10 && served <= DAY / 10 + 20, `${served} were served`);
+  assert.equal((await reached('/v1/me/playlists', since)).length, served);
+  assert.ok((await ask(ben, 'list_devices')).ok, 'other kinds go on');
+  await database.start();
+  await until('service to return', async () => (await ask(ben, 'list_playlists')).ok, 30000);
+});
