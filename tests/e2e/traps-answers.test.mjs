@@ -53,6 +53,9 @@ test('T-3, T-4, T-18: names that every model and client takes, few tools, short 
     assert.ok(t.title && t.annotations.title === t.title, t.name);
     assert.ok(t.description.length > 0 && Buffer.byteLength(t.description) <= 2048, t.name);
   }
+  // A model reads it at every turn; the icons are not for it.
+  const bytes = Buffer.byteLength(JSON.stringify(tools.map(({ icons, ...t }) => t)));
+  assert.ok(bytes < 32768, `${bytes} bytes`);
 });
 
 /** Visits a schema and everything inside it. */
@@ -220,7 +223,7 @@ test('what is advertised works, and what works is advertised, in both eras', asy
   const level = await s.ask('logging/setLevel', { level: 'info' });
   if (legacy.logging) resultOf(level);
   else assertError(level, 200, -32601);
-  const subscribed = await s.ask('resources/subscribe', { uri: 'spotify://status' });
+  const subscribed = await s.ask('resources/subscribe', { uri: 'spotify://player' });
   if (legacy.resources?.subscribe) resultOf(subscribed);
   else assertError(subscribed, 200, -32601);
 });
