@@ -88,6 +88,8 @@ struct changes {
 	struct event *retry;
 	unsigned wait_s;
 	struct changes_ask *asks;
+	uint64_t reading;            /* request that the vault reads for; 0: none.  It takes one
+	                              * at a time and ends whoever sends another. */
 };
 
 void changes_store_in(struct changes *c, const struct changes_store *store);

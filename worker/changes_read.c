@@ -159,12 +159,14 @@ send_ask(struct changes_ask *a)
 {
 	struct msg_changes_ask m = {.before = a->before, .most = (uint16_t)(a->most + 1)};
 
-	if (a->sent || a->over)
+	if (a->sent || a->over || a->all->reading != 0)
 		return;
 	memcpy(m.id, a->id, ID_BYTES);
 	buf_clear(&a->got);
 	a->request = changes_request(a->all);
 	a->sent = a->all->store->ask(a->all->worker, a->request, &m) == 0;
+	if (a->sent)
+		a->all->reading = a->request;
 }
 
 void
@@ -183,6 +185,7 @@ changes_asks_again(struct changes *c)
 
 	for (a = c->asks; a != NULL; a = a->next)
 		a->sent = false;
+	c->reading = 0;
 	if (c->first == NULL)
 		changes_asks_go(c);
 }
@@ -194,6 +197,17 @@ changes_asks_away(struct changes *c, uint32_t retry_s)
 
 	for (a = c->asks; a != NULL; a = a->next)
 		answer(a, CHANGE_AWAY, retry_s);
+}
+
+/* The vault has answered, perhaps somebody who is gone: the next question. */
+static void
+read_over(struct changes *c, uint64_t request)
+{
+	if (c->reading != request)
+		return;
+	c->reading = 0;
+	if (c->first == NULL)
+		changes_asks_go(c);
 }
 
 static struct changes_ask *
@@ -213,6 +227,7 @@ changes_ask_failed(struct changes *c, uint64_t request, uint32_t retry_s)
 
 	if (a != NULL)
 		answer(a, CHANGE_AWAY, retry_s);
+	read_over(c, request);
 }
 
 err_t
@@ -229,7 +244,7 @@ changes_on_change(void *owner, struct channel *ch, const struct frame *f)
 		return err;
 	a = find(w->changes, f->request);
 	if (a == NULL || a->over)
-		return 0;
+		goto out;
 	if (m.sealed.n > 0) {
 		memcpy(g.id, m.id, ID_BYTES);
 		g.at = m.created_at;
@@ -243,6 +258,9 @@ changes_on_change(void *owner, struct channel *ch, const struct frame *f)
 		answer(a, CHANGE_REFUSED, 0);
 	else if (m.last != 0)
 		answer(a, CHANGE_STORED, 0);
+out:
+	if (m.last != 0)
+		read_over(w->changes, f->request);
 	return 0;
 }
 

@@ -113,9 +113,10 @@ on_turn(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (a->ask)
+	if (a->ask) {
+		a->ask = false;
 		say_parts(r, a);
-	else if (a->type == MSG_CHANGE_KEPT)
+	} else if (a->type == MSG_CHANGE_KEPT)
 		assert_ok(changes_on_kept(r->w, NULL, &f));
 	else
 		assert_ok(changes_on_failed(r->w, NULL, &f));
@@ -224,6 +225,9 @@ ask(struct worker *w, uint64_t request, const struct msg_changes_ask *m)
 	assert_in_range(m->most, 1, CHANGES_MOST);
 	if (r->silent)
 		return ERR_AGAIN;
+	/* The vault ends a worker that sends another question meanwhile. */
+	for (a = r->answers; a != NULL; a = a->next)
+		assert_false(a->ask);
 	r->asks++;
 	if (r->refuse != 0) {
 		fail_later(r, request, r->refuse, r->retry_after);
