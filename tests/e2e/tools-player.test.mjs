@@ -367,7 +367,7 @@ describe('the player', { concurrency: 2 }, () => MODES.forEach(mode => describe(
 
   test('a long pause is told with its end', async () => {
     const who = await stage.one();
-    await who.fault('rate_limit', '/v1/search', { retry_after: 600 });
+    await who.fault('rate_limit', '/v1/search', { retry_after: 590 });
     await who.bad('play', { query: 'anything at all' }, /to pause\. Try again in (10|9) min/);
     await stage.calm();
     await who.bad('get_top_items', {}, /to pause\. Try again in (10|9) min/);
