@@ -352,7 +352,7 @@ describe('reading', { concurrency: 2 }, () => MODES.forEach(mode => describe(mod
 
   test('Spotify down, its answers cut off, its tokens refused: each its sentence, and few questions', async () => {
     await each(readers(), async (who, name, args, path, family) => {
-      for (const [kind, sentence] of [...TROUBLE, ['forbidden', family === 'playlists' ? /closed|does not open/ : new RegExp(`\\(${family}\\) closed`)]]) {
+      for (const [kind, sentence] of [...TROUBLE, ['forbidden', path === '/v1/playlists/' ? /does not open this playlist/ : new RegExp(`\\(${family}\\) closed`)]]) {
         const since = await who.mark(), fault = await who.fault(kind, path, { count: -1 });
         await who.bad(name, args, sentence);
         const asked = (await since()).length;

@@ -1,6 +1,7 @@
 /* Problems and their sentences; see errors.h. */
 #include "config.h"
 
+#include <string.h>
 #include <time.h>
 
 #include "shared/json/json.h"
@@ -272,7 +273,9 @@ sp_classify(enum sp_op op, int status, const char *content_type, struct span bod
 	if (out->problem == SP_OK)
 		out->problem = accounts ? SP_ACCOUNTS_DOWN :
 		    status >= 400 && status <= 499 ? SP_BAD_REQUEST : SP_DOWN;
-	if (out->problem == SP_CLOSED && sp_op_info(op)->family == SP_FAMILY_PLAYLISTS)
+	/* One playlist, not the list of them. */
+	if (out->problem == SP_CLOSED && sp_op_info(op)->family == SP_FAMILY_PLAYLISTS &&
+	    strstr(sp_op_info(op)->path, "{id}") != NULL)
 		out->problem = SP_PLAYLIST_CLOSED;
 	if (out->problem == SP_RATE && retry_after < 0)
 		out->problem = SP_RATE_UNKNOWN;

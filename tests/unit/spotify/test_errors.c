@@ -45,6 +45,8 @@ static const struct {
 	    "closed to the application"},
 	{"closed_to_this_app", SP_OP_PLAYLIST_ITEMS, 403, J, -1, WEB(403, "Forbidden"),
 	    SP_PLAYLIST_CLOSED, "owner and collaborators"},
+	{"closed_to_this_app", SP_OP_MY_PLAYLISTS, 403, J, -1, WEB(403, "Forbidden"), SP_CLOSED,
+	    "(playlists) closed"},
 	{"user_not_allowlisted", SP_OP_ME, 403, P, -1, "User not registered in the Developer Dashboard",
 	    SP_NOT_ALLOWLISTED, "User Management"},
 	{"owner_not_premium", SP_OP_ME, 403, P, -1, "Active premium subscription required for the "
