@@ -69,6 +69,30 @@ edits_control(const char *path, const char *body)
 	json_object_put(sandbox_control(&box, path, body));
 }
 
+struct json_object *
+edits_post(const char *path, const char *body)
+{
+	struct json_object *answer = sandbox_control(&box, path, body);
+
+	assert_non_null(answer);
+	return answer;
+}
+
+struct json_object *
+edits_get(const char *fmt, ...)
+{
+	struct json_object *answer;
+	char path[200];
+	va_list ap;
+
+	va_start(ap, fmt);
+	assert_in_range(vsnprintf(path, sizeof(path), fmt, ap), 1, sizeof(path) - 1);
+	va_end(ap);
+	answer = sandbox_control(&box, path, NULL);
+	assert_non_null(answer);
+	return answer;
+}
+
 /* tool_call for one that takes long. */
 void
 call_long(struct rig *r, const char *name, const char *args, struct result *out)

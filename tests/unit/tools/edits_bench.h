@@ -19,6 +19,9 @@ struct rig *edits_as(void **state, const char *user);
 
 /* Posts to the sandbox's control path. */
 void edits_control(const char *path, const char *body);
+/* The same with its answer, and a GET; the caller puts what they give. */
+struct json_object *edits_post(const char *path, const char *body);
+struct json_object *edits_get(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* tool_call for one that takes long; tool_call with formatted arguments. */
 void call_long(struct rig *r, const char *name, const char *args, struct result *out);
