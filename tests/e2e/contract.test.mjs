@@ -24,13 +24,12 @@ after(async () => {
   await contract?.stop();
 });
 
-/** A person who calls tools; a tool that is not there yet is passed over. */
+/** A person who calls tools. */
 async function caller(user) {
   const who = await member(system, user);
   const answer = await modern(who.endpoint, who.token, 'tools/list');
   listed = answer.json.result.tools.map(tool => tool.name);
   return async (name, args = {}) => {
-    if (!listed.includes(name)) return undefined;
     const result = await call(who.endpoint, who.token, name, args);
     assert.ok(!result.isError, `${name} ${JSON.stringify(args)}: ${result.content.map(c => c.text).join('\n').slice(0, 600)}`);
     called.add(name);
@@ -99,8 +98,8 @@ test('changing playlists and the library keeps to the contract', { skip: noContr
   await tool('import_tracks', { lines: ['Morning Coffee, Second Cup'], name: 'From a list' });
   await tool('replace_playlist', { playlist: 'By the book', uris: tracks.slice(0, 3) });
   await tool('delete_playlist', { playlist: 'By the book' });
-  const change = (await tool('list_changes'))?.items?.[0];
-  if (change) await tool('undo_change', { change_id: change.id ?? change.change_id });
+  // Back out of the trash, then the entries that were replaced.
+  for (const { change_id } of (await tool('list_changes')).changes.slice(0, 2)) await tool('undo_change', { change_id });
   await tool('save_to_library', { uris: tracks.slice(0, 5) });
   await tool('remove_from_library', { uris: tracks.slice(0, 5) });
   holds();
