@@ -11,7 +11,9 @@
 #define DAY_ASK_MS  10000
 /* A forgotten application is kept so long. */
 #define IDLE_MS     60000
-/* Of 30 seconds and of a day, what bulk leaves to others. */
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
+/* Of 30 seconds, what bulk leaves to others; of a day, what it and those leave
+ * who had their part. */
 #define PACE_KEPT(most) ((most) / 4)
 #define DAY_KEPT(most)  ((most) / 5)
 /* Without the database: half of 30 seconds, a tenth of a day. */
@@ -121,19 +123,75 @@ budget_take(struct budget *b, uint8_t family, int64_t now)
 	return budget_away(b, now) && take_away(b, family, now);
 }
 
+static struct day_share *
+find_share(const struct budget *b, const uint8_t person[ID_BYTES])
+{
+	size_t i;
+
+	for (i = 0; i < b->n_shares; i++)
+		if (memcmp(b->shares[i].person, person, ID_BYTES) == 0)
+			return &b->shares[i];
+	return NULL;
+}
+
+void
+budget_count(struct budget *b, const uint8_t person[ID_BYTES], uint8_t family, int64_t now)
+{
+	struct day_share *s = find_share(b, person);
+
+	/* Nothing to share where there is no bound. */
+	if (budget_day(b, family) == 0)
+		return;
+	if (b->shares == NULL)
+		b->shares = calloc(DAY_SHARES_MAX, sizeof(*b->shares));
+	if (s == NULL && b->shares != NULL && b->n_shares < DAY_SHARES_MAX) {
+		s = &b->shares[b->n_shares++];
+		memcpy(s->person, person, ID_BYTES);
+		s->since = now;
+	}
+	if (s == NULL)
+		return;
+	if (now - s->since > DAY_MS) {
+		memset(s->used, 0, sizeof(s->used));
+		s->since = now;
+	}
+	s->used[family]++;
+}
+
 bool
-budget_barred(const struct budget *b, uint8_t family, bool bulk, struct msg_permit *m)
+budget_sated(const struct budget *b, const uint8_t person[ID_BYTES], uint8_t family, int64_t now)
+{
+	const struct day_share *s = find_share(b, person);
+	uint32_t people = 0;
+	size_t i;
+
+	if (s == NULL || now - s->since > DAY_MS)
+		return false;
+	for (i = 0; i < b->n_shares; i++)
+		people += now - b->shares[i].since <= DAY_MS;
+	return people > 1 && s->used[family] >= budget_day(b, family) / people;
+}
+
+/* One that would last longer than any is of a clock that was set back since. */
+static bool
+runs(int64_t until, int64_t now)
+{
+	return until > now && until - now <= LIMIT_MOST_S + 60;
+}
+
+bool
+budget_barred(const struct budget *b, uint8_t family, bool last, struct msg_permit *m)
 {
 	const struct budget_family *f = &b->families[family];
 	const int64_t now = clock_wall_s();
 
-	if (b->rate_until > now)
+	if (runs(b->rate_until, now))
 		*m = (struct msg_permit){.why = PERMIT_RATE, .until = b->rate_until};
-	else if (f->quota_until > now)
+	else if (runs(f->quota_until, now))
 		*m = (struct msg_permit){.why = PERMIT_QUOTA, .until = f->quota_until};
-	else if (f->day_until[bulk] > now && (bulk || f->held == 0) &&
-	    clock_mono_ms() - f->day_asked[bulk] < DAY_ASK_MS)
-		*m = (struct msg_permit){.why = PERMIT_DAY, .until = f->day_until[bulk]};
+	else if (f->day_until[last] > now && (last || f->held == 0) &&
+	    clock_mono_ms() - f->day_asked[last] < DAY_ASK_MS)
+		*m = (struct msg_permit){.why = PERMIT_DAY, .until = f->day_until[last]};
 	else
 		return false;
 	return true;
@@ -170,7 +228,7 @@ take_lease(struct budget *b, const struct db_answer *a, int64_t now)
 	} else if (why == PERMIT_DAY) {
 		f->day_until[1] = f->day_until[1] > until ? f->day_until[1] : until;
 		f->day_asked[1] = now;
-		if (!bulk) {
+		if (!b->lease_last) {
 			f->day_until[0] = until;
 			f->day_asked[0] = now;
 		}
@@ -200,7 +258,7 @@ on_leased(void *arg, const struct db_answer *a)
 }
 
 void
-budget_lease(struct budget *b, uint8_t family, bool bulk, uint32_t wanted,
+budget_lease(struct budget *b, uint8_t family, bool bulk, bool last, uint32_t wanted,
     void (*answered)(struct budget *b))
 {
 	const struct budget_family *f = &b->families[family];
@@ -222,10 +280,11 @@ budget_lease(struct budget *b, uint8_t family, bool bulk, uint32_t wanted,
 	b->leasing = true;
 	b->lease_family = family;
 	b->lease_bulk = bulk;
+	b->lease_last = last;
 	b->lease_at = now;
 	b->v->counts.permit_leases++;
 	db_call(b->v->db, ST_permit_lease, (struct db_value[]){DB_TEXT(budget_name(b)),
-	    DB_INT2(family), DB_INT4(n), DB_INT4(day), DB_INT4(bulk ? DAY_KEPT(day) : 0),
+	    DB_INT2(family), DB_INT4(n), DB_INT4(day), DB_INT4(last ? DAY_KEPT(day) : 0),
 	    DB_INT4(pace == 0 || paced > 0 ? 0 : many), DB_INT4(pace),
 	    DB_INT4(bulk ? PACE_KEPT(pace) : 0)}, on_leased, ask);
 }
@@ -291,6 +350,7 @@ void
 budget_free(struct budget *b)
 {
 	breaker_free(b);
+	free(b->shares);
 	table_remove(&b->v->budgets, &b->node);
 	free(b);
 }

@@ -12,6 +12,8 @@
 
 #define CLIENT_ID_MAX 128
 
+/* Longest pause that is believed, in seconds. */
+#define LIMIT_MOST_S 86400
 /* Permits are leased for a day's family in blocks of so many. */
 #define BLOCK 20
 /* Most permits of one question. */
@@ -31,11 +33,20 @@ struct budget_family {
 	uint32_t held;            /* leased, and nobody has them yet */
 	uint32_t debt;            /* given without a lease, not in the ledger yet */
 	int64_t held_at;          /* monotonic ms: leased or given last */
-	int64_t day_until[2];     /* s since 1970: the ledger has none before; [bulk] */
+	int64_t day_until[2];     /* s since 1970: the ledger has none before; [last] */
 	int64_t day_asked[2];     /* monotonic ms: when the ledger said so */
 	int64_t quota_until;      /* s since 1970 */
 	bool unsaid;              /* the database does not know quota_until yet */
 };
+
+/* What one person had of the present day. */
+struct day_share {
+	uint8_t person[ID_BYTES];
+	int64_t since;            /* monotonic ms */
+	uint32_t used[SP_FAMILY_COUNT];
+};
+/* More people than an application in Development Mode may have. */
+#define DAY_SHARES_MAX 32
 
 struct budget {
 	struct table_node node;   /* in vault.budgets */
@@ -52,10 +63,12 @@ struct budget {
 	int64_t closed_until[2];  /* monotonic ms: the 30 seconds have none before; [bulk] */
 	bool leasing;             /* one lease at a time */
 	uint8_t lease_family;
-	bool lease_bulk;
+	bool lease_bulk, lease_last;
 	int64_t lease_at, away_until;
 	int64_t away_window;      /* monotonic ms: 30 seconds begin, without database */
 	uint32_t away_given;      /* in these */
+	struct day_share *shares; /* DAY_SHARES_MAX, or NULL */
+	size_t n_shares;
 	unsigned settling;        /* debts on their way to the ledger */
 	struct permit_ask *asks;  /* who waits, oldest first */
 	uint64_t served;          /* permits given */
@@ -82,13 +95,21 @@ bool budget_away(const struct budget *b, int64_t now);
 /* Takes one permit; false if there is none at hand. */
 bool budget_take(struct budget *b, uint8_t family, int64_t now);
 
-/* Why the family gets none until m->until, for all I know; false: nothing
- * speaks against it. */
-bool budget_barred(const struct budget *b, uint8_t family, bool bulk, struct msg_permit *m);
+/* This person was given one. */
+void budget_count(struct budget *b, const uint8_t person[ID_BYTES], uint8_t family, int64_t now);
+/* Has this person had more than an equal part of the family's day, among those
+ * who had some? */
+bool budget_sated(const struct budget *b, const uint8_t person[ID_BYTES], uint8_t family,
+    int64_t now);
 
-/* Asks the ledger for permits for so many calls.  answered(b) follows, possibly
+/* Why the family gets none until m->until, for all I know; false: nothing
+ * speaks against it.  last: the last part of the day is for others. */
+bool budget_barred(const struct budget *b, uint8_t family, bool last, struct msg_permit *m);
+
+/* Asks the ledger for permits for so many calls; bulk leaves a part of the 30
+ * seconds, last a part of the day to others.  answered(b) follows, possibly
  * before this returns.  Not while b->leasing or budget_away. */
-void budget_lease(struct budget *b, uint8_t family, bool bulk, uint32_t wanted,
+void budget_lease(struct budget *b, uint8_t family, bool bulk, bool last, uint32_t wanted,
     void (*answered)(struct budget *b));
 
 /* About once a second: gives back what is not used, pays debts. */

@@ -8,9 +8,6 @@
 #include "master/vault/budget.h"
 #include "master/vault/worker.h"
 
-/* Longest pause that is believed, in seconds. */
-#define LIMIT_MOST_S 86400
-
 err_t limits_on_seen(void *owner, struct channel *ch, const struct frame *f);
 
 /* A notification of the database; false: it is none of these. */

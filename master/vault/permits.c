@@ -52,6 +52,14 @@ has_share(const struct budget *b, struct user *u, int64_t now)
 	return b->users < 2 || pace < 2 || use_of(u, now) < pace / 2;
 }
 
+/* The last part of a family's day is for interactive calls of those who had less
+ * than an equal part of it. */
+static bool
+is_last(const struct budget *b, const struct permit_ask *ask, int64_t now)
+{
+	return ask->bulk || budget_sated(b, ask->worker->user->id, ask->family, now);
+}
+
 /* --- in which order ------------------------------------------------------------------------ */
 
 static bool
@@ -61,7 +69,7 @@ may_go(const struct budget *b, const struct permit_ask *ask, int64_t now)
 
 	return ask->given < ask->n && b->closed_until[ask->bulk] <= now &&
 	    has_share(b, ask->worker->user, now) &&
-	    !budget_barred(b, ask->family, ask->bulk, &why);
+	    !budget_barred(b, ask->family, is_last(b, ask, now), &why);
 }
 
 /* Interactive before bulk, then who had least, then who came first. */
@@ -95,6 +103,7 @@ give(struct budget *b, int64_t now)
 
 		ask->given++;
 		u->use[u->use_slot % USE_SLOTS]++;
+		budget_count(b, u->id, ask->family, now);
 		b->served++;
 	}
 	return ask;
@@ -117,7 +126,7 @@ answer_of(const struct budget *b, const struct permit_ask *ask, int64_t now, str
 	const int64_t closed = b->closed_until[ask->bulk];
 
 	*m = (struct msg_permit){.given = ask->given};
-	if (ask->given > 0 || budget_barred(b, ask->family, ask->bulk, m))
+	if (ask->given > 0 || budget_barred(b, ask->family, is_last(b, ask, now), m))
 		return true;
 	if (!has_share(b, ask->worker->user, now)) {
 		m->why = PERMIT_SHARE;
@@ -173,16 +182,19 @@ permits_go_on(struct budget *b)
 	const int64_t now = clock_mono_ms();
 	const struct permit_ask *ask, *next;
 	uint32_t wanted = 0;
+	bool last;
 
 	(void)give(b, now);
 	answer(b, now);
 	next = best(b, now);
 	if (next == NULL || b->leasing || budget_away(b, now))
 		return;
+	last = is_last(b, next, now);
 	for (ask = b->asks; ask != NULL; ask = ask->next)
-		if (ask->family == next->family && ask->bulk == next->bulk)
+		if (ask->family == next->family && ask->bulk == next->bulk &&
+		    is_last(b, ask, now) == last)
 			wanted += ask->n;
-	budget_lease(b, next->family, next->bulk, wanted, permits_go_on);
+	budget_lease(b, next->family, next->bulk, last, wanted, permits_go_on);
 }
 
 /* --- what a worker says --------------------------------------------------------------------- */

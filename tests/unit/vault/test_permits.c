@@ -270,6 +270,26 @@ bulk_leaves_a_part_of_the_day(void **state)
 	end(&few);
 }
 
+/* Who had most of the day leaves the rest to the others. */
+static void
+the_rest_of_a_day_is_for_who_had_less(void **state)
+{
+	struct rig *r = *state;
+	struct few few;
+
+	begin(r, &few, 2, 50, 0);
+	/* Nobody else had any so far. */
+	assert_int_equal(ask(&few.w[0], 3, 38, false).given, 38);
+	assert_int_equal(ask(&few.w[1], 3, 1, false).given, 1);
+	/* That was a block of five. */
+	assert_int_equal(ask(&few.w[0], 3, 4, false).given, 4);
+	assert_int_equal(ask(&few.w[0], 3, 1, false).why, PERMIT_DAY);
+	assert_int_equal(ask(&few.w[1], 3, 20, false).given, 7);
+	assert_int_equal(ask(&few.w[1], 3, 1, false).why, PERMIT_DAY);
+	assert_int_equal(ask(&few.w[0], 4, 10, false).given, 10);
+	end(&few);
+}
+
 static bool
 is_paid(void *arg)
 {
@@ -403,6 +423,7 @@ const struct CMUnitTest permits_tests[] = {
 	T(who_waits_is_served_in_equal_parts),
 	T(interactive_calls_come_before_bulk),
 	T(bulk_leaves_a_part_of_the_day),
+	T(the_rest_of_a_day_is_for_who_had_less),
 	T(without_the_database_a_tenth_of_a_day_is_left),
 	T(a_database_that_does_not_answer_is_as_good_as_away),
 	T(floods_of_questions_are_the_workers_own_trouble),
