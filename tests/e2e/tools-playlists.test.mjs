@@ -270,6 +270,21 @@ describe('tools that change playlists', { concurrency: MODES.length }, () => MOD
     await me.fails('combine_playlists', { playlists: [a, b], mode: 'mash', into_name: 'x' }, /union/, /interleave/);
   });
 
+  test('delete_playlist takes it out of the person\'s list, once, and only one\'s own', async () => {
+    const list = await plant('To be deleted', [all[0], LOCAL, null]), there = async () => (await me.does('list_playlists', { limit: 50 })).playlists.some(p => p.url === list);
+    assert.equal(await there(), true);
+    const gone = await me.does('delete_playlist', { playlist: 'To be deleted' });
+    assert.equal(gone.deleted, true);
+    assert.equal(gone.url, list);
+    assert.equal(await there(), false);
+    await holds(list, [all[0], LOCAL, null], 'Spotify keeps it for whoever has the link');
+    await me.fails('delete_playlist', { playlist: 'To be deleted' }, /None of your playlists/);
+    const { changes } = await me.does('list_changes', { limit: 1 });
+    assert.match(JSON.stringify(changes), /To be deleted/);
+    await me.does('undo_change', { change_id: changes[0].change_id });
+    assert.equal(await there(), true);
+  });
+
   test('more than a thousand entries: two lists become one of a thousand; what is too long says so', async () => {
     const a = await plant('First half', all.slice(0, 600)), b = await plant('Second half', all.slice(500, 1000));
     const made = await me.does('combine_playlists', { playlists: [a, b], mode: 'union', into_name: 'The whole' });
@@ -307,6 +322,7 @@ describe('tools that change playlists', { concurrency: MODES.length }, () => MOD
     ['combine_playlists', { playlists: [source, list], mode: 'union', into_playlist: list }],
     ['update_playlist', { playlist: list, name: 'Changed' }],
     ['set_playlist_cover', { playlist: list, image: JPEG.toString('base64') }],
+    ['delete_playlist', { playlist: list }],
   ];
   const standing = () => [all[0], all[1], all[0], all[2]];
   /** All of them fail with these sentences, and the playlist stays as it is. */
@@ -320,7 +336,7 @@ describe('tools that change playlists', { concurrency: MODES.length }, () => MOD
 
   test('another\'s playlist: each tool says whose it is or that it is closed', async () => {
     const other = await stage.newcomer(), list = await plant('Not yours', standing(), other, { public: true });
-    await allFail(me, list, /closed|belongs to|only by its owner|does not open/);
+    await allFail(me, list, /closed|belongs to|does not open|not the user's own/);
   });
 
   test('a permission that Spotify was not given: each tool says which and where to mend it', async () => {
