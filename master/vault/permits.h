@@ -13,8 +13,8 @@
 /* Questions that a worker may have open, and its allowance of them: so many at
  * once, and then so many a second. */
 #define PERMIT_ASKS_MAX   64
-#define PERMIT_ASKS_BURST 256
-#define PERMIT_ASKS_RATE  16
+#define PERMIT_ASKS_BURST 512
+#define PERMIT_ASKS_RATE  128
 /* A question waits so long for its turn before it is told to come back. */
 #define PERMIT_HOLD_MS 2000
 
