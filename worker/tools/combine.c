@@ -120,9 +120,10 @@ tell(struct call *c, const struct item_ref *ref, const char *name, bool dry)
 {
 	struct combine *t = c->state;
 	struct json_object *data = call_data(c);
+	struct json_object *urls = dry ? field_add_arr(data, "urls") : NULL;
 	char link[ITEM_LINK_MAX], line[768];
 	size_t i;
-	err_t err = json_add_text(data, "name", name);
+	err_t err = dry && urls == NULL ? ERR_NOMEM : json_add_text(data, "name", name);
 
 	if (err == 0 && ref != NULL) {
 		item_link(ref, link);
@@ -135,9 +136,10 @@ tell(struct call *c, const struct item_ref *ref, const char *name, bool dry)
 		    "an application add.", t->skipped);
 	if (t->there > 0)
 		call_line(c, "%zu are in it already and are not added again.", t->there);
-	for (i = 0; dry && i < t->n_result && i < LINES; i++) {
+	for (i = 0; dry && i < t->n_result && i < LINES && err == 0; i++) {
 		entry_line(t->result[i], line, sizeof(line));
 		call_line(c, "%zu. %s", i + 1, line);
+		err = entry_put_link(t->result[i], urls);
 	}
 	if (err == 0)
 		err = json_add_int(data, "result", (int64_t)t->n_result);
@@ -350,6 +352,7 @@ const struct tool tool_combine_playlists = {
 		{.name = "url", .type = OUT_STR},
 		{.name = "name", .type = OUT_STR, .always = true},
 		{.name = "result", .type = OUT_INT, .always = true, .about = "Entries to add"},
+		{.name = "urls", .type = OUT_STRS},   /* the first of them, in a dry run */
 		{.name = "left_out", .type = OUT_INT, .always = true, .about = "Cannot be added"},
 		{.name = "there_already", .type = OUT_INT, .always = true},
 		{.name = "dry_run", .type = OUT_BOOL, .always = true, .quiet = true},

@@ -178,6 +178,15 @@ entry_link(const struct entry *x, char *out)
 		item_link(&ref, out);
 }
 
+err_t
+entry_put_link(const struct entry *x, struct json_object *list)
+{
+	char link[ITEM_LINK_MAX];
+
+	entry_link(x, link);
+	return link[0] == '\0' ? 0 : json_append(list, json_new_str(span_str(link)));
+}
+
 void
 entry_line(const struct entry *x, char *line, size_t n)
 {

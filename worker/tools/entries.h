@@ -76,6 +76,9 @@ bool entry_same(const struct entry *a, const struct entry *b, bool recording);
 /* The link of an entry into out (ITEM_LINK_MAX bytes); "" if it has none. */
 void entry_link(const struct entry *x, char *out);
 
+/* Adds its link to a list of texts, if it has one.  ERR_NOMEM. */
+err_t entry_put_link(const struct entry *x, struct json_object *list) MUST_CHECK;
+
 /* Writes "Title - Artists (Album) 3:20 https://..." into line. */
 void entry_line(const struct entry *x, char *line, size_t n);
 

@@ -44,18 +44,21 @@ mark(struct removal *t, size_t i)
 }
 
 /* Names what goes. */
-static void
+static err_t
 tell_entries(struct call *c, bool dry)
 {
 	struct removal *t = c->state;
+	struct json_object *urls = field_add_arr(call_data(c), "urls");
 	size_t i, told = 0;
 	char line[768];
+	err_t err = urls == NULL ? ERR_NOMEM : 0;
 
 	call_line(c, dry ? "Would be removed: %zu." : "To be removed: %zu.", t->marked);
-	for (i = 0; i < t->edit.list.n; i++)
+	for (i = 0; i < t->edit.list.n && err == 0; i++)
 		if (t->drop[i] && told++ < LINES) {
 			entry_line(&t->edit.list.all[i], line, sizeof(line));
 			call_line(c, "%zu. %s", i + 1, line);
+			err = entry_put_link(&t->edit.list.all[i], urls);
 		}
 	if (told > LINES)
 		call_line(c, "... and %zu more.", told - LINES);
@@ -66,6 +69,7 @@ tell_entries(struct call *c, bool dry)
 	if (t->fixed > 0)
 		call_line(c, "%zu more are local files or have no content any more; Spotify cannot remove "
 		    "them through an application, the user can in Spotify.", t->fixed);
+	return err;
 }
 
 static void
@@ -90,11 +94,12 @@ carry_out(struct call *c)
 		err = json_add_int(data, "put_back", (int64_t)t->put_back);
 	if (err == 0)
 		err = json_add_int(data, "not_removable", (int64_t)t->fixed);
+	if (err == 0)
+		err = tell_entries(c, dry);
 	if (err != 0) {
 		call_broken(c, err);
 		return;
 	}
-	tell_entries(c, dry);
 	if (t->edit.n == 0 && t->edit.left > 0)
 		call_fail(c, "To remove one of that many copies takes more requests than one call may make. "
 		    "Nothing was changed. Remove every copy by its link and add it again where it is "
@@ -216,6 +221,7 @@ run_remove(struct call *c)
 
 #define REMOVAL_OUT \
 	{.name = "to_remove", .type = OUT_INT, .always = true}, \
+	{.name = "urls", .type = OUT_STRS, .always = true},   /* of the first of them */ \
 	{.name = "put_back", .type = OUT_INT, .always = true, \
 	    .about = "Other copies, taken out and put back: they lose their added date"}, \
 	{.name = "not_removable", .type = OUT_INT, .always = true, .about = "Local files and the like"}

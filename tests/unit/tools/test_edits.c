@@ -100,6 +100,7 @@ duplicates_are_removed(void **state)
 	callf(r, &a, "dedupe_playlist", "{'playlist':'%s','match':'id'}", url);
 	assert_false(a.failed);
 	assert_int_equal(got_int(&a, "to_remove"), 5);
+	assert_true(says(&a, got_str(&a, "urls.0")) && says(&a, got_str(&a, "urls.4")));
 	assert_true(got_bool(&a, "verified"));
 	result_free(&a);
 	assert_holds(r, url, "abcd");

@@ -217,6 +217,7 @@ playlists_are_combined(void **state)
 	    "'dry_run':true}", one, two, one);
 	assert_int_equal(got_int(&a, "there_already"), 4);
 	assert_int_equal(got_int(&a, "result"), 2);
+	assert_true(says(&a, got_str(&a, "urls.0")) && says(&a, got_str(&a, "urls.1")));
 	assert_int_equal(got_int(&a, "added"), 0);
 	result_free(&a);
 	callf(r, &a, "combine_playlists", "{'playlists':['%s','%s'],'mode':'union','into_playlist':'%s'}",
