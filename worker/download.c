@@ -1,7 +1,7 @@
 /*
  * The person's own download; see download.h.  The vault says what the database
  * holds; what only this worker can read is told in words: that tokens of Spotify
- * are there and until when, never a token.
+ * are there and until when, never a token; and what the record of changes says.
  */
 #include "config.h"
 
@@ -14,6 +14,7 @@
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/json/json.h"
+#include "worker/changes.h"
 #include "worker/download.h"
 #include "worker/mcp/mcp.h"
 #include "worker/request.h"
@@ -24,13 +25,17 @@
 #define PATIENCE_S 10
 
 #define ABOUT "All that this server keeps about you. Tokens, codes and cookies are kept as " \
-	"hashes or sealed and are not part of this file. Nothing of your music is kept."
+	"hashes or sealed and are not part of this file. Of your music only what was changed " \
+	"through this server is kept, for 30 days, so that it can be undone."
 
 struct downloads {
 	struct worker *worker;
 	struct request *rq;          /* NULL: nobody waits */
 	uint64_t last_question;
 	struct buf text;             /* what the vault has said so far */
+	struct changes_ask *ask;     /* for a page of the record of changes, or NULL */
+	struct arena arena;          /* of that page */
+	struct json_object *changes; /* what it said so far */
 	struct event *deadline;
 };
 
@@ -38,6 +43,10 @@ static void
 forget(struct downloads *d)
 {
 	d->rq = NULL;
+	changes_drop(&d->ask);
+	arena_reset(&d->arena);
+	json_object_put(d->changes);
+	d->changes = NULL;
 	buf_free(&d->text);
 	(void)event_del(d->deadline);
 }
@@ -89,6 +98,7 @@ downloads_create(struct worker *w, struct downloads **out)
 		return ERR_NOMEM;
 	d->worker = w;
 	buf_init(&d->text, TEXT_MAX);
+	arena_init(&d->arena, TEXT_MAX);
 	d->deadline = event_new(loop_base(w->loop), -1, 0, on_deadline, d);
 	if (d->deadline == NULL) {
 		free(d);
@@ -103,6 +113,9 @@ downloads_destroy(struct downloads **d)
 {
 	if (*d == NULL)
 		return;
+	changes_drop(&(*d)->ask);
+	arena_reset(&(*d)->arena);
+	json_object_put((*d)->changes);
 	buf_free(&(*d)->text);
 	event_free((*d)->deadline);
 	free(*d);
@@ -125,8 +138,9 @@ add_time(struct json_object *o, const char *name, int64_t when)
 
 /* What the sealed rows hold. */
 static err_t
-describe_rows(const struct worker *w, struct buf *out)
+describe_rows(struct downloads *d, struct buf *out)
 {
+	const struct worker *w = d->worker;
 	struct json_object *sealed = json_object_new_object();
 	struct json_object *spotify = json_object_new_object();
 	struct spotify_state s;
@@ -150,6 +164,8 @@ describe_rows(const struct worker *w, struct buf *out)
 		err = json_add_int(sealed, "ended_client_sessions_remembered",
 		    mcp_sessions_ended(w->mcp));
 	if (err == 0)
+		err = json_add(sealed, "changes", json_object_get(d->changes));
+	if (err == 0)
 		err = json_write(out, sealed);
 	json_object_put(sealed);
 	return err;
@@ -172,7 +188,7 @@ compose(struct downloads *d, struct buf *out)
 		err = buf_put_str(out, ",\n\"kept_sealed_for_you_alone\":");
 	}
 	if (err == 0)
-		err = describe_rows(d->worker, out);
+		err = describe_rows(d, out);
 	if (err == 0)
 		err = buf_put_str(out, ",\n\"kept_in_the_database\":");
 	if (err == 0)
@@ -187,7 +203,7 @@ answer(struct downloads *d)
 	struct request *rq = d->rq;
 	struct buf out;
 
-	buf_init(&out, TEXT_MAX + 8192);
+	buf_init(&out, 2 * TEXT_MAX);
 	if (compose(d, &out) != 0) {
 		give_up(d);
 	} else {
@@ -195,6 +211,70 @@ answer(struct downloads *d)
 		request_answer(rq, &a, buf_span(&out));
 	}
 	buf_free(&out);
+}
+
+/* One change: what was done to what, when and by what. */
+static err_t
+describe_change(const struct change_record *r, struct json_object *list)
+{
+	static const char *const kinds[CHANGE_KINDS] = {"unknown", "entries of a playlist changed",
+	    "entries added to a playlist", "playlist made", "words of a playlist changed",
+	    "cover of a playlist changed", "playlist deleted", "saved to the library",
+	    "removed from the library", "followed", "unfollowed"};
+	static const char *const states[] = {"not finished", "done", "done in part", "nothing came of it"};
+	struct json_object *o = json_object_new_object();
+	err_t err = json_add_text(o, "what", kinds[r->kind]);
+
+	if (err == 0)
+		err = add_time(o, "made_at", r->at / 1000000);
+	if (err == 0)
+		err = json_add_text(o, "tool", r->tool);
+	if (err == 0 && r->thing[0] != '\0')
+		err = json_add_text(o, "playlist", r->thing);
+	if (err == 0 && r->name[0] != '\0')
+		err = json_add_text(o, "name", r->name);
+	if (err == 0 && r->client[0] != '\0')
+		err = json_add_text(o, "client", r->client);
+	if (err == 0)
+		err = json_add_text(o, "state", r->undone ? "undone" : states[r->state]);
+	if (err != 0) {
+		json_object_put(o);
+		return err;
+	}
+	return json_append(list, o);
+}
+
+static void list_changes(struct downloads *d, int64_t before);
+
+static void
+on_changes(void *arg, enum change_word word, const struct change_record *records, size_t n,
+    bool more, uint32_t retry_s)
+{
+	struct downloads *d = arg;
+	size_t i;
+	err_t err = word == CHANGE_STORED ? 0 : ERR_AGAIN;
+
+	(void)retry_s;
+	d->ask = NULL;
+	for (i = 0; i < n && err == 0; i++)
+		err = describe_change(&records[i], d->changes);
+	if (err != 0)
+		give_up(d);
+	else if (more && n > 0)
+		list_changes(d, records[n - 1].at);
+	else
+		answer(d);
+}
+
+static void
+list_changes(struct downloads *d, int64_t before)
+{
+	arena_reset(&d->arena);
+	if (d->changes == NULL)
+		d->changes = json_object_new_array();
+	if (d->changes == NULL || changes_list(d->worker, before, CHANGES_PAGE, &d->arena, on_changes,
+	    d, &d->ask) != 0)
+		give_up(d);
 }
 
 err_t
@@ -212,7 +292,7 @@ download_on_export(void *owner, struct channel *ch, const struct frame *f)
 	if (buf_put_span(&d->text, m.text) != 0 || (m.last != 0 && d->text.len == 0))
 		give_up(d);
 	else if (m.last != 0)
-		answer(d);
+		list_changes(d, 0);
 	return 0;
 }
 

@@ -50,6 +50,15 @@ expect_question(const char *about)
 	return g.request;
 }
 
+/* The worker asks for the record of changes next: there is none. */
+static void
+no_changes(void)
+{
+	struct got g = expect(&stage, VAULT, MSG_CHANGES_ASK);
+
+	SEND(&stage, VAULT, CHANGE, change, g.request, .last = 1);
+}
+
 static void
 a_ticket_is_answered_with_what_the_vault_and_the_worker_know(void **state)
 {
@@ -64,6 +73,7 @@ a_ticket_is_answered_with_what_the_vault_and_the_worker_know(void **state)
 	SEND(&stage, VAULT, EXPORT, export, q + 1, .last = 1, .text = span_str("{\"another\":1}"));
 	SEND(&stage, VAULT, EXPORT, export, q, .text = span_str("{\"a\":"));
 	SEND(&stage, VAULT, EXPORT, export, q, .last = 1, .text = span_str("17}"));
+	no_changes();
 	buf_init(&body, 65536);
 	head = answer(&stage, 1, &body, NULL);
 	assert_int_equal(head.status, 200);
@@ -71,6 +81,7 @@ a_ticket_is_answered_with_what_the_vault_and_the_worker_know(void **state)
 	assert_int_equal(head.auth_error, AUTH_NONE);
 	assert_non_null(strstr(buf_cstr(&body), "\"kept_in_the_database\":{\"a\":17}}\n"));
 	assert_non_null(strstr(buf_cstr(&body), "\"tokens_are_kept\":false"));
+	assert_non_null(strstr(buf_cstr(&body), "\"changes\":[]"));
 	assert_null(strstr(buf_cstr(&body), "another"));
 	buf_free(&body);
 	kill_worker(&stage);
@@ -93,6 +104,7 @@ a_long_download_stays_within_its_credit(void **state)
 	for (i = 0; i < 12; i++)
 		SEND(&stage, VAULT, EXPORT, export, q, .last = i == 11,
 		    .text = span_of(part, sizeof(part)));
+	no_changes();
 	(void)expect(&stage, FRONT, MSG_REQ_ACK);
 	(void)expect(&stage, FRONT, MSG_RES_HEAD);
 	while (next_frame(&stage, FRONT, &g, 200)) {
