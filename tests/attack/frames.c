@@ -17,6 +17,7 @@
 #include "shared/base/clock.h"
 #include "shared/crypto/token.h"
 #include "shared/ipc/channel.h"
+#include "shared/ipc/families.h"
 #include "tests/attack/attack.h"
 #include "worker/worker.h"
 
@@ -331,6 +332,33 @@ flood_at_once(uint8_t type, struct span body)
 	(void)attack_packet(FD_VAULT, room, n);
 }
 
+/* What no worker says of Spotify's limits. */
+static bool
+on_limits(const struct order *o)
+{
+	static const struct {
+		const char *name;
+		uint8_t type, body[6];
+		size_t bytes;
+	} wrong[] = {
+		{"permit_family", MSG_PERMIT_ASK, {SP_FAMILY_COUNT, 1, 0}, 3},
+		{"permit_none", MSG_PERMIT_ASK, {0, 0, 0}, 3},
+		{"permit_many", MSG_PERMIT_ASK, {0, 101, 0}, 3},
+		{"limit_kind", MSG_LIMIT_SEEN, {LIMIT_COUNT, 0, 1}, 6},
+		{"limit_family", MSG_LIMIT_SEEN, {LIMIT_QUOTA, SP_FAMILY_COUNT, 1}, 6},
+		{"grant_why", MSG_GRANT_OVER, {GRANT_OVER_COUNT}, 1},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		if (strcmp(o->what, wrong[i].name) == 0) {
+			(void)attack_send(FD_VAULT, wrong[i].type, 1,
+			    span_of(wrong[i].body, wrong[i].bytes));
+			return true;
+		}
+	return false;
+}
+
 static bool
 on_rows(const struct order *o)
 {
@@ -367,7 +395,7 @@ on_rows(const struct order *o)
 	else if (strcmp(o->what, "dial_zero") == 0)
 		(void)attack_send(FD_EGRESS, MSG_DIAL, 1, span_of("\0", 1));
 	else
-		return false;
+		return on_limits(o);
 	return true;
 }
 

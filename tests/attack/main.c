@@ -26,6 +26,8 @@ void __real_mcp_serve(struct mcp *m, struct request *rq);
 void __wrap_mcp_serve(struct mcp *m, struct request *rq);
 void __real_download_serve(struct downloads *d, struct request *rq);
 void __wrap_download_serve(struct downloads *d, struct request *rq);
+void __real_desk_serve(struct request *rq);
+void __wrap_desk_serve(struct request *rq);
 
 /* How many workers were forked; shared by all of them. */
 static unsigned *births;
@@ -106,6 +108,13 @@ __wrap_download_serve(struct downloads *d, struct request *rq)
 {
 	if (!attack_download(rq))
 		__real_download_serve(d, rq);
+}
+
+void
+__wrap_desk_serve(struct request *rq)
+{
+	if (!attack_download(rq))
+		__real_desk_serve(rq);
 }
 
 static err_t

@@ -132,15 +132,22 @@ bool
 attack_download(struct request *rq)
 {
 	static const char page[] = "<script>PLANTED</script>";
+	/* What the account page is told, with all that a page may be hurt by. */
+	static const char changes[] = "{\"changes\":[{\"id\":\"\\\"><script>PLANTED</script>\","
+	    "\"what\":\"<script>PLANTED</script>\",\"when\":\"<b onclick=PLANTED>\","
+	    "\"client\":\"</bdi><img src=x onerror=PLANTED>\",\"link\":\"javascript:PLANTED\","
+	    "\"note\":\"<iframe src=//PLANTED>\",\"can_undo\":true,\"can_finish\":true}],"
+	    "\"said\":\"<form action=//PLANTED>\",\"older\":\"1\\\" onmouseover=\\\"PLANTED\"}";
 	static const struct {
 		const char *name;
 		uint16_t status;
 		uint8_t media;
-		const char *session;
+		const char *session, *text;
 	} plans[] = {
-		{"page", 200, MEDIA_HTML, NULL}, {"stream", 200, MEDIA_SSE, NULL},
-		{"session", 200, MEDIA_JSON, "planted"}, {"sent_on", 302, MEDIA_JSON, NULL},
-		{"words", 503, MEDIA_JSON, NULL}, {"file", 200, MEDIA_JSON, NULL},
+		{"page", 200, MEDIA_HTML, NULL, page}, {"stream", 200, MEDIA_SSE, NULL, page},
+		{"session", 200, MEDIA_JSON, "planted", page}, {"sent_on", 302, MEDIA_JSON, NULL, page},
+		{"words", 503, MEDIA_JSON, NULL, page}, {"file", 200, MEDIA_JSON, NULL, page},
+		{"changes", 200, MEDIA_JSON, NULL, changes},
 	};
 	size_t i;
 
@@ -149,7 +156,7 @@ attack_download(struct request *rq)
 			continue;
 		channel_flush(rq->worker->front);
 		(void)attack_reply(rq->id, plans[i].status, plans[i].media, plans[i].session,
-		    span_str(page), 1);
+		    span_str(plans[i].text), 1);
 		return true;
 	}
 	return false;

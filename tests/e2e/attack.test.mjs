@@ -180,7 +180,7 @@ test('no channel takes a message that it does not have', async () => {
   const said = [
     ['front', 'bind'], ['front', 'kill_worker'], ['front', 'req_head'], ['front', 'page_res'], ['front', 'store'],
     ['vault', 'identity'], ['vault', 'credential'], ['vault', 'row'], ['vault', 'enrolled'], ['vault', 'bind'],
-    ['vault', 'account_delete'], ['egress', 'dialled'], ['egress', 'peer'], ['egress', 'store'], ['egress', 'dial_name'],
+    ['vault', 'account_delete'], ['vault', 'quota_get'], ['vault', 'permit'], ['vault', 'limit'], ['egress', 'dialled'], ['egress', 'peer'], ['egress', 'store'], ['egress', 'dial_name'],
     ['control', 'worker_bound'], ['control', 'kill_worker'], ['control', 'spawned'], ['control', 'status'],
   ];
   await each(said, async ([channel, message]) => {
@@ -199,7 +199,8 @@ test('no channel takes a message that it does not have', async () => {
 });
 
 test('the vault and egress end workers that ask for what is not theirs', async () => {
-  const names = { vault: ['store_kind', 'store_none', 'store_version', 'store_short', 'reread_kind', 'lease_flood', 'export_short', 'export_flood'],
+  const names = { vault: ['store_kind', 'store_none', 'store_version', 'store_short', 'reread_kind', 'lease_flood', 'export_short', 'export_flood',
+    'permit_family', 'permit_none', 'permit_many', 'limit_kind', 'limit_family', 'grant_why'],
     egress: ['dial_unknown', 'dial_zero'] };
   await each(Object.entries(names).flatMap(([by, list]) => list.map(name => [by, name])), ([by, name]) =>
     fatal(name, {}, { how: /signal 9/, sign: new RegExp(`"kill_asked".*"by":"${by}"`) }));
@@ -249,6 +250,33 @@ test('what a worker says instead of a download is no page of ours', async () => 
   assert.equal(file.headers.get('content-type'), 'application/json');
   assert.match(file.headers.get('content-disposition'), /^attachment;/);
   assert.equal(file.headers.get('x-content-type-options'), 'nosniff');
+  witness.check();
+});
+
+test('what a worker says of its person\'s changes is text on the portal\'s page', async () => {
+  const look = who => who.person.go(`${system.url}/account/changes`);
+  // What is no answer to the portal's question costs the worker its life.
+  for (const text of ['page', 'stream', 'session', 'sent_on']) {
+    const who = await raider(), { worker } = await served(who);
+    assert.equal((await order(who, 'plan_download', { text })).json.outcome, 'planned');
+    const { status, html } = await look(who);
+    assert.ok(status >= 500 && !html.includes('PLANTED'), `${text}: ${status}`);
+    assert.match((await obituary(worker)).how, /signal 9/);
+  }
+  for (const text of ['words', 'file']) {
+    const who = await raider();
+    await served(who);
+    await order(who, 'plan_download', { text });
+    const { status, html } = await look(who);
+    assert.ok(status >= 500 && !html.includes('PLANTED'), `${text}: ${status}`);
+  }
+  const who = await raider();
+  await served(who);
+  await order(who, 'plan_download', { text: 'changes' });
+  const { status, html } = await look(who);
+  assert.equal(status, 200, html);
+  assert.ok(html.includes('PLANTED'), 'the page shows what it was told');
+  assert.ok(!/<(script|b|img|iframe)\b[^>]*PLANTED|<form action=\/\/|<script>PLANTED|javascript:|" onmouseover="/.test(html), html);
   witness.check();
 });
 
