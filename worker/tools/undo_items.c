@@ -70,20 +70,25 @@ recorded(struct call *c, const uint32_t *numbers, size_t n, struct merge_list *o
 	return true;
 }
 
-/* The entries of the playlist as they are, from number from on. */
+/* Part of the playlist: n entries from number at on. */
+struct stretch {
+	size_t at, n;
+};
+
+/* Its entries as they are. */
 static bool
-present(struct call *c, size_t from, struct merge_list *out)
+present(struct call *c, struct stretch part, struct merge_list *out)
 {
 	const struct undo *t = c->state;
-	size_t i, n = t->edit.list.n - from;
+	size_t i, n = part.n;
 	uint64_t *keys = take(c, n * sizeof(*keys));
 	bool *fixed = take(c, n * sizeof(*fixed));
 
 	if (keys == NULL || fixed == NULL)
 		return false;
 	for (i = 0; i < n; i++) {
-		keys[i] = key_of_entry(t->r, &t->edit.list.all[from + i]);
-		fixed[i] = !entry_movable(&t->edit.list.all[from + i]);
+		keys[i] = key_of_entry(t->r, &t->edit.list.all[part.at + i]);
+		fixed[i] = !entry_movable(&t->edit.list.all[part.at + i]);
 	}
 	*out = (struct merge_list){keys, fixed, n};
 	return true;
@@ -206,14 +211,14 @@ additions(struct call *c, struct numbers *out)
 
 /* --- what it is to be --------------------------------------------------------------------------- */
 
-/* The merge's outcome on the entries from number from on, as a goal for reach.h, and
- * the way there. */
+/* The merge's outcome on a part of the playlist, as a goal for reach.h, and the way
+ * there. */
 static bool
-plan(struct call *c, const struct numbers *wanted, size_t from)
+plan(struct call *c, const struct numbers *wanted, struct stretch part)
 {
 	struct undo *t = c->state;
 	const struct merge *m = &t->merge;
-	size_t i, n = from + m->n_out, had = t->edit.list.n;
+	size_t i, had = t->edit.list.n, n = had - part.n + m->n_out;
 	uint32_t *goal = take(c, n * sizeof(*goal));
 	const char **fresh = take(c, wanted->n * sizeof(*fresh));
 
@@ -221,24 +226,27 @@ plan(struct call *c, const struct numbers *wanted, size_t from)
 		return false;
 	for (i = 0; i < wanted->n; i++)
 		fresh[i] = t->r->uris[wanted->ids[i]];
-	for (i = 0; i < from; i++)
+	for (i = 0; i < part.at; i++)
 		goal[i] = (uint32_t)i;
 	for (i = 0; i < m->n_out; i++) {
 		bool is_new = m->out[i] >= m->now.n;
 
 		t->put_in += is_new;
-		goal[from + i] = (uint32_t)(is_new ? m->out[i] - m->now.n + had : m->out[i] + from);
+		goal[part.at + i] = (uint32_t)(is_new ? m->out[i] - m->now.n + had :
+		    m->out[i] + part.at);
 	}
+	for (i = part.at + part.n; i < had; i++)
+		goal[n - (had - i)] = (uint32_t)i;
 	return edit_reach(c, goal, n, fresh, &t->anew);
 }
 
 static bool
-merged(struct call *c, size_t from)
+merged(struct call *c, struct stretch part)
 {
 	struct undo *t = c->state;
 	err_t err;
 
-	if (!present(c, from, &t->merge.now))
+	if (!present(c, part, &t->merge.now))
 		return false;
 	err = merge_back(&c->arena, &t->merge);
 	if (err == ERR_LIMIT)
@@ -255,6 +263,7 @@ plan_whole(struct call *c)
 	struct undo *t = c->state;
 	const struct change_record *r = t->r;
 	struct numbers before, after, meant = {.ids = NULL, .n = r->n_after};
+	const struct stretch all = {0, t->edit.list.n};
 
 	if (!replay(c, &before, &after) ||
 	    (meant.ids = take(c, meant.n * sizeof(uint32_t))) == NULL)
@@ -268,34 +277,69 @@ plan_whole(struct call *c)
 		before = meant;
 	}
 	return recorded(c, before.ids, before.n, &t->merge.before) &&
-	    recorded(c, after.ids, after.n, &t->merge.after) && merged(c, 0) && plan(c, &before, 0);
+	    recorded(c, after.ids, after.n, &t->merge.after) && merged(c, all) && plan(c, &before, all);
 }
 
-/* Entries that were added to a playlist of which the rest was not looked at: looked
- * for where they were put, and if they are not there, anywhere. */
+/* Are all of them there one after the other, from number at on? */
+static bool
+stand_at(const struct merge_list *now, const struct merge_list *added, size_t at)
+{
+	return at <= now->n && added->n <= now->n - at &&
+	    memcmp(now->keys + at, added->keys, added->n * sizeof(*added->keys)) == 0;
+}
+
+/* Where to look for what was added at place: where all of it stands together, as near
+ * as can be; else from there on. */
+static bool
+find_added(struct call *c, const struct merge_list *added, size_t place, struct stretch *out)
+{
+	const struct undo *t = c->state;
+	struct merge_list now;
+	size_t i;
+
+	if (!present(c, (struct stretch){0, t->edit.list.n}, &now))
+		return false;
+	*out = (struct stretch){place, now.n - place};
+	for (i = 0; i <= now.n && added->n > 0; i++) {
+		size_t behind = place + i, before = place >= i ? place - i : now.n;
+
+		if (stand_at(&now, added, before) || stand_at(&now, added, behind)) {
+			out->at = stand_at(&now, added, before) ? before : behind;
+			out->n = added->n;
+			break;
+		}
+	}
+	return true;
+}
+
+/* Entries that were added to a playlist of which the rest was not looked at. */
 static bool
 plan_added(struct call *c)
 {
 	struct undo *t = c->state;
 	const struct change_record *r = t->r;
 	int64_t place = r->kind == CHANGE_MADE ? 0 : r->position >= 0 ? r->position : r->total;
-	size_t from = place < 0 || (size_t)place > t->edit.list.n ? 0 : (size_t)place;
+	size_t had = t->edit.list.n;
 	struct numbers added, none = {.ids = NULL, .n = 0};
 	struct merge *m = &t->merge;
+	struct stretch part = {0, 0};
 
 	if (!additions(c, &added) || (none.ids = take(c, 0)) == NULL ||
 	    !recorded(c, t->finish ? added.ids : none.ids, t->finish ? added.n : 0, &m->before) ||
-	    !recorded(c, t->finish ? none.ids : added.ids, t->finish ? 0 : added.n, &m->after))
+	    !recorded(c, t->finish ? none.ids : added.ids, t->finish ? 0 : added.n, &m->after) ||
+	    !find_added(c, t->finish ? &m->before : &m->after, place < 0 ? 0 :
+	    (size_t)place > had ? had : (size_t)place, &part))
 		return false;
 	m->in_part = t->finish;
-	if (!merged(c, from))
+	if (!merged(c, part))
 		return false;
-	if (!t->finish && from > 0 && m->n_out + added.n > m->now.n) {
-		from = 0;
-		if (!merged(c, 0))
+	/* Not all of it is there: it may stand anywhere. */
+	if (!t->finish && part.at > 0 && m->n_out + added.n > m->now.n) {
+		part = (struct stretch){0, had};
+		if (!merged(c, part))
 			return false;
 	}
-	return plan(c, t->finish ? &added : &none, from);
+	return plan(c, t->finish ? &added : &none, part);
 }
 
 /* --- telling --------------------------------------------------------------------------------------- */

@@ -1,7 +1,7 @@
 /*
  * Random edits of random playlists of the stand-in for Spotify, undone one after the
  * other, newest first: each time the playlist is what it was, or the tool said so
- * beforehand.  TONEARM_UNDO_EDITS: how many edits (100 unless told otherwise).
+ * beforehand.  TONEARM_UNDO_EDITS: how many edits (100 unless told otherwise); TONEARM_UNDO_SEED: of chance.
  */
 #include "config.h"
 
@@ -214,9 +214,7 @@ edit_once(struct rig *r, const char *id, const struct state *now, uint32_t kinds
 	else
 		put_links(&args, roll(30), kinds);
 	assert_ok(buf_put_str(&args, "}"));
-	call_long(r, tools[which], buf_cstr(&args), out);
-	if (getenv("UNDO_TRACE") != NULL)
-		print_message("%s %s\n%s\n", tools[which], buf_cstr(&args), buf_cstr(&out->text));
+	tool_call(r, tools[which], buf_cstr(&args), out);
 	buf_free(&args);
 }
 
@@ -233,6 +231,17 @@ newest(struct rig *r, char out[40])
 }
 
 /* --- undoing --------------------------------------------------------------------------------- */
+
+/* What went wrong, for whoever reads it. */
+static void
+show(const char *what, const struct state *s)
+{
+	size_t i;
+
+	print_message("%s:\n", what);
+	for (i = 0; i < s->n; i++)
+		print_message("  %zu %s\n", i, s->uris[i]);
+}
 
 /* Undoes it, in as many calls as that takes; *lost: the tool said beforehand that some
  * cannot be restored. */
@@ -252,11 +261,9 @@ undo(struct rig *r, const char *change, bool *lost)
 		char args[120];
 
 		(void)snprintf(args, sizeof(args), "{'change_id':'%s'}", change);
-		call_long(r, "undo_change", args, &a);
+		tool_call(r, "undo_change", args, &a);
 		if (a.failed)
 			fail_msg("%s", buf_cstr(&a.text));
-		if (getenv("UNDO_TRACE") != NULL)
-			print_message("%s %s\n", args, buf_cstr(&a.text));
 		more = got(&a, "more_needed") != NULL;
 		if (!more && !got_bool(&a, "undone"))
 			fail_msg("%s", buf_cstr(&a.text));
@@ -276,7 +283,7 @@ one_playlist(struct rig *r, size_t edits)
 	static struct past past[OF_ONE];
 	uint32_t kinds = 5 + roll(TRACKS - 5);
 	size_t i, n = 0, tried;
-	struct state now = {.n = 0};
+	struct state now = {.n = 0}, end = {.n = 0};
 	char id[64], last[40] = "";
 	bool lost = false;
 
@@ -293,15 +300,21 @@ one_playlist(struct rig *r, size_t edits)
 		else
 			(void)snprintf(last, sizeof(last), "%s", past[n++].change);
 	}
+	read_state(r, id, &end);
 	for (i = n; i-- > 0;) {
 		undo(r, past[i].change, &lost);
 		read_state(r, id, &now);
-		if (!same(&now, &past[i].was, lost))
-			fail_msg("edit %zu of playlist %s is not undone (%zu and %zu entries)", i, id, now.n,
-			    past[i].was.n);
+		if (!same(&now, &past[i].was, lost)) {
+			show("it was", &past[i].was);
+			show("the edit made of it", &end);
+			show("it is", &now);
+			fail_msg("edit %zu of playlist %s is not undone", i, id);
+		}
 		state_free(&now);
-		state_free(&past[i].was);
+		state_free(&end);
+		end = past[i].was;
 	}
+	state_free(&end);
 	return n;
 }
 
@@ -310,9 +323,12 @@ random_edits_are_undone(void **state)
 {
 	struct rig *r = edits_as(state, "juniper");
 	const char *text = getenv("TONEARM_UNDO_EDITS");
+	const char *seed = getenv("TONEARM_UNDO_SEED");
 	size_t want = text != NULL ? strtoul(text, NULL, 10) : EDITS, done = 0;
 	char url[100];
 
+	if (seed != NULL)
+		dice = (uint32_t)strtoul(seed, NULL, 10);
 	edits_make(r, "Tracks", "a", url);   /* knows tracks from here on */
 	while (done < want)
 		done += one_playlist(r, want - done < OF_ONE ? want - done : OF_ONE);
