@@ -13,7 +13,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { build, source } from '../e2e/lib/system.mjs';
-import { Stage, idOf, textOf } from '../e2e/lib/tools.mjs';
+import { Stage, idOf, sameLinks, textOf } from '../e2e/lib/tools.mjs';
 
 const TOKENIZER = 'o200k_base';
 const fromE2e = createRequire(new URL('../e2e/package.json', import.meta.url));
@@ -41,6 +41,7 @@ async function member(stage, user) {
     // An embedded resource is read as text, too.
     const whole = [text, ...result.content.filter(block => block.resource).map(block => block.resource.text ?? '')].join('\n');
     const data = JSON.stringify(result.structuredContent);
+    sameLinks(name, text, result.structuredContent);
     if (!measured.has(name)) measured.set(name, []);
     measured.get(name).push({ bytes: Buffer.byteLength(whole), tokens: tokens(whole), dataBytes: Buffer.byteLength(data), dataTokens: tokens(data) });
     return result.structuredContent;
