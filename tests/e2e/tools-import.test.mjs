@@ -108,85 +108,86 @@ describe('importing', { concurrency: MODES.length }, () => MODES.forEach(mode =>
     assert.match(long.review[0].why, /too long/);
   });
 
-  /* --- what can go wrong ------------------------------------------------------ */
+  // Each with somebody of their own: side by side.
+  describe('what can go wrong', { concurrency: 4 }, () => {
+    test('another\'s playlist: said before a single line is looked up', async () => {
+      const other = await stage.newcomer(), list = await plant('Not yours', [all[0]], other), mark = await stage.mark();
+      if (stage.extended) await me.fails('import_tracks', { lines: [all[1]], playlist: list }, /does not open|closed/);
+      else {
+        await me.fails('import_tracks', { lines: [asLine(songs[1])], playlist: list }, /does not open|closed/);
+        assert.deepEqual((await stage.requests(mark, me.user)).filter(r => r.path.startsWith('/v1/search')), []);
+      }
+      await holds(list, [all[0]]);
+    });
 
-  test('another\'s playlist: said before a single line is looked up', async () => {
-    const other = await stage.newcomer(), list = await plant('Not yours', [all[0]], other), mark = await stage.mark();
-    if (stage.extended) await me.fails('import_tracks', { lines: [all[1]], playlist: list }, /does not open|closed/);
-    else {
-      await me.fails('import_tracks', { lines: [asLine(songs[1])], playlist: list }, /does not open|closed/);
-      assert.deepEqual((await stage.requests(mark, me.user)).filter(r => r.path.startsWith('/v1/search')), []);
-    }
-    await holds(list, [all[0]]);
-  });
+    test('a permission that Spotify was not given is named, with where to mend it', async () => {
+      const who = await stage.newcomer(without('playlist-modify-public', 'playlist-modify-private'));
+      await who.fails('import_tracks', { lines: [all[1]], name: 'x' }, /playlist-modify/, /\/login/);
+      const list = await plant('To look at', [all[0]], who);
+      await who.fails('import_tracks', { lines: [all[1]], playlist: list }, /nothing was added/, /playlist-modify/, /\/login/);
+      await holds(list, [all[0]]);
+    });
 
-  test('a permission that Spotify was not given is named, with where to mend it', async () => {
-    const who = await stage.newcomer(without('playlist-modify-public', 'playlist-modify-private'));
-    await who.fails('import_tracks', { lines: [all[1]], name: 'x' }, /playlist-modify/, /\/login/);
-    const list = await plant('To look at', [all[0]], who);
-    await who.fails('import_tracks', { lines: [all[1]], playlist: list }, /nothing was added/, /playlist-modify/, /\/login/);
-    await holds(list, [all[0]]);
-  });
+    test('Spotify is down from the beginning: nothing is changed', async () => {
+      const who = await stage.newcomer(), list = await plant('In a storm', [all[0]], who);
+      for (const [path, kind] of [['/v1/', 'unavailable'], ['/v1/search', 'html']])
+        await stage.under({ path, kind, user: who.user, count: -1 }, async () => {
+          await who.fails('import_tracks', { lines: [asLine(songs[1])], playlist: list }, /Spotify/, /try again/);
+          await who.fails('import_tracks', { lines: [asLine(songs[1])], name: 'Never' }, /Spotify/, /try again/);
+        });
+      await holds(list, [all[0]]);
+      assert.equal((await who.does('list_playlists', { name_contains: 'Never' })).playlists.length, 0);
+    });
 
-  test('Spotify is down from the beginning: nothing is changed', async () => {
-    const who = await stage.newcomer(), list = await plant('In a storm', [all[0]], who);
-    for (const [path, kind] of [['/v1/', 'unavailable'], ['/v1/search', 'html']])
-      await stage.under({ path, kind, user: who.user, count: -1 }, async () => {
-        await who.fails('import_tracks', { lines: [asLine(songs[1])], playlist: list }, /Spotify/, /try again/);
-        await who.fails('import_tracks', { lines: [asLine(songs[1])], name: 'Never' }, /Spotify/, /try again/);
+    for (const kind of ['cutoff', 'hang', 'bad_gateway'])
+      test(`an answer that does not come whole (${kind}): nothing is made or added twice`, async () => {
+        const who = await stage.newcomer(), lines = songs.slice(0, 10).map(asLine), more = { kind, ms: 300, user: who.user };
+        // A question is asked again, or its line is given back.
+        const asked = await stage.under({ path: '/v1/search', skip: 2, ...more }, () => who.does('import_tracks', { lines, dry_run: true }));
+        assert.ok(asked.matched.length + asked.review.length === 10 && asked.matched.length >= 8, JSON.stringify(asked.review));
+        const list = await plant('Once', [all[50]], who);
+        const added = await stage.under({ path: '/v1/playlists/', method: 'POST', ...more }, () => who.does('import_tracks', { lines, playlist: list }));
+        assert.equal(added.added, added.matched.length);
+        await holds(list, [all[50], ...added.matched.map(m => uriOf(m.url))]);
+        const made = await stage.under({ path: '/v1/me/playlists', method: 'POST', ...more }, () => who.call('import_tracks', { lines, name: 'Made once' }));
+        const there = (await who.does('list_playlists', { name_contains: 'Made once' })).playlists;
+        assert.ok(there.length <= 1, 'it was made twice');
+        if (!made.isError) {
+          assert.equal(there[0].url, made.structuredContent.url);
+          await holds(there[0].url, made.structuredContent.matched.map(m => uriOf(m.url)));
+        } else assert.match(made.content[0].text, /not known|does not|Nothing/);
       });
-    await holds(list, [all[0]]);
-    assert.equal((await who.does('list_playlists', { name_contains: 'Never' })).playlists.length, 0);
-  });
 
-  for (const kind of ['cutoff', 'hang', 'bad_gateway'])
-    test(`an answer that does not come whole (${kind}): nothing is made or added twice`, async () => {
-      const who = await stage.newcomer(), lines = songs.slice(0, 10).map(asLine), more = { kind, ms: 300, user: who.user };
-      // A question is asked again, or its line is given back.
-      const asked = await stage.under({ path: '/v1/search', skip: 2, ...more }, () => who.does('import_tracks', { lines, dry_run: true }));
-      assert.ok(asked.matched.length + asked.review.length === 10 && asked.matched.length >= 8, JSON.stringify(asked.review));
-      const list = await plant('Once', [all[50]], who);
-      const added = await stage.under({ path: '/v1/playlists/', method: 'POST', ...more }, () => who.does('import_tracks', { lines, playlist: list }));
-      assert.equal(added.added, added.matched.length);
-      await holds(list, [all[50], ...added.matched.map(m => uriOf(m.url))]);
-      const made = await stage.under({ path: '/v1/me/playlists', method: 'POST', ...more }, () => who.call('import_tracks', { lines, name: 'Made once' }));
-      const there = (await who.does('list_playlists', { name_contains: 'Made once' })).playlists;
-      assert.ok(there.length <= 1, 'it was made twice');
-      if (!made.isError) {
-        assert.equal(there[0].url, made.structuredContent.url);
-        await holds(there[0].url, made.structuredContent.matched.map(m => uriOf(m.url)));
-      } else assert.match(made.content[0].text, /not known|does not|Nothing/);
+    test('adding is refused in the middle: what was looked up is not lost', async () => {
+      const who = await stage.newcomer(), lines = songs.slice(0, 10).map(asLine);
+      const half = await stage.under({ path: '/v1/playlists/', method: 'POST', kind: 'forbidden', user: who.user }, () => who.does('import_tracks', { lines, name: 'Left empty' }));
+      assert.equal(half.added, 0);
+      assert.equal(half.not_added, half.matched.length);
+      assert.deepEqual(half.not_added_urls, half.matched.map(m => m.url));
+      await holds(half.url, []);
+      assert.equal((await who.does('add_to_playlist', { playlist: half.url, uris: half.not_added_urls })).added, half.not_added);
     });
 
-  test('adding is refused in the middle: what was looked up is not lost', async () => {
-    const who = await stage.newcomer(), lines = songs.slice(0, 10).map(asLine);
-    const half = await stage.under({ path: '/v1/playlists/', method: 'POST', kind: 'forbidden', user: who.user }, () => who.does('import_tracks', { lines, name: 'Left empty' }));
-    assert.equal(half.added, 0);
-    assert.equal(half.not_added, half.matched.length);
-    assert.deepEqual(half.not_added_urls, half.matched.map(m => m.url));
-    await holds(half.url, []);
-    assert.equal((await who.does('add_to_playlist', { playlist: half.url, uris: half.not_added_urls })).added, half.not_added);
-  });
-
-  test('cancelled while it looks up: no playlist is made, and no more is asked', async () => {
-    const who = await stage.newcomer(), lines = songs.slice(0, 50).map(asLine), mark = await stage.mark(), stop = new AbortController();
-    await stage.under({ path: '/v1/search', kind: 'slow', ms: 200, user: who.user, count: -1 }, async () => {
-      const outcome = who.call('import_tracks', { lines, name: 'Not wanted any more' }, { signal: stop.signal }).then(() => 'answered', () => 'cancelled');
-      await until('some to be looked up', async () => (await stage.sandbox.get('faults')).faults[0].fired > 5);
-      stop.abort('the person changed their mind');
-      assert.equal(await outcome, 'cancelled');
-      await settled(stage, mark, who.user);
+    test('cancelled while it looks up: no playlist is made, and no more is asked', async () => {
+      const who = await stage.newcomer(), lines = songs.slice(0, 50).map(asLine), mark = await stage.mark(), stop = new AbortController();
+      await stage.under({ path: '/v1/search', kind: 'slow', ms: 200, user: who.user, count: -1 }, async fired => {
+        const outcome = who.call('import_tracks', { lines, name: 'Not wanted any more' }, { signal: stop.signal }).then(() => 'answered', () => 'cancelled');
+        await until('some to be looked up', async () => (await fired())[0] > 5);
+        stop.abort('the person changed their mind');
+        assert.equal(await outcome, 'cancelled');
+        await settled(stage, mark, who.user);
+      });
+      const asked = await stage.requests(mark, who.user);
+      assert.ok(asked.length < 40, `${asked.length} requests`);
+      assert.deepEqual(asked.filter(r => r.method !== 'GET'), []);
     });
-    const asked = await stage.requests(mark, who.user);
-    assert.ok(asked.length < 40, `${asked.length} requests`);
-    assert.deepEqual(asked.filter(r => r.method !== 'GET'), []);
-  });
 
-  test('an expired access token is renewed in passing; a consent that was taken back is told', async () => {
-    const who = await stage.newcomer();
-    await stage.under({ path: '/v1/search', kind: 'expired_token', user: who.user }, () => who.does('import_tracks', { lines: [asLine(songs[1])], name: 'Renewed' }));
-    await stage.sandbox.post('revoke', { user: who.user, access: true });
-    await who.fails('import_tracks', { lines: [asLine(songs[2])], name: 'Never' }, /sign in again/i, /\/login/);
+    test('an expired access token is renewed in passing; a consent that was taken back is told', async () => {
+      const who = await stage.newcomer();
+      await stage.under({ path: '/v1/search', kind: 'expired_token', user: who.user }, () => who.does('import_tracks', { lines: [asLine(songs[1])], name: 'Renewed' }));
+      await stage.sandbox.post('revoke', { user: who.user, access: true });
+      await who.fails('import_tracks', { lines: [asLine(songs[2])], name: 'Never' }, /sign in again/i, /\/login/);
+    });
   });
 
   /* --- the ends of patience: last, for they hold for everybody ------------------ */

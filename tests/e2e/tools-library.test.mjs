@@ -154,74 +154,75 @@ describe('the library', { concurrency: MODES.length }, () => MODES.forEach(mode 
     assert.equal((await irish.does('remove_from_library', { uris: [book] })).removed, 1);
   });
 
-  /* --- what can go wrong ------------------------------------------------------ */
-
-  test('a permission that is missing for one kind does not hold up the others', async () => {
-    const who = await stage.newcomer(without('user-follow-modify', 'user-follow-read'));
-    const artist = mixed.find(url => url.includes('/artist/')), done = await who.does('save_to_library', { uris: [all[0], artist, all[1]] });
-    assert.equal(done.saved, 2);
-    assert.equal(done.failed, 1);
-    assert.match(done.failures[0].problem, /user-follow/);
-    assert.match(done.failures[0].problem, /\/login/);
-    const reader = await stage.newcomer(without('user-library-modify'));
-    for (const tool of ['save_to_library', 'remove_from_library']) {
-      const uris = tool === 'save_to_library' ? [all[7]] : [(await reader.does('get_library', { kind: 'tracks', limit: 1 })).items[0]?.url ?? null];
-      if (uris[0]) await reader.fails(tool, { uris }, /user-library-modify/, /Nothing was changed/, /\/login/);
-    }
-    const blind = await stage.newcomer(without('user-library-read'));
-    for (const tool of TOOLS) await blind.fails(tool, { uris: [all[7]] }, /user-library-read/, /\/login/);
-  });
-
-  test('Spotify is down: each tool says so, and nothing is changed', async () => {
-    const who = await emptied();
-    await who.does('save_to_library', { uris: [all[0]] });
-    const args = { check_library: { uris: [all[0]] }, save_to_library: { uris: [all[1]] }, remove_from_library: { uris: [all[0]] } };
-    for (const kind of ['unavailable', 'html', 'bad_gateway', 'server_error'])
-      await stage.under({ path: '/v1/me/library', kind, user: who.user, count: -1 }, async () => {
-        for (const tool of TOOLS) await who.fails(tool, args[tool], /Spotify does not answer properly/);
-      });
-    assert.deepEqual(await saved(who, [all[0], all[1]]), [true, false]);
-  });
-
-  for (const kind of ['cutoff', 'hang', 'bad_gateway'])
-    test(`an answer that does not come whole (${kind}): what was done is found out and told`, async () => {
-      const who = await emptied(), uris = all.slice(0, 100);
-      for (const [tool, method] of [['save_to_library', 'PUT'], ['remove_from_library', 'DELETE']]) {
-        const done = await stage.under({ path: '/v1/me/library', method, kind, skip: 1, ms: 300, user: who.user }, () => who.does(tool, { uris }));
-        const truths = await saved(who, uris), wanted = tool === 'save_to_library', n = truths.filter(truth => truth === wanted).length;
-        assert.equal(done[COUNTS[tool]], n, tool);
-        if (kind === 'cutoff') assert.equal(n, 100, tool);
-        else assert.equal(n + (done.outcome_unknown ?? 0) + done.failed, 100, tool);
-        await who.does(tool, { uris });
-        assert.deepEqual(await saved(who, uris), all_(uris, wanted));
+  // Each with somebody of their own: side by side.
+  describe('what can go wrong', { concurrency: 4 }, () => {
+    test('a permission that is missing for one kind does not hold up the others', async () => {
+      const who = await stage.newcomer(without('user-follow-modify', 'user-follow-read'));
+      const artist = mixed.find(url => url.includes('/artist/')), done = await who.does('save_to_library', { uris: [all[0], artist, all[1]] });
+      assert.equal(done.saved, 2);
+      assert.equal(done.failed, 1);
+      assert.match(done.failures[0].problem, /user-follow/);
+      assert.match(done.failures[0].problem, /\/login/);
+      const reader = await stage.newcomer(without('user-library-modify'));
+      for (const tool of ['save_to_library', 'remove_from_library']) {
+        const uris = tool === 'save_to_library' ? [all[7]] : [(await reader.does('get_library', { kind: 'tracks', limit: 1 })).items[0]?.url ?? null];
+        if (uris[0]) await reader.fails(tool, { uris }, /user-library-modify/, /Nothing was changed/, /\/login/);
       }
-      const looked = await stage.under({ path: '/v1/me/library/contains', kind, skip: 1, ms: 300, user: who.user }, () => who.does('check_library', { uris }));
-      assert.equal(looked.not_saved, 100);
+      const blind = await stage.newcomer(without('user-library-read'));
+      for (const tool of TOOLS) await blind.fails(tool, { uris: [all[7]] }, /user-library-read/, /\/login/);
     });
 
-  test('an expired access token is renewed in passing; a consent that was taken back is told', async () => {
-    const who = await emptied();
-    await stage.under({ path: '/v1/me/library', method: 'PUT', kind: 'expired_token', user: who.user }, () => who.does('save_to_library', { uris: [all[7]] }));
-    assert.deepEqual(await saved(who, [all[7]]), [true]);
-    await stage.sandbox.post('revoke', { user: who.user, access: true });
-    for (const tool of TOOLS) await who.fails(tool, { uris: [all[7]] }, /sign in again/i, /\/login/);
-  });
+    test('Spotify is down: each tool says so, and nothing is changed', async () => {
+      const who = await emptied();
+      await who.does('save_to_library', { uris: [all[0]] });
+      const args = { check_library: { uris: [all[0]] }, save_to_library: { uris: [all[1]] }, remove_from_library: { uris: [all[0]] } };
+      for (const kind of ['unavailable', 'html', 'bad_gateway', 'server_error'])
+        await stage.under({ path: '/v1/me/library', kind, user: who.user, count: -1 }, async () => {
+          for (const tool of TOOLS) await who.fails(tool, args[tool], /Spotify does not answer properly/);
+        });
+      assert.deepEqual(await saved(who, [all[0], all[1]]), [true, false]);
+    });
 
-  test('cancelled half-way: it stops after the part that is on its way', async () => {
-    const who = await emptied(), uris = all.slice(0, 200);
-    for (const [tool, method] of [['save_to_library', 'PUT'], ['remove_from_library', 'DELETE']]) {
-      const mark = await stage.mark(), stop = new AbortController();
-      await stage.under({ path: '/v1/me/library', method, kind: 'slow', ms: 300, user: who.user, count: -1 }, async () => {
-        const outcome = who.call(tool, { uris }, { signal: stop.signal }).then(() => 'answered', () => 'cancelled');
-        await until('the second part', async () => (await stage.sandbox.get('faults')).faults[0].fired > 1);
-        stop.abort('the person changed their mind');
-        assert.equal(await outcome, 'cancelled');
-        await settled(stage, mark, who.user);
+    for (const kind of ['cutoff', 'hang', 'bad_gateway'])
+      test(`an answer that does not come whole (${kind}): what was done is found out and told`, async () => {
+        const who = await emptied(), uris = all.slice(0, 100);
+        for (const [tool, method] of [['save_to_library', 'PUT'], ['remove_from_library', 'DELETE']]) {
+          const done = await stage.under({ path: '/v1/me/library', method, kind, skip: 1, ms: 300, user: who.user }, () => who.does(tool, { uris }));
+          const truths = await saved(who, uris), wanted = tool === 'save_to_library', n = truths.filter(truth => truth === wanted).length;
+          assert.equal(done[COUNTS[tool]], n, tool);
+          if (kind === 'cutoff') assert.equal(n, 100, tool);
+          else assert.equal(n + (done.outcome_unknown ?? 0) + done.failed, 100, tool);
+          await who.does(tool, { uris });
+          assert.deepEqual(await saved(who, uris), all_(uris, wanted));
+        }
+        const looked = await stage.under({ path: '/v1/me/library/contains', kind, skip: 1, ms: 300, user: who.user }, () => who.does('check_library', { uris }));
+        assert.equal(looked.not_saved, 100);
       });
-      const truths = await saved(who, uris), n = truths.filter(truth => truth === (tool === 'save_to_library')).length;
-      assert.ok(n >= 40 && n < 200 && n % 40 === 0, `${tool}: ${n}`);
-      await who.does(tool, { uris });
-    }
+
+    test('an expired access token is renewed in passing; a consent that was taken back is told', async () => {
+      const who = await emptied();
+      await stage.under({ path: '/v1/me/library', method: 'PUT', kind: 'expired_token', user: who.user }, () => who.does('save_to_library', { uris: [all[7]] }));
+      assert.deepEqual(await saved(who, [all[7]]), [true]);
+      await stage.sandbox.post('revoke', { user: who.user, access: true });
+      for (const tool of TOOLS) await who.fails(tool, { uris: [all[7]] }, /sign in again/i, /\/login/);
+    });
+
+    test('cancelled half-way: it stops after the part that is on its way', async () => {
+      const who = await emptied(), uris = all.slice(0, 200);
+      for (const [tool, method] of [['save_to_library', 'PUT'], ['remove_from_library', 'DELETE']]) {
+        const mark = await stage.mark(), stop = new AbortController();
+        await stage.under({ path: '/v1/me/library', method, kind: 'slow', ms: 300, user: who.user, count: -1 }, async fired => {
+          const outcome = who.call(tool, { uris }, { signal: stop.signal }).then(() => 'answered', () => 'cancelled');
+          await until('the second part', async () => (await fired())[0] > 1);
+          stop.abort('the person changed their mind');
+          assert.equal(await outcome, 'cancelled');
+          await settled(stage, mark, who.user);
+        });
+        const truths = await saved(who, uris), n = truths.filter(truth => truth === (tool === 'save_to_library')).length;
+        assert.ok(n >= 40 && n < 200 && n % 40 === 0, `${tool}: ${n}`);
+        await who.does(tool, { uris });
+      }
+    });
   });
 
   /* --- the ends of patience: last, for they hold for everybody ------------------ */

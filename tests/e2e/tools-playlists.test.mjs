@@ -309,8 +309,6 @@ describe('tools that change playlists', { concurrency: MODES.length }, () => MOD
     assert.equal((await stage.stored(id(list))).name, 'Everybody adds');
   });
 
-  /* --- what can go wrong ------------------------------------------------------ */
-
   /** Every tool that changes a playlist, with what it does to this one. */
   const changes = (list, source) => [
     ['add_to_playlist', { playlist: list, uris: [all[5]] }],
@@ -334,104 +332,107 @@ describe('tools that change playlists', { concurrency: MODES.length }, () => MOD
     assert.deepEqual(await stage.stored(id(list)), stored);
   };
 
-  test('another\'s playlist: each tool says whose it is or that it is closed', async () => {
-    const other = await stage.newcomer(), list = await plant('Not yours', standing(), other, { public: true });
-    await allFail(me, list, /closed|belongs to|does not open|not the user's own/);
-  });
-
-  test('a permission that Spotify was not given: each tool says which and where to mend it', async () => {
-    const who = await stage.newcomer(without('playlist-modify-public', 'playlist-modify-private', 'ugc-image-upload'));
-    const list = await plant('Only to look at', standing(), who);
-    await allFail(who, list, /permission|Spotify scopes?/i, /playlist-modify|ugc-image-upload/, /\/login/);
-    await who.fails('create_playlist', { name: 'x' }, /playlist-modify/, /\/login/);
-  });
-
-  test('Spotify is down: each tool says so, and nothing is changed', async () => {
-    const who = await stage.newcomer(), list = await plant('In a storm', standing(), who);
-    await stage.under({ path: '/v1/', kind: 'unavailable', user: who.user, count: -1 }, () => allFail(who, list, /Spotify/, /try again|not known/i));
-    for (const kind of ['html', 'server_error'])
-      await stage.under({ path: '/v1/playlists/', kind, user: who.user, count: -1 }, () =>
-        who.fails('add_to_playlist', { playlist: list, uris: [all[1]] }, /Spotify/));
-    await holds(list, standing());
-    assert.equal((await who.does('add_to_playlist', { playlist: list, uris: [all[1]] })).added, 1);
-  });
-
-  test('an expired access token is renewed in passing; a consent that was taken back is told', async () => {
-    const who = await stage.newcomer(), list = await plant('Renewed', standing(), who);
-    await stage.under({ path: '/v1/playlists/', method: 'POST', kind: 'expired_token', user: who.user }, () =>
-      who.does('add_to_playlist', { playlist: list, uris: [all[7]] }));
-    await holds(list, [...standing(), all[7]]);
-    await stage.sandbox.post('revoke', { user: who.user, access: true });
-    await who.fails('add_to_playlist', { playlist: list, uris: [all[8]] }, /sign in again/i, /\/login/);
-    await holds(list, [...standing(), all[7]]);
-  });
-
-  for (const kind of ['cutoff', 'hang', 'bad_gateway'])
-    test(`an answer that does not come whole (${kind}): what was done is found out, and nothing is done twice`, async () => {
-      const who = await stage.newcomer(), list = await plant('Cut off', standing(), who), more = { user: who.user, kind, ms: 300 };
-      const added = await stage.under({ path: '/v1/playlists/', method: 'POST', skip: 1, ...more }, () =>
-        who.does('add_to_playlist', { playlist: list, uris: all.slice(100, 350) }));
-      assert.equal(added.added, 250);
-      await holds(list, [...standing(), ...all.slice(100, 350)]);
-      const removed = await stage.under({ path: '/v1/playlists/', method: 'DELETE', ...more }, () =>
-        who.does('remove_from_playlist', { playlist: list, uris: all.slice(100, 350) }));
-      assert.equal(removed.verified, true);
-      await holds(list, standing());
-      await stage.under({ path: '/v1/playlists/', method: 'PUT', ...more }, () =>
-        who.does('reorder_playlist', { playlist: list, from: 0, count: 2, to: 2 }));
-      await holds(list, [all[0], all[2], all[0], all[1]]);
-      await stage.under({ path: '/v1/playlists/', method: 'PUT', ...more }, () =>
-        who.does('replace_playlist', { playlist: list, uris: all.slice(0, 150) }));
-      await holds(list, all.slice(0, 150));
-      const before = (await who.does('list_playlists')).total;
-      const made = await stage.under({ path: '/v1/me/playlists', method: 'POST', ...more }, () => who.call('create_playlist', { name: 'Once only', uris: [all[0]] }));
-      assert.ok((await who.does('list_playlists')).total <= before + 1, 'it was made twice');
-      if (!made.isError) await holds(made.structuredContent.url, [all[0]]);
-      else assert.match(made.content[0].text, /not known/);
+  // Each with somebody of their own: side by side.
+  describe('what can go wrong', { concurrency: 4 }, () => {
+    test('another\'s playlist: each tool says whose it is or that it is closed', async () => {
+      const other = await stage.newcomer(), list = await plant('Not yours', standing(), other, { public: true });
+      await allFail(me, list, /closed|belongs to|does not open|not the user's own/);
     });
 
-  test('one of many copies is removed while answers break: nothing is missing at the end', async () => {
-    const who = await stage.newcomer(), copies = [all[0], all[1], all[0], all[2], all[0], all[3]];
-    const list = await plant('Put back', copies, who);
-    await stage.under([{ path: '/v1/playlists/', method: 'DELETE', kind: 'cutoff', user: who.user },
-      { path: '/v1/playlists/', method: 'POST', kind: 'unavailable', user: who.user, skip: 1 }], () =>
-      who.does('remove_from_playlist', { playlist: list, positions: [2] }));
-    await holds(list, [all[0], all[1], all[2], all[0], all[3]]);
-  });
+    test('a permission that Spotify was not given: each tool says which and where to mend it', async () => {
+      const who = await stage.newcomer(without('playlist-modify-public', 'playlist-modify-private', 'ugc-image-upload'));
+      const list = await plant('Only to look at', standing(), who);
+      await allFail(who, list, /permission|Spotify scopes?/i, /playlist-modify|ugc-image-upload/, /\/login/);
+      await who.fails('create_playlist', { name: 'x' }, /playlist-modify/, /\/login/);
+    });
 
-  test('what Spotify refuses in the middle is told: what was added, what was not, and why', async () => {
-    const who = await stage.newcomer(), list = await plant('Half', [], who);
-    const half = await stage.under({ path: '/v1/playlists/', method: 'POST', kind: 'forbidden', user: who.user, skip: 2 }, () =>
-      who.does('add_to_playlist', { playlist: list, uris: all.slice(0, 450) }));
-    assert.equal(half.added, 200);
-    assert.equal(half.not_added, 250);
-    assert.deepEqual(half.not_added_urls.map(uriOf), all.slice(200, 300));
-    assert.match(half.problem, /does not open|closed/);
-    await holds(list, all.slice(0, 200));
-  });
+    test('Spotify is down: each tool says so, and nothing is changed', async () => {
+      const who = await stage.newcomer(), list = await plant('In a storm', standing(), who);
+      await stage.under({ path: '/v1/', kind: 'unavailable', user: who.user, count: -1 }, () => allFail(who, list, /Spotify/, /try again|not known/i));
+      for (const kind of ['html', 'server_error'])
+        await stage.under({ path: '/v1/playlists/', kind, user: who.user, count: -1 }, () =>
+          who.fails('add_to_playlist', { playlist: list, uris: [all[1]] }, /Spotify/));
+      await holds(list, standing());
+      assert.equal((await who.does('add_to_playlist', { playlist: list, uris: [all[1]] })).added, 1);
+    });
 
-  test('cancelled half-way: adding stops between two parts, and removing leaves nothing missing', async () => {
-    const who = await stage.newcomer(), list = await plant('Stopped', [], who), slow = { kind: 'slow', ms: 250, user: who.user, count: -1 };
-    let mark = await stage.mark();
-    const half = async (name, args, method) => {
-      const stop = new AbortController();
-      await stage.under({ path: '/v1/playlists/', method, ...slow }, async () => {
-        const outcome = who.call(name, args, { signal: stop.signal }).then(() => 'answered', () => 'cancelled');
-        await until('the change to be on its way', async () => (await stage.sandbox.get('faults')).faults[0].fired > 0);
-        stop.abort('the person changed their mind');
-        assert.equal(await outcome, 'cancelled');
-        await settled(stage, mark, who.user);
+    test('an expired access token is renewed in passing; a consent that was taken back is told', async () => {
+      const who = await stage.newcomer(), list = await plant('Renewed', standing(), who);
+      await stage.under({ path: '/v1/playlists/', method: 'POST', kind: 'expired_token', user: who.user }, () =>
+        who.does('add_to_playlist', { playlist: list, uris: [all[7]] }));
+      await holds(list, [...standing(), all[7]]);
+      await stage.sandbox.post('revoke', { user: who.user, access: true });
+      await who.fails('add_to_playlist', { playlist: list, uris: [all[8]] }, /sign in again/i, /\/login/);
+      await holds(list, [...standing(), all[7]]);
+    });
+
+    for (const kind of ['cutoff', 'hang', 'bad_gateway'])
+      test(`an answer that does not come whole (${kind}): what was done is found out, and nothing is done twice`, async () => {
+        const who = await stage.newcomer(), list = await plant('Cut off', standing(), who), more = { user: who.user, kind, ms: 300 };
+        const added = await stage.under({ path: '/v1/playlists/', method: 'POST', skip: 1, ...more }, () =>
+          who.does('add_to_playlist', { playlist: list, uris: all.slice(100, 350) }));
+        assert.equal(added.added, 250);
+        await holds(list, [...standing(), ...all.slice(100, 350)]);
+        const removed = await stage.under({ path: '/v1/playlists/', method: 'DELETE', ...more }, () =>
+          who.does('remove_from_playlist', { playlist: list, uris: all.slice(100, 350) }));
+        assert.equal(removed.verified, true);
+        await holds(list, standing());
+        await stage.under({ path: '/v1/playlists/', method: 'PUT', ...more }, () =>
+          who.does('reorder_playlist', { playlist: list, from: 0, count: 2, to: 2 }));
+        await holds(list, [all[0], all[2], all[0], all[1]]);
+        await stage.under({ path: '/v1/playlists/', method: 'PUT', ...more }, () =>
+          who.does('replace_playlist', { playlist: list, uris: all.slice(0, 150) }));
+        await holds(list, all.slice(0, 150));
+        const before = (await who.does('list_playlists')).total;
+        const made = await stage.under({ path: '/v1/me/playlists', method: 'POST', ...more }, () => who.call('create_playlist', { name: 'Once only', uris: [all[0]] }));
+        assert.ok((await who.does('list_playlists')).total <= before + 1, 'it was made twice');
+        if (!made.isError) await holds(made.structuredContent.url, [all[0]]);
+        else assert.match(made.content[0].text, /not known/);
       });
-    };
-    await half('add_to_playlist', { playlist: list, uris: all.slice(0, 1000) }, 'POST');
-    const stored = await stage.entries(id(list));
-    assert.ok(stored.length >= 100 && stored.length < 1000 && stored.length % 100 === 0, `${stored.length} entries`);
-    assert.deepEqual(stored, all.slice(0, stored.length));
-    const copies = [all[0], all[1], all[0], all[2], all[0], all[3], all[0]], other = await plant('Stopped too', copies, who);
-    mark = await stage.mark();
-    await half('remove_from_playlist', { playlist: other, positions: [0] }, 'DELETE');
-    await holds(other, copies.slice(1));
-    await who.does('get_status');
+
+    test('one of many copies is removed while answers break: nothing is missing at the end', async () => {
+      const who = await stage.newcomer(), copies = [all[0], all[1], all[0], all[2], all[0], all[3]];
+      const list = await plant('Put back', copies, who);
+      await stage.under([{ path: '/v1/playlists/', method: 'DELETE', kind: 'cutoff', user: who.user },
+        { path: '/v1/playlists/', method: 'POST', kind: 'unavailable', user: who.user, skip: 1 }], () =>
+        who.does('remove_from_playlist', { playlist: list, positions: [2] }));
+      await holds(list, [all[0], all[1], all[2], all[0], all[3]]);
+    });
+
+    test('what Spotify refuses in the middle is told: what was added, what was not, and why', async () => {
+      const who = await stage.newcomer(), list = await plant('Half', [], who);
+      const half = await stage.under({ path: '/v1/playlists/', method: 'POST', kind: 'forbidden', user: who.user, skip: 2 }, () =>
+        who.does('add_to_playlist', { playlist: list, uris: all.slice(0, 450) }));
+      assert.equal(half.added, 200);
+      assert.equal(half.not_added, 250);
+      assert.deepEqual(half.not_added_urls.map(uriOf), all.slice(200, 300));
+      assert.match(half.problem, /does not open|closed/);
+      await holds(list, all.slice(0, 200));
+    });
+
+    test('cancelled half-way: adding stops between two parts, and removing leaves nothing missing', async () => {
+      const who = await stage.newcomer(), list = await plant('Stopped', [], who), slow = { kind: 'slow', ms: 250, user: who.user, count: -1 };
+      let mark = await stage.mark();
+      const half = async (name, args, method) => {
+        const stop = new AbortController();
+        await stage.under({ path: '/v1/playlists/', method, ...slow }, async fired => {
+          const outcome = who.call(name, args, { signal: stop.signal }).then(() => 'answered', () => 'cancelled');
+          await until('the change to be on its way', async () => (await fired())[0] > 0);
+          stop.abort('the person changed their mind');
+          assert.equal(await outcome, 'cancelled');
+          await settled(stage, mark, who.user);
+        });
+      };
+      await half('add_to_playlist', { playlist: list, uris: all.slice(0, 1000) }, 'POST');
+      const stored = await stage.entries(id(list));
+      assert.ok(stored.length >= 100 && stored.length < 1000 && stored.length % 100 === 0, `${stored.length} entries`);
+      assert.deepEqual(stored, all.slice(0, stored.length));
+      const copies = [all[0], all[1], all[0], all[2], all[0], all[3], all[0]], other = await plant('Stopped too', copies, who);
+      mark = await stage.mark();
+      await half('remove_from_playlist', { playlist: other, positions: [0] }, 'DELETE');
+      await holds(other, copies.slice(1));
+      await who.does('get_status');
+    });
   });
 
   /* --- the ends of patience: last, for they hold for everybody ------------------ */

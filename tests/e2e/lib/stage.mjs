@@ -20,6 +20,7 @@ export const textOf = result => result.content.map(block => block.text ?? '').jo
 
 export class Stage {
   #people = [];
+  #newcomers = 0;
 
   /** The faster pace is for the test's sake: one person asks for a great deal here. */
   static async start({ mode = 'development', name, config = '' }) {
@@ -56,7 +57,7 @@ export class Stage {
   async newcomer(scope) {
     const [{ user, token }] = await makePeople({
       build, configuration: join(this.system.state, 'tonearm.conf'), sandbox: this.sandbox.url, count: 1,
-      prefix: `n${this.#people.length}x`, clientId: this.extended ? 'tonearm-sandbox-extended' : undefined, scope,
+      prefix: `n${this.#newcomers++}x`, clientId: this.extended ? 'tonearm-sandbox-extended' : undefined, scope,
     });
     return this.#enter(user, token);
   }
@@ -99,23 +100,27 @@ export class Stage {
   }
 
   /**
-   * Does the work under a fault (or several) and holds that each fired so often: as
-   * its `times` says, else as its `count`.  A fault that never fires proves nothing.
+   * Does the work under a fault (or several) and holds that each fired so often as its
+   * `count` says, or at least once if that is without end.  A fault that never fires
+   * proves nothing.  work() is given a function that tells how often each has fired.
    */
   async under(faults, work) {
-    const armed = [faults].flat();
-    await this.sandbox.delete('faults');
-    for (const { times, ...fault } of armed) await this.sandbox.post('faults', { count: 1, ...fault });
-    let outcome;
+    const armed = [];
+    for (const fault of [faults].flat()) armed.push({ count: 1, ...fault, ...await this.sandbox.post('faults', { count: 1, ...fault }) });
+    const fired = async () => {
+      const all = (await this.sandbox.get('faults')).faults;
+      return armed.map(({ id }) => all.find(fault => fault.id === id).fired);
+    };
+    let outcome, times;
     try {
-      outcome = await work();
+      outcome = await work(fired);
     } finally {
-      this.fired = (await this.sandbox.get('faults')).faults.map(f => f.fired);
-      await this.sandbox.delete('faults');
+      times = await fired();
+      for (const { id } of armed) await this.sandbox.delete(`faults?id=${id}`);
     }
-    armed.forEach(({ times, count = 1, kind, path }, i) => {
-      if (times === undefined && count < 0) assert.ok(this.fired[i] > 0, `${kind} on ${path} never fired`);
-      else assert.equal(this.fired[i], times ?? count, `${kind} on ${path}`);
+    armed.forEach(({ count, kind, path }, i) => {
+      if (count < 0) assert.ok(times[i] > 0, `${kind} on ${path} never fired`);
+      else assert.equal(times[i], count, `${kind} on ${path}`);
     });
     return outcome;
   }
