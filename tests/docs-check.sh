@@ -31,7 +31,7 @@ same() {
 # Options: "section.name" a line.  In the sample a name stands below its section.
 options=$("$dir/tonearmd" --options 2>/dev/null)
 [ -n "$options" ] || complain "tonearmd --options printed nothing"
-sample=$(awk '/^\[/ { gsub(/[][]/, ""); section = $0 } /^#?[a-z_]+ =/ { sub(/^#/, ""); print section "." $1 }' \
+sample=$(awk '/^\[/ { gsub(/[][]/, ""); section = $0 } /^#?[a-z0-9_]+ =/ { sub(/^#/, ""); print section "." $1 }' \
 	etc/tonearm.conf)
 diff <(sort <<< "$options") <(sort <<< "$sample") || complain "etc/tonearm.conf has other options than tonearmd"
 for option in $options; do
