@@ -180,6 +180,86 @@ the_portal_can_hand_over_tickets_only(void **state)
 	end_close(&w);
 }
 
+/* A press whose answer goes back to the portal, as far as the worker. */
+static uint64_t
+asked_back(int fd, struct end *w, uint8_t number)
+{
+	struct asked a;
+	uint64_t id;
+
+	rig_worker(&rig, w, ++next_worker);
+	id = press(fd);
+	RIG_SEND(&rig.portal, id, PAGE_HAND, page_hand, .back = 1, .text = span_str("{\"do\":1}"),
+	    .ticket = span_str(rig_token(&rig, CRED_TICKET, number)));
+	assert_true(bind_next(&rig) == next_worker);
+	take_request(w, &a);
+	assert_true(a.id == id);
+	assert_int_equal(a.kind, CRED_TICKET);
+	assert_int_equal(a.fields.len, 0);
+	assert_string_equal(buf_cstr(&a.body), "{\"do\":1}");
+	free_asked(&a);
+	return id;
+}
+
+/* The portal makes a page of it. */
+static void
+finish_page(int fd, uint64_t id)
+{
+	struct msg_res_body body = {.last = 1, .data = span_str("<p>page")};
+
+	RIG_PUT(&rig.portal, id, PAGE_RES, page_res, .status = 200, .media = MEDIA_HTML);
+	RIG_SEND(&rig.portal, id, RES_BODY, res_body, .last = body.last, .data = body.data);
+	expect(fd, 200, "<p>page");
+}
+
+static void
+the_answer_goes_back_to_the_portal_that_wants_it(void **state)
+{
+	struct msg_page_data m;
+	struct end w;
+	uint64_t id, again;
+	int fd = dial(&rig);
+
+	(void)state;
+	id = asked_back(fd, &w, 70);
+	give_answer(&w, id, 200, "{\"a\":1}");
+	RIG_EXPECT(&rig.portal, PAGE_DATA, page_data, &m, &again);
+	assert_true(again == id);
+	assert_int_equal(m.status, 200);
+	assert_int_equal(m.last, 1);
+	assert_true(span_is(m.data, "{\"a\":1}"));
+	finish_page(fd, id);
+	end_close(&w);
+	(void)close(fd);
+}
+
+static void
+a_worker_in_trouble_is_told_to_that_portal_without_its_words(void **state)
+{
+	struct msg_page_data m;
+	struct end w;
+	uint64_t id, again;
+	int fd = dial(&rig);
+
+	(void)state;
+	id = asked_back(fd, &w, 71);
+	give_answer(&w, id, 503, "PLANTED");
+	RIG_EXPECT(&rig.portal, PAGE_DATA, page_data, &m, &again);
+	assert_true(again == id);
+	assert_int_equal(m.status, 503);
+	assert_int_equal(m.data.n, 0);
+	finish_page(fd, id);
+	/* One that dies over it. */
+	end_close(&w);
+	id = asked_back(fd, &w, 72);
+	end_close(&w);
+	RIG_EXPECT(&rig.portal, PAGE_DATA, page_data, &m, &again);
+	assert_true(again == id);
+	assert_int_equal(m.status, 502);
+	finish_page(fd, id);
+	(void)close(fd);
+}
+
 static void
 a_ticket_is_refused_where_tokens_and_links_are_taken(void **state)
 {
@@ -237,6 +317,8 @@ main(void)
 		TEST(the_way_of_a_ticket_is_not_remembered),
 		TEST(the_worker_can_say_no_more_than_a_file),
 		TEST(what_a_worker_says_of_its_trouble_is_not_shown),
+		TEST(the_answer_goes_back_to_the_portal_that_wants_it),
+		TEST(a_worker_in_trouble_is_told_to_that_portal_without_its_words),
 		TEST(the_portal_can_hand_over_tickets_only),
 		TEST(a_ticket_is_refused_where_tokens_and_links_are_taken),
 		TEST(a_page_that_was_answered_cannot_be_handed_over),
