@@ -121,9 +121,17 @@ export class System {
     });
   }
 
-  /** SIGINT as Ctrl-C does; waits for the end. */
+  /**
+   * SIGINT as Ctrl-C does; waits for the end.  Where nothing is kept, tonearmd is
+   * told before: it does not wait for idle connections when it is told twice.
+   */
   async stop() {
-    if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill('SIGINT');
+    if (this.process.exitCode === null && this.process.signalCode === null) {
+      const pid = this.ownsState ? this.supervisor()?.pid : undefined;
+      if (pid) process.kill(pid, 'SIGTERM');
+      await sleep(50);
+      this.process.kill('SIGINT');
+    }
     const how = await this.exited;
     this.keepLog();
     if (this.ownsState) rmSync(this.state, { recursive: true, force: true });
