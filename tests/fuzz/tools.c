@@ -12,6 +12,7 @@
 #include "shared/base/clock.h"
 #include "shared/json/json.h"
 #include "tests/fuzz/fuzz.h"
+#include "worker/changes_inside.h"
 #include "worker/mcp/catalog.h"
 #include "worker/spotify/api.h"
 #include "worker/spotify/governor.h"
@@ -46,6 +47,7 @@ struct run {
 	struct worker w;
 	struct span in;
 	struct sp_wait *waits;
+	struct word *words;
 	unsigned asked, ended;
 	bool stop;
 };
@@ -173,6 +175,84 @@ governor_left_drop(struct governor *g)
 {
 	(void)g;
 }
+
+/* --- the record of changes: every part is kept, there is never anything to read ---- */
+
+struct word {
+	struct word *next;
+	struct event *timer;
+	uint64_t request;
+	bool ask;
+};
+
+static void
+drop_word(struct word *word)
+{
+	struct word **at = &the_run->words;
+
+	while (*at != word)
+		at = &(*at)->next;
+	*at = word->next;
+	event_free(word->timer);
+	free(word);
+}
+
+static void
+on_word(evutil_socket_t fd, short what, void *arg)
+{
+	const struct msg_change nothing = {.last = 1};
+	struct word *word = arg;
+	struct frame f = {.request = word->request};
+	struct buf body;
+
+	(void)fd;
+	(void)what;
+	working(false);
+	buf_init(&body, 64);
+	must(!word->ask || msg_put_change(&body, &nothing) == 0);
+	f.body = buf_span(&body);
+	working(true);
+	must((word->ask ? changes_on_change : changes_on_kept)(&the_run->w, NULL, &f) == 0);
+	working(false);
+	buf_free(&body);
+	drop_word(word);
+	working(true);
+}
+
+static err_t
+say_later(uint64_t request, bool is_ask)
+{
+	const struct timeval now = {0};
+	struct word *word;
+
+	working(false);
+	word = calloc(1, sizeof(*word));
+	must(word != NULL);
+	*word = (struct word){.next = the_run->words, .request = request, .ask = is_ask};
+	word->timer = event_new(loop_base(the_run->w.loop), -1, 0, on_word, word);
+	must(word->timer != NULL && event_add(word->timer, &now) == 0);
+	the_run->words = word;
+	working(true);
+	return 0;
+}
+
+static err_t
+put(struct worker *w, uint64_t request, const struct msg_change_put *m)
+{
+	(void)w;
+	must(m->sealed.n <= (m->part == 0 || m->part >= CHANGE_PART_MARKS ? CHANGE_MARK_MAX : 16384));
+	return say_later(request, false);
+}
+
+static err_t
+read_record(struct worker *w, uint64_t request, const struct msg_changes_ask *m)
+{
+	(void)w;
+	must(m->most >= 1 && m->most <= CHANGES_MOST);
+	return say_later(request, true);
+}
+
+static const struct changes_store store = {.put = put, .ask = read_record};
 
 /* --- running ------------------------------------------------------------------ */
 static bool
@@ -335,6 +415,8 @@ finish(struct run *r, struct call *call)
 		turn(r);
 	turn(r);
 	must(r->waits == NULL);
+	for (i = 0; i < TURNS && changes_pending(r->w.changes) > 0; i++)
+		turn(r);
 }
 
 /* The tool; a line of arguments; answers. */
@@ -366,6 +448,8 @@ FUZZ(tool_run)
 	r.w.catalog = &worker_catalog;
 	(void)strcpy(r.w.who.spotify_id, "ann");
 	must(secret_set(&r.w.key, span_of(key, sizeof(key))) == 0);
+	must(changes_create(&r.w, &r.w.changes) == 0);
+	changes_store_in(r.w.changes, &store);
 	working(true);
 	err = call_start(&start, &call);
 	working(false);
@@ -374,5 +458,8 @@ FUZZ(tool_run)
 		finish(&r, call);
 	else
 		tool_ended(span_of(NULL, 0), true);
+	while (r.words != NULL)
+		drop_word(r.words);
+	changes_destroy(&r.w.changes);
 	secret_clear(&r.w.key);
 }

@@ -201,6 +201,20 @@ put_details(struct call *c, struct json_object *item, struct json_object *o)
 	return err != 0 ? err : put_text(c, item, "description", ABOUT_BYTES, o, "description");
 }
 
+/* A list in one line.  Not by json-c, whose text is cut in silence where memory is
+ * short. */
+static void
+tell_list(struct call *c, const char *name, struct json_object *list)
+{
+	size_t i;
+
+	call_text(c, "   %s: [", name);
+	for (i = 0; i < json_object_array_length(list); i++)
+		call_text(c, "%s\"%s\"", i > 0 ? "," : "",
+		    json_object_get_string(json_object_array_get_idx(list, i)));
+	call_line(c, "]");
+}
+
 /* What the details say, behind the item's line. */
 static void
 tell_details(struct call *c, struct json_object *o)
@@ -210,14 +224,18 @@ tell_details(struct call *c, struct json_object *o)
 	    "languages", "narrators", "resume_ms", "fully_played", "album_url", "artist_urls",
 	    "part_of_url", "description"};
 	struct json_object *v;
+	const char *text;
 	size_t i;
 
 	for (i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
 		v = json_get(o, told[i]);
-		if (v != NULL)
-			call_line(c, "   %s: %s", told[i], json_object_is_type(v, json_type_string) ?
-			    json_object_get_string(v) : json_object_to_json_string_ext(v,
-			    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+		text = v == NULL || json_object_is_type(v, json_type_array) ? NULL : json_object_get_string(v);
+		if (v != NULL && json_object_is_type(v, json_type_array))
+			tell_list(c, told[i], v);
+		else if (v != NULL && text == NULL)
+			c->trouble = ERR_NOMEM;
+		else if (v != NULL)
+			call_line(c, "   %s: %s", told[i], text);
 	}
 }
 

@@ -23,8 +23,12 @@ static void
 note(struct call *c, struct json_object *o, const char *name)
 {
 	struct json_object *v = json_get(o, name);
+	const char *text = v == NULL ? "-" : json_object_to_json_string(v);
 
-	call_line(c, "%s %s", name, v == NULL ? "-" : json_object_to_json_string(v));
+	if (text == NULL)
+		c->trouble = ERR_NOMEM;
+	else
+		call_line(c, "%s %s", name, text);
 }
 
 /* When it is no use to look again. */
