@@ -11,7 +11,7 @@ const NOWHERE = 'https://open.spotify.com/track/0000000000000000000000';
 const urls = found => found.items.map(item => item.url);
 
 describe('reading', { concurrency: 2 }, () => MODES.forEach(mode => describe(mode, { concurrency: 1 }, () => {
-  let stage, juniper, wren, marlow, album, track;
+  let stage, juniper, wren, marlow, album, track, unanswered;
   before(async () => {
     stage = await Stage.start(mode, { name: 'tools-read' });
     [juniper, wren, marlow] = await Promise.all(['juniper', 'wren', 'marlow'].map(user => stage.as(user)));
@@ -20,6 +20,14 @@ describe('reading', { concurrency: 2 }, () => MODES.forEach(mode => describe(mod
     [{ items: [album] }, { items: [track] }] = await Promise.all([{ query: 'a', types: ['album'] }, { query: 'quiet' }].map(args => juniper.good('search', args)));
   });
   after(() => stage?.stop());
+
+  /** A question that Spotify never answers goes on beside the other tests. */
+  before(async () => {
+    const who = await stage.one(), began = Date.now();
+    await stage.sandbox.post('faults', { kind: 'hang', path: '/v1/search', user: who.user, count: -1, ms: 90000 });
+    unanswered = who.raw('search', { query: 'anybody there' }, { timeout: 80000 })
+      .then(result => ({ result, ms: Date.now() - began, user: who.user }), error => ({ error }));
+  });
   const extended = mode === 'extended';
 
   test('all kinds are found, with a link each that the other tools take', async () => {
@@ -171,6 +179,19 @@ describe('reading', { concurrency: 2 }, () => MODES.forEach(mode => describe(mod
       .catch(() => undefined);
     if (large) assert.equal(large.complete, false);
     await juniper.bad('compare_playlists', { a: 'Morning Coffee', b: 'Morning Coffee' }, /same playlist/);
+  });
+
+  test('the names that fields had before are understood as well', async () => {
+    const seen = async () => JSON.stringify([
+      await juniper.good('get_playlist', { playlist: 'Odds and Ends' }), await juniper.good('list_playlists'),
+      await juniper.good('compare_playlists', { a: 'Morning Coffee', b: 'Odds and Ends' }),
+      (await juniper.raw('export_playlist', { playlist: 'Odds and Ends', format: 'json' })).content,
+    ]);
+    const now = await seen();
+    for (const name of ['both_names', 'old_names']) {
+      await stage.switches({ [name]: true });
+      assert.equal(await seen().finally(() => stage.switches({ [name]: false })), now, name);
+    }
   });
 
   test('another\'s playlist is closed to an application in development, and said to be', async () => {
@@ -450,6 +471,17 @@ describe('reading', { concurrency: 2 }, () => MODES.forEach(mode => describe(mod
     assert.match(await who.bad('get_top_items', { kind: 'artists' }, /withdrawn|no longer accepts/), new RegExp(`${stage.system.url}/login`));
     await who.bad('search', { query: 'anything' }, /\/login/);
     assert.notEqual((await who.good('get_status')).sign_in, 'valid');
+  });
+
+  test('Spotify that does not answer at all is given up in time', async () => {
+    const { result, ms, user, error } = await unanswered;
+    assert.ok(!error, `${error}`);
+    assert.match(textOf(result), /took too long|longer than 55 seconds|could not be reached/);
+    assert.equal(result.isError, true);
+    assert.ok(ms > 15000 && ms < 57500, `${ms} ms`);
+    const hang = (await stage.sandbox.get('faults')).faults.find(f => f.kind === 'hang' && f.user === user);
+    assert.ok(hang.fired >= 1 && hang.fired <= 3, `${hang.fired} questions`);
+    await stage.sandbox.delete(`faults?id=${hang.id}`);
   });
 
   // From here on whole families are closed, for all of the application.

@@ -177,7 +177,7 @@ export class Stage {
   async calm() {
     const { faults } = await this.sandbox.get('faults'), armed = this.armed;
     this.armed = [];
-    await this.sandbox.delete('faults');
+    for (const { id } of armed) await this.sandbox.delete(`faults?id=${id}`);
     for (const entry of armed)
       this.#judge(entry, (faults.find(f => f.id === entry.id) ?? assert.fail(`a fault was lost: ${JSON.stringify(entry.fault)}`)).fired);
   }
