@@ -37,6 +37,7 @@ describe('the player', { concurrency: 2 }, () => MODES.forEach(mode => describe(
   async function begins(who) {
     const { devices } = await who.api('GET', '/me/player/devices');
     await who.api('PUT', `/me/player/play?device_id=${devices.find(d => d.name === 'Test Device').id}`, { uris: tracks.slice(0, 6).map(uriOf) });
+    for (const setting of ['repeat?state=off', 'volume?volume_percent=50']) await who.api('PUT', `/me/player/${setting}`);
     return who;
   }
   const state = async who => (await who.player()).state;
@@ -233,9 +234,14 @@ describe('the player', { concurrency: 2 }, () => MODES.forEach(mode => describe(
 
   // --- Spotify in trouble ----------------------------------------------------------------
 
-  /** A listener for each command. */
+  /** A listener for each command: the same one each time, back at the beginning, but for the
+   *  queue, which nobody can empty. */
+  const listeners = new Map();
   async function each(make) {
-    await Promise.all(commands(tracks).map(async ([name, args, path]) => make(await listener(), name, args, path)));
+    await Promise.all(commands(tracks).map(async ([name, args, path]) => {
+      if (!listeners.has(name) || name === 'add_to_queue') listeners.set(name, await listener());
+      await make(await begins(listeners.get(name)), name, args, path);
+    }));
     await stage.calm();
   }
   const method = path => (/next|queue/.test(path) ? 'POST' : 'PUT');

@@ -356,10 +356,10 @@ describe('reading', { concurrency: 2 }, () => MODES.forEach(mode => describe(mod
 
   /** A person for each of these tools, with the links of two playlists. */
   async function each(tools, make) {
-    const people = await stage.fresh(tools.length);
+    stage.readers ??= await stage.fresh(tools.length);
     await Promise.all(tools.map(async ([name, args, path, family], i) => {
-      const who = people[i];
-      who.lists = (await who.api('GET', '/me/playlists')).items.map(list => linkOf(list.uri));
+      const who = stage.readers[i];
+      who.lists ??= (await who.api('GET', '/me/playlists')).items.map(list => linkOf(list.uri));
       await make(who, name, args(who), path, family);
     }));
     await stage.calm();
