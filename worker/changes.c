@@ -5,13 +5,10 @@
 #include <string.h>
 
 #include "shared/crypto/random.h"
-#include "shared/crypto/seal.h"
 #include "worker/changes_inside.h"
 
 #define GATHER_MAX  (512u << 10) /* bytes of a change between two words of the vault */
 #define QUEUE_MAX   (1u << 20)   /* bytes that wait for the vault */
-#define IN_FLIGHT   16           /* the vault takes some more at once */
-#define RETRY_MOST  30
 #define AWAY_S      5            /* when to try again, where nobody said */
 
 /* --- the vault as the store -------------------------------------------------------- */
@@ -34,171 +31,6 @@ void
 changes_store_in(struct changes *c, const struct changes_store *store)
 {
 	c->store = store;
-}
-
-/* --- the queue ----------------------------------------------------------------------- */
-
-uint64_t
-changes_request(struct changes *c)
-{
-	return CHANGES_BIT | ++c->last_request;
-}
-
-bool
-changes_is_ours(uint64_t request)
-{
-	return (request & CHANGES_BIT) != 0;
-}
-
-err_t
-changes_seal(struct changes *c, const uint8_t id[ID_BYTES], uint16_t part, struct span plain,
-    struct buf *out)
-{
-	struct worker *w = c->worker;
-	struct seal_change_place place = {.part = part};
-
-	if (w->key.len != SEAL_KEY_BYTES)
-		return ERR_STATE;
-	memcpy(place.owner, w->who.user, ID_BYTES);
-	memcpy(place.change, id, ID_BYTES);
-	return seal_change(w->key.page, &place, plain, out);
-}
-
-/* Seals a part and puts it at the end of the queue. */
-static err_t
-queue(struct changes *all, struct change *c, const uint8_t id[ID_BYTES], uint16_t number,
-    struct span plain)
-{
-	struct change_part *p = NULL;
-	struct buf sealed;
-	err_t err;
-
-	buf_init(&sealed, CHANGE_PLAIN_MAX + SEAL_EXTRA);
-	err = changes_seal(all, id, number, plain, &sealed);
-	if (err == 0) {
-		p = calloc(1, sizeof(*p) + sealed.len);
-		err = p == NULL ? ERR_NOMEM : 0;
-	}
-	if (err == 0) {
-		p->change = c;
-		memcpy(p->id, id, ID_BYTES);
-		p->part = number;
-		p->n = sealed.len;
-		memcpy(p->sealed, sealed.data, sealed.len);
-		*all->last = p;
-		all->last = &p->next;
-		all->waiting++;
-		all->bytes += p->n;
-		if (c != NULL)
-			c->open++;
-	}
-	buf_free(&sealed);
-	return err;
-}
-
-/* Takes the part behind the link out of the queue and frees it. */
-static void
-take_out(struct changes *all, struct change_part **link)
-{
-	struct change_part *p = *link;
-
-	*link = p->next;
-	if (p->next == NULL)
-		all->last = link;
-	all->waiting--;
-	all->bytes -= p->n;
-	if (p->sent)
-		all->in_flight--;
-	if (p->change != NULL)
-		p->change->open--;
-	free(p);
-}
-
-/* Takes all parts of a change out; was any of them ever sent? */
-static bool
-drop_parts(struct changes *all, const uint8_t id[ID_BYTES])
-{
-	struct change_part **link = &all->first;
-	bool tried = false;
-
-	while (*link != NULL)
-		if (memcmp((*link)->id, id, ID_BYTES) == 0) {
-			tried = tried || (*link)->tried;
-			take_out(all, link);
-		} else
-			link = &(*link)->next;
-	return tried;
-}
-
-/* Is the head of this part's change still ahead of it?  Nothing is stored of a
- * change whose head is not. */
-static bool
-head_is_ahead(const struct changes *all, const struct change_part *p)
-{
-	const struct change_part *q;
-
-	for (q = all->first; q != p; q = q->next)
-		if (q->part == 0 && memcmp(q->id, p->id, ID_BYTES) == 0)
-			return true;
-	return false;
-}
-
-static void
-try_later(struct changes *all, unsigned least_s)
-{
-	struct timeval tv = {0};
-
-	if (event_pending(all->retry, EV_TIMEOUT, NULL))
-		return;
-	all->wait_s = all->wait_s == 0 ? 1 : all->wait_s * 2;
-	if (all->wait_s < least_s)
-		all->wait_s = least_s;
-	if (all->wait_s > RETRY_MOST)
-		all->wait_s = RETRY_MOST;
-	tv.tv_sec = all->wait_s;
-	(void)event_add(all->retry, &tv);
-}
-
-/* Sends what may go. */
-static void
-push(struct changes *all)
-{
-	struct change_part *p;
-
-	if (event_pending(all->retry, EV_TIMEOUT, NULL))
-		return;
-	for (p = all->first; p != NULL && all->in_flight < IN_FLIGHT; p = p->next) {
-		struct msg_change_put m = {.part = p->part, .sealed = span_of(p->sealed, p->n)};
-		err_t err;
-
-		if (p->sent || head_is_ahead(all, p))
-			continue;
-		memcpy(m.id, p->id, ID_BYTES);
-		p->request = changes_request(all);
-		err = all->store->put(all->worker, p->request, &m);
-		if (err != 0) {
-			try_later(all, 1);
-			return;
-		}
-		p->sent = p->tried = true;
-		all->in_flight++;
-	}
-	if (all->first == NULL)
-		changes_asks_go(all);
-}
-
-static void
-on_retry(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	push(arg);
-}
-
-unsigned
-changes_pending(const struct changes *c)
-{
-	return c == NULL ? 0 : (unsigned)c->waiting;
 }
 
 /* --- who waits ------------------------------------------------------------------------- */
@@ -237,11 +69,11 @@ withdraw(struct change *c)
 	if (c->lost)
 		return;
 	c->lost = true;
-	if (!drop_parts(c->all, c->id))
+	if (!changes_drop_parts(c->all, c->id))
 		return;
 	buf_init(&end, CHANGE_HEAD_MAX);
 	if (change_put_end(&end, CHANGE_NOTHING, 0, NULL) == 0)
-		(void)!queue(c->all, NULL, c->id, CHANGE_PART_END, buf_span(&end));
+		(void)!changes_queue(c->all, NULL, c->id, CHANGE_PART_END, buf_span(&end));
 	buf_free(&end);
 }
 
@@ -290,11 +122,11 @@ changes_on_kept(void *owner, struct channel *ch, const struct frame *f)
 	c = (*link)->change;
 	if (c != NULL && (*link)->part == 0)
 		c->kept = true;
-	take_out(all, link);
+	changes_take_out(all, link);
 	all->wait_s = 0;
 	if (c != NULL && c->open == 0)
 		tell(c, CHANGE_STORED, 0);
-	push(all);
+	changes_push(all);
 	return 0;
 }
 
@@ -309,15 +141,15 @@ part_failed(struct changes *all, struct change_part *p, const struct msg_store_f
 		uint8_t id[ID_BYTES];
 
 		memcpy(id, p->id, ID_BYTES);
-		(void)drop_parts(all, id);
+		(void)changes_drop_parts(all, id);
 		if (c != NULL) {
 			c->lost = true;
 			tell(c, CHANGE_REFUSED, 0);
 		}
-		push(all);
+		changes_push(all);
 		return;
 	}
-	try_later(all, m->retry_after);
+	changes_later(all, m->retry_after);
 	/* A second is the vault's pace; more than that is somebody's absence. */
 	if (c != NULL && c->fn != NULL && !c->kept && m->retry_after > 1)
 		give_up(c, m->retry_after);
@@ -354,7 +186,7 @@ changes_vault_back(struct changes *all)
 	all->in_flight = 0;
 	all->wait_s = 0;
 	(void)event_del(all->retry);
-	push(all);
+	changes_push(all);
 	changes_asks_again(all);
 }
 
@@ -500,7 +332,7 @@ pack(struct change *c)
 		if (c->all->bytes > QUEUE_MAX || c->parts >= CHANGE_PART_MARKS)
 			err = ERR_LIMIT;
 		else
-			err = queue(c->all, c, c->id, c->parts++, span_of(text.p, n));
+			err = changes_queue(c->all, c, c->id, c->parts++, span_of(text.p, n));
 		text = span_of(text.p + n, text.n - n);
 	}
 	buf_clear(&c->plain);
@@ -524,7 +356,7 @@ change_stored(struct change *c, change_answer fn, void *arg)
 		tell(c, CHANGE_STORED, 0);
 	else if (event_add(c->timer, &wait) != 0)
 		give_up(c, AWAY_S);
-	push(c->all);
+	changes_push(c->all);
 }
 
 /* What was gathered last goes with the end. */
@@ -547,7 +379,7 @@ put_end(struct change *c)
 	if (err == 0)
 		err = change_put_end(&end, state, c->n_done, c->thing);
 	if (err == 0)
-		err = queue(c->all, c, c->id, CHANGE_PART_END, buf_span(&end));
+		err = changes_queue(c->all, c, c->id, CHANGE_PART_END, buf_span(&end));
 	buf_free(&end);
 	return err;
 }
@@ -572,7 +404,7 @@ change_end(struct change **change)
 		if (p->change == c)
 			p->change = NULL;
 	change_free(c);
-	push(all);
+	changes_push(all);
 }
 
 err_t
@@ -584,10 +416,10 @@ changes_undone(struct worker *w, const uint8_t id[ID_BYTES], const uint8_t by[ID
 	buf_init(&mark, CHANGE_HEAD_MAX);
 	err = change_put_undone(&mark, by);
 	if (err == 0)
-		err = queue(w->changes, NULL, id, CHANGE_PART_UNDONE, buf_span(&mark));
+		err = changes_queue(w->changes, NULL, id, CHANGE_PART_UNDONE, buf_span(&mark));
 	buf_free(&mark);
 	if (err == 0)
-		push(w->changes);
+		changes_push(w->changes);
 	return err;
 }
 
@@ -600,10 +432,10 @@ changes_settled(struct worker *w, const uint8_t id[ID_BYTES], size_t done, const
 	buf_init(&mark, CHANGE_HEAD_MAX);
 	err = change_put_end(&mark, CHANGE_WHOLE, done, thing);
 	if (err == 0)
-		err = queue(w->changes, NULL, id, CHANGE_PART_END, buf_span(&mark));
+		err = changes_queue(w->changes, NULL, id, CHANGE_PART_END, buf_span(&mark));
 	buf_free(&mark);
 	if (err == 0)
-		push(w->changes);
+		changes_push(w->changes);
 	return err;
 }
 
@@ -619,7 +451,7 @@ changes_create(struct worker *w, struct changes **out)
 	c->worker = w;
 	c->store = &vault_store;
 	c->last = &c->first;
-	c->retry = event_new(loop_base(w->loop), -1, 0, on_retry, c);
+	c->retry = event_new(loop_base(w->loop), -1, 0, changes_on_retry, c);
 	if (c->retry == NULL) {
 		free(c);
 		return ERR_NOMEM;
@@ -644,7 +476,7 @@ changes_destroy(struct changes **changes)
 	}
 	while (all->first != NULL) {
 		all->first->change = NULL;
-		take_out(all, &all->first);
+		changes_take_out(all, &all->first);
 	}
 	changes_asks_free(all);
 	event_free(all->retry);

@@ -1,6 +1,6 @@
 /*
  * The inside of changes.h: parts on their way to the vault, and questions.  Only
- * changes.c and changes_read.c include it, and tests that stand in for the vault.
+ * changes*.c include it, and tests that stand in for the vault.
  */
 #ifndef TONEARM_WORKER_CHANGES_INSIDE_H
 #define TONEARM_WORKER_CHANGES_INSIDE_H
@@ -94,7 +94,18 @@ struct changes {
 
 void changes_store_in(struct changes *c, const struct changes_store *store);
 
-/* --- between the two files --- */
+/* --- between the files --- */
+/* Seals a part and puts it at the end of the queue; c may be NULL. */
+err_t changes_queue(struct changes *all, struct change *c, const uint8_t id[ID_BYTES],
+    uint16_t number, struct span plain) MUST_CHECK;
+/* Takes the part behind the link out and frees it. */
+void changes_take_out(struct changes *all, struct change_part **link);
+/* Takes all parts of a change out; was any of them ever sent? */
+bool changes_drop_parts(struct changes *all, const uint8_t id[ID_BYTES]);
+/* Sends what may go; later: not before some seconds. */
+void changes_push(struct changes *all);
+void changes_later(struct changes *all, unsigned least_s);
+void changes_on_retry(evutil_socket_t fd, short what, void *arg);
 uint64_t changes_request(struct changes *c);
 bool changes_running(const struct changes *c, const uint8_t id[ID_BYTES]);
 /* The queue is empty, or nothing goes at present (away): questions may go. */
