@@ -77,7 +77,7 @@ test('Retry-After is kept to the second, by all', { timeout: 60000 }, async () =
       await sleep(100);
     }
     const paused = Date.now() - said;
-    assert.ok(paused >= seconds * 1000 - 100 && paused < seconds * 1000 + 2500, `${seconds} s: ${paused} ms`);
+    assert.ok(paused >= seconds * 1000 - 100 && paused < seconds * 1000 + 4000, `${seconds} s: ${paused} ms`);
     if (!waits) assert.ok(refusals > 0);
     assert.equal((await first).ok, waits, (await first).text);
     // Nobody asked anything in between.
