@@ -565,6 +565,27 @@ a_question_that_was_dropped_is_not_answered(void **state)
 	assert_int_equal(t.told, 1);
 }
 
+/* The vault ends a worker that asks again before it has its answer, also where
+ * nobody waits for that any more. */
+static void
+questions_go_to_the_vault_one_at_a_time(void **state)
+{
+	struct changes_ask *asks[3] = {NULL, NULL, NULL};
+	uint8_t id[ID_BYTES];
+
+	(void)state;
+	one_change(STEP_DONE, 1, id);
+	run_ms(20);
+	assert_ok(changes_read(&t.w, id, &t.arena, on_read, &t, &asks[0]));
+	assert_ok(changes_list(&t.w, 0, 10, &t.arena, on_read, &t, &asks[1]));
+	assert_ok(changes_list(&t.w, 0, 5, &t.arena, on_read, &t, &asks[2]));
+	assert_int_equal(t.record.asks, 1);
+	changes_drop(&asks[0]);
+	assert_int_equal(t.record.asks, 1);
+	until(&t.answers, 2);
+	assert_int_equal(t.record.asks, 3);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -584,6 +605,7 @@ main(void)
 		T(what_cannot_be_kept_is_refused),
 		T(what_was_altered_is_left_out),
 		T(a_question_that_was_dropped_is_not_answered),
+		T(questions_go_to_the_vault_one_at_a_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
