@@ -123,14 +123,16 @@ export class System {
 
   /**
    * SIGINT as Ctrl-C does; waits for the end.  Where nothing is kept, tonearmd is
-   * told before: it does not wait for idle connections when it is told twice.
+   * told again: then it does not wait for idle connections.
    */
   async stop() {
     if (this.process.exitCode === null && this.process.signalCode === null) {
       const pid = this.ownsState ? this.supervisor()?.pid : undefined;
-      if (pid) process.kill(pid, 'SIGTERM');
-      await sleep(50);
       this.process.kill('SIGINT');
+      await sleep(200);
+      try {
+        if (pid) process.kill(pid, 'SIGTERM');
+      } catch { /* it has ended */ }
     }
     const how = await this.exited;
     this.keepLog();
