@@ -60,6 +60,7 @@ done
 
 # Pages that are made from tables.
 # The sizes at its end are measured, by tests/bench/answers.mjs.
+# shellcheck disable=SC2317 # called through same
 tools_page() {
 	"$dir/tonearm-worker" --tools-page && cat docs/tools-sizes.md
 }
