@@ -20,10 +20,9 @@ static struct {
 	struct worker w;
 	struct record record;
 	struct arena arena;
-	unsigned told;               /* answers about storing */
+	unsigned told, answers;      /* about storing, and to questions */
 	enum change_word word;
 	uint32_t retry_s;
-	unsigned answers;            /* answers to questions */
 	const struct change_record *records;
 	size_t n;
 	bool more;
@@ -33,11 +32,7 @@ static struct {
 void
 worker_log(struct worker *w, enum worker_event event, int64_t a, int64_t b, int64_t c, int64_t d)
 {
-	(void)w;
-	(void)a;
-	(void)b;
-	(void)c;
-	(void)d;
+	(void)w, (void)a, (void)b, (void)c, (void)d;
 	t.unreadable += event == WEV_row_unreadable;
 }
 
@@ -91,8 +86,7 @@ tear_down(void **state)
 static void
 on_time(evutil_socket_t fd, short what, void *arg)
 {
-	(void)fd;
-	(void)what;
+	(void)fd, (void)what;
 	loop_stop(arg);
 }
 
@@ -118,9 +112,8 @@ until(const unsigned *what, unsigned n)
 static struct change *
 begin(enum change_kind kind, size_t planned)
 {
-	const struct change_about about = {.kind = kind, .thing = "spotify:playlist:p",
-	    .name = "A name", .tool = "a_tool", .client = "a client", .planned = planned,
-	    .position = 4, .total = 9};
+	const struct change_about about = {.kind = kind, .thing = "spotify:playlist:p", .name = "A name",
+	    .tool = "a_tool", .client = "a client", .planned = planned, .position = 4, .total = 9};
 	struct change *c = NULL;
 
 	assert_ok(change_begin(&t.w, &about, &c));
@@ -394,8 +387,7 @@ nothing_without_a_step_is_recorded(void **state)
 	assert_int_equal(changes_pending(t.w.changes), 0);
 }
 
-/* The vault is away for a while: what was not acknowledged is repeated, and one
- * change comes of it. */
+/* What was not acknowledged is repeated, and one change comes of it. */
 static void
 the_death_of_the_vault_is_survived(void **state)
 {
@@ -412,8 +404,7 @@ the_death_of_the_vault_is_survived(void **state)
 	assert_int_equal(t.told, 0);
 	t.record.silent = false;
 	changes_vault_back(t.w.changes);
-	/* Again, before the answer has come. */
-	changes_vault_back(t.w.changes);
+	changes_vault_back(t.w.changes);   /* again, before the answer has come */
 	until(&t.told, 1);
 	assert_int_equal(t.word, CHANGE_STORED);
 	assert_true(t.record.repeats > 0);
@@ -565,8 +556,7 @@ a_question_that_was_dropped_is_not_answered(void **state)
 	assert_int_equal(t.told, 1);
 }
 
-/* The vault ends a worker that asks again before it has its answer, also where
- * nobody waits for that any more. */
+/* The vault ends a worker that asks before its last question was answered. */
 static void
 questions_go_to_the_vault_one_at_a_time(void **state)
 {
@@ -592,8 +582,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(what_is_told_is_read_back),
-		T(details_are_read_back),
+		T(what_is_told_is_read_back), T(details_are_read_back),
 		T(odd_things_are_told_apart),
 		T(a_long_change_comes_back_whole),
 		T(a_list_tells_heads_and_marks),
@@ -601,8 +590,7 @@ main(void)
 		T(the_death_of_the_vault_is_survived),
 		T(away_is_said_before_anything_is_sent),
 		T(away_in_the_middle_ends_it_there),
-		T(a_second_is_waited_for),
-		T(what_cannot_be_kept_is_refused),
+		T(a_second_is_waited_for), T(what_cannot_be_kept_is_refused),
 		T(what_was_altered_is_left_out),
 		T(a_question_that_was_dropped_is_not_answered),
 		T(questions_go_to_the_vault_one_at_a_time),
