@@ -125,6 +125,9 @@ credentials_add(struct credentials *c, const struct msg_credential *m)
 	e->kind = m->cred_kind;
 	e->scopes = m->scopes & SCOPE_ALL;
 	e->expires_at = m->expires_at;
+	if (m->client.n > 0)
+		memcpy(e->client, m->client.p, m->client.n);
+	e->client[m->client.n] = '\0';
 	return 0;
 }
 
@@ -173,4 +176,15 @@ credentials_check(const struct credentials *c, const uint8_t hash[HASH_BYTES],
 		return ERR_AGAIN;
 	*out = found;
 	return 0;
+}
+
+const char *
+credentials_client(const struct credentials *c, const uint8_t grant[ID_BYTES])
+{
+	size_t i;
+
+	for (i = 0; c != NULL && i < c->valid.n; i++)
+		if (memcmp(c->valid.entry[i].grant, grant, ID_BYTES) == 0)
+			return c->valid.entry[i].client;
+	return "";
 }

@@ -22,6 +22,7 @@ struct credential {
 	uint8_t grant[ID_BYTES];
 	uint32_t scopes;
 	int64_t expires_at;   /* seconds since 1970; 0: never */
+	char client[CLIENT_NAME + 1];   /* as others called it; may be empty */
 };
 
 struct credentials;
@@ -50,5 +51,9 @@ int64_t credentials_age_ms(const struct credentials *c);
  */
 err_t credentials_check(const struct credentials *c, const uint8_t hash[HASH_BYTES],
     uint8_t kind, const struct credential **out) MUST_CHECK;
+
+/* What the client of this grant is called, "" if that is not known; valid until the
+ * list changes. */
+const char *credentials_client(const struct credentials *c, const uint8_t grant[ID_BYTES]);
 
 #endif

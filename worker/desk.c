@@ -184,7 +184,8 @@ on_undone(struct call *c, void *arg)
 static err_t
 start_undo(struct desk *d, struct json_object *asked)
 {
-	struct call_start start = {.worker = d->worker, .scopes = SCOPE_ALL, .finished = on_undone,
+	struct call_start start = {.worker = d->worker, .scopes = SCOPE_ALL,
+	    .client = "the account page", .finished = on_undone,
 	    .tool = catalog_tool(d->worker->catalog, span_str("undo_change")), .arg = d};
 	struct json_object *args = json_object_new_object();
 	struct span change = {0};

@@ -13,8 +13,9 @@
 
 static const uint8_t nil_id[ID_BYTES];
 
-/* Columns and parts of bind_load (sql/migrations/0006_bind_load.sql). */
-enum column { COL_PART, COL_ID, COL_KIND, COL_NUMBER, COL_BYTES, COL_TEXTS, COL_BIG = 10 };
+/* Columns and parts of bind_load (sql/migrations/0014_client_names.sql). */
+enum column { COL_PART, COL_ID, COL_KIND, COL_NUMBER, COL_BYTES, COL_TEXTS, COL_NAME = COL_TEXTS,
+	COL_BIG = 10 };
 enum part { PART_PERSON, PART_CREDENTIAL, PART_ROW };
 
 /* A copy that outlives the answer; what does not fit into max bytes could not
@@ -68,6 +69,7 @@ read_credential(struct bind *b, const struct db_answer *a, int row)
 	memcpy(c->grant, db_get_fixed(a, row, COL_ID), ID_BYTES);
 	c->scopes = (uint32_t)db_get_int(a, row, COL_NUMBER);
 	c->expires_at = db_get_int(a, row, COL_BIG);
+	credential_name(c, db_get_span(a, row, COL_NAME));
 }
 
 static void

@@ -17,7 +17,7 @@
 #include <libpq-fe.h>
 
 /* The least number of the last migration that this code works with. */
-#define SCHEMA_WANTED 13
+#define SCHEMA_WANTED 14
 
 /* X(name of the function, parameters, columns, most rows, may be repeated) */
 #define STATEMENTS(X) \
@@ -27,7 +27,7 @@
 	X(enroll,              "uuibttttbhoo", "suout", 1, false) \
 	X(bind_load,           "hs",         "susibtttttl", BIND_ROWS_MAX, true) \
 	X(person_get,          "u",          "tttttl", 1, true) \
-	X(credential_list,     "u",          "hsuil",  CREDENTIALS_MAX, true) \
+	X(credential_entries,  "u",          "hsuilt", CREDENTIALS_MAX, true) \
 	X(row_get,             "us",         "lub",    1, true) \
 	X(row_store,           "uslb",       "olub",   1, true) \
 	X(row_lease,           "usliu",      "slubi",  1, true) \

@@ -97,6 +97,16 @@ user_from_memory(struct vault *v, const uint8_t hash[HASH_BYTES], uint8_t kind)
 	return c->user;
 }
 
+void
+credential_name(struct credential *c, struct span name)
+{
+	size_t n = name.n < CLIENT_NAME ? name.n : CLIENT_NAME;
+
+	if (n > 0)
+		memcpy(c->client, name.p, n);
+	c->client[n] = '\0';
+}
+
 err_t
 credentials_read(const struct db_answer *a, struct credential **out, size_t *n)
 {
@@ -114,6 +124,7 @@ credentials_read(const struct db_answer *a, struct credential **out, size_t *n)
 		memcpy(creds[i].grant, db_get_fixed(a, i, 2), ID_BYTES);
 		creds[i].scopes = (uint32_t)db_get_int(a, i, 3);
 		creds[i].expires_at = db_get_int(a, i, 4);
+		credential_name(&creds[i], db_get_span(a, i, 5));
 	}
 	*out = creds;
 	*n = (size_t)a->rows;
@@ -303,7 +314,7 @@ user_reload(struct vault *v, struct user *u)
 	}
 	u->loading = true;
 	u->stale = false;
-	db_call(v->db, ST_credential_list, (struct db_value[]){DB_UUID(ask->user)},
+	db_call(v->db, ST_credential_entries, (struct db_value[]){DB_UUID(ask->user)},
 	    on_reloaded, ask);
 }
 

@@ -24,6 +24,7 @@ struct credential {
 	uint8_t grant[ID_BYTES];
 	uint32_t scopes;
 	int64_t expires_at;
+	char client[CLIENT_NAME + 1]; /* what its client, or it itself, is called; or "" */
 };
 
 enum user_state {
@@ -69,7 +70,10 @@ const struct credential *user_credential(const struct user *u, const uint8_t has
  * believed (CONFIRM_MS) and its worker is bound; else NULL. */
 struct user *user_from_memory(struct vault *v, const uint8_t hash[HASH_BYTES], uint8_t kind);
 
-/* Reads the rows of a credential_list answer; *out is owned by the caller,
+/* Sets the name; what is longer than CLIENT_NAME is cut. */
+void credential_name(struct credential *c, struct span name);
+
+/* Reads the rows of a credential_entries answer; *out is owned by the caller,
  * NULL when there are none.  ERR_NOMEM. */
 err_t credentials_read(const struct db_answer *a, struct credential **out, size_t *n) MUST_CHECK;
 

@@ -151,6 +151,7 @@ credential_send(struct worker *w, const struct credential *c)
 
 	memcpy(m.hash, c->hash, HASH_BYTES);
 	memcpy(m.grant, c->grant, ID_BYTES);
+	m.client = span_str(c->client);
 	return send_credential(w->ch, 0, &m);
 }
 

@@ -23,6 +23,7 @@
 #define HASH_BYTES 32   /* SHA-256 of a credential, cookie or state */
 #define ID_BYTES   16   /* user, login or grant: a random UUID's bytes */
 #define KEY_BYTES  32   /* AES-256 and HMAC keys */
+#define CLIENT_NAME 128 /* most bytes of what a client is called */
 #define BODY_PART  32768 /* most bytes of a body in one frame */
 
 /* --- supervisor <-> every program ---------------------------------------- */
@@ -178,8 +179,11 @@
 #define F_IDENTITY(F)      F(FIX, user, ID_BYTES) F(STR, display_name, 256) \
                            F(STR, spotify_id, 256) F(STR, client_id, 128) F(U8, mode, 0) \
                            F(STR, spotify_scopes, 1024) F(I64, authorized_at, 0)
+/* client: what its client, or the token itself, is called; empty if it has no
+ * name.  Others wrote it. */
 #define F_CREDENTIAL(F)    F(FIX, hash, HASH_BYTES) F(U8, cred_kind, 0) \
-                           F(FIX, grant, ID_BYTES) F(U32, scopes, 0) F(I64, expires_at, 0)
+                           F(FIX, grant, ID_BYTES) F(U32, scopes, 0) F(I64, expires_at, 0) \
+                           F(STR, client, CLIENT_NAME)
 #define F_CREDENTIAL_GONE(F) F(FIX, hash, HASH_BYTES)
 /* A sealed row (enum row_kind).  login: whose key seals it, all zero for the
  * user's own. */

@@ -2,7 +2,7 @@
 -- anything up; what a second use ends.
 BEGIN;
 \ir helpers.psql
-SELECT plan(89);
+SELECT plan(90);
 SET LOCAL ROLE tonearm_vault;
 SELECT pg_temp.sign_in(1, 'account-1', 'name-1') \g /dev/null
 SELECT pg_temp.sign_in(2, 'account-2', 'name-2') \g /dev/null
@@ -77,10 +77,15 @@ SELECT results_eq($$SELECT r.outcome, r.person, r.scopes, r.expires_in
     'https://open.test/', rpad('challenge', 43, 'x'), pg_temp.h('access 1'),
     pg_temp.h('refresh 1')) AS r$$, $$SELECT 0::smallint, pg_temp.id(1), 29, 3600$$,
     'all of that used nothing up');
-SELECT results_eq($$SELECT l.hash, l.kind, l.scopes, l.expires_at
-    FROM tonearm.credential_list(pg_temp.id(1)) AS l$$,
+SELECT results_eq($$SELECT l.hash, l.kind, l.scopes, l.expires_at, l.client
+    FROM tonearm.credential_entries(pg_temp.id(1)) AS l$$,
     $$SELECT pg_temp.h('access 1'), 3::smallint, 29,
-    floor(extract(epoch FROM now()))::bigint + 3600$$, 'the access token is a credential');
+    floor(extract(epoch FROM now()))::bigint + 3600, (SELECT e.label FROM tonearm.account_entries(
+    pg_temp.h('session 1')) AS e WHERE e.kind = 3)$$, 'the access token is a credential, with its client''s name');
+SELECT is((SELECT b.display_name FROM tonearm.bind_load(pg_temp.h('access 1'), 3::smallint) AS b
+    WHERE b.part = 1), (SELECT e.label FROM tonearm.account_entries(
+    pg_temp.h('session 1')) AS e WHERE e.kind = 3),
+    'which a worker is told at its bind');
 SELECT results_eq('SELECT grant_id FROM tonearm.credential_list(pg_temp.id(1))',
     $$SELECT grant_id FROM tonearm.account_entries(pg_temp.h('session 1'))$$,
     'of the grant that the account page names');

@@ -9,6 +9,7 @@
 
 #include "shared/ipc/scopes.h"
 #include "shared/json/json.h"
+#include "worker/credentials.h"
 #include "worker/mcp/catalog.h"
 #include "worker/mcp/inside.h"
 #include "worker/mcp/tasks.h"
@@ -104,6 +105,7 @@ feature_start(struct rpc *rpc, const struct feature_call *what)
 		.worker = rpc->x->mcp->worker, .tool = what->tool, .args = what->args,
 		.run = what->tool == NULL ? what->run : NULL,
 		.scopes = rpc->x->who.scopes, .finished = what->finished,
+		.client = credentials_client(rpc->x->mcp->worker->credentials, rpc->x->who.grant),
 		.progress = rpc->token != NULL && rpc->x->may_stream ? on_progress : NULL,
 		.caps = ask_capabilities_of(rpc->x),
 		.hooks = {.asks = ask_put, .lacks = modern ? ask_lacking : NULL, .log = logging_put,

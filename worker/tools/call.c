@@ -229,7 +229,8 @@ call_start(const struct call_start *start, struct call **out)
 	c->data = json_object_new_object();
 	c->timer = event_new(loop_base(c->worker->loop), -1, 0, on_time, c);
 	if (c->data == NULL || c->timer == NULL ||
-	    buf_put_span(&c->rounds.given, start->state) != 0 || event_add(c->timer, &time) != 0)
+	    arena_strdup(&c->arena, span_str(start->client == NULL ? "" : start->client),
+	    &c->client) != 0 || buf_put_span(&c->rounds.given, start->state) != 0 || event_add(c->timer, &time) != 0)
 		goto fail;
 	loop_defer(c->worker->loop, &c->ending, begin, c);
 	*out = c;

@@ -72,6 +72,7 @@ struct call {
 	struct arena arena;             /* freed with the call */
 	struct json_object *args;       /* clean arguments; read them with call_* */
 	uint32_t scopes;                /* SCOPE_* of the credential that asks */
+	char *client;                   /* what its client is called by others; may be "" */
 	int64_t deadline_ms;            /* monotonic; finish before it with what there is */
 	unsigned requests;              /* requests to Spotify so far; the client counts */
 	bool cancelled;                 /* nobody waits for the answer any more */
@@ -199,6 +200,7 @@ struct call_start {
 	void (*run)(struct call *call); /* NULL: the tool's */
 	struct json_object *args;       /* clean (tool_check_args); taken over in any case */
 	uint32_t scopes;
+	const char *client;             /* what it is called, or NULL; copied */
 	uint32_t caps;                  /* CAP_* that the client declared */
 	unsigned round;                 /* rounds before this one */
 	struct json_object *answers;    /* what came back for them by key, or NULL; borrowed */

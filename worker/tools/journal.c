@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "worker/spotify/text.h"
 #include "worker/tools/journal.h"
 #include "worker/tools/unfinished.h"
 #include "worker/worker.h"
@@ -37,6 +38,21 @@ kept(struct call *c, const char *text)
 	return text != NULL && arena_strdup(&c->arena, span_str(text), &copy) == 0 ? copy : "";
 }
 
+/* Whoever registered the client chose its name. */
+static const char *
+client_name(struct call *c)
+{
+	struct buf clean;
+	char *copy = NULL;
+
+	buf_init(&clean, 4 * CLIENT_NAME);
+	if (text_clean(span_str(c->client), CLIENT_NAME, &clean) != 0 ||
+	    arena_strdup(&c->arena, buf_span(&clean), &copy) != 0)
+		copy = NULL;
+	buf_free(&clean);
+	return copy == NULL ? "" : copy;
+}
+
 void
 journal_begin(struct call *c, const struct change_about *about)
 {
@@ -46,7 +62,7 @@ journal_begin(struct call *c, const struct change_about *about)
 	if (c->change != NULL || call_bool(c, "without_undo") || e->unrecorded)
 		return;
 	full.tool = c->tool->name;
-	full.client = "";
+	full.client = client_name(c);
 	if (full.undoes == NULL)
 		full.undoes = c->undoes;
 	e->record_thing = kept(c, about->thing);
