@@ -334,7 +334,8 @@ const struct tool tool_combine_playlists = {
 	.name = "combine_playlists",
 	.title = "Combine playlists",
 	.about = "Makes one list of several playlists: union, intersect (in all of them), subtract (the "
-	    "first without the others) or interleave (one of each in turn), nothing twice, in a new playlist or at the end of one. Up to 1,000 entries.",
+	    "first without the others) or interleave (one of each in turn), nothing twice, in a "
+	    "new playlist or at the end of one. Up to 1,000 entries.",
 	.args = (const struct arg[]){
 		{.name = "playlists", .type = ARG_STRS, .required = true, .min_items = 2,
 		    .max_items = LISTS, .max_bytes = 300, .about = "Links, URIs, ids or names"},

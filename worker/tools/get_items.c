@@ -501,7 +501,8 @@ static const struct out detail_out[] = {
 const struct tool tool_get_items = {
 	.name = "get_items",
 	.title = "Details of items",
-	.about = "Details of up to 20 things of any kind, mixed: release date, ISRC or UPC, genres, description. For what is inside use list_contents or get_playlist.",
+	.about = "Details of up to 20 things of any kind, mixed: release date, ISRC or UPC, "
+	    "genres, description. For what is inside use list_contents or get_playlist.",
 	.args = (const struct arg[]){
 		{.name = "uris", .type = ARG_STRS, .required = true, .min_items = 1,
 		    .max_items = ITEMS_MOST, .max_bytes = 300,

@@ -383,7 +383,8 @@ const struct tool tool_import_tracks = {
 	.title = "Import a list of tracks",
 	.about = "Finds the tracks that lines of text mean and adds them, in order, to a new playlist "
 	    "(name) or one of the user's (playlist). A line is \"artist - title\", \"title by "
-	    "artist\", an ISRC, a link or a CSV row. Only matches of min_confidence are added; the others are in review: ask the person, then use add_to_playlist.",
+	    "artist\", an ISRC, a link or a CSV row. Only matches of min_confidence are added; "
+	    "the others are in review: ask the person, then use add_to_playlist.",
 	.args = (const struct arg[]){
 		{.name = "lines", .type = ARG_STRS, .required = true, .min_items = 1,
 		    .max_items = LINES_MAX, .max_bytes = 1000},

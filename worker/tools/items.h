@@ -58,18 +58,19 @@ bool item_arg(struct call *c, const char *text, unsigned kinds, enum item_kind b
  * is for tables that add others.  Without words: this is in the published
  * schema of most tools. */
 #define ITEM_OUT_MEMBERS \
-	{.name = "type", .type = OUT_STR, .always = true},   /* also "local", "unavailable" */ \
+	{.name = "type", .type = OUT_STR, .always = true, \
+	    .about = "track, album and so on; also local (a file of the user's) and unavailable"}, \
 	{.name = "name", .type = OUT_STR}, \
-	{.name = "by", .type = OUT_STR},          /* artists, show, authors or owner */ \
+	{.name = "by", .type = OUT_STR, .about = "Artists, show, authors or owner"}, \
 	{.name = "album", .type = OUT_STR}, \
 	{.name = "duration_ms", .type = OUT_INT}, \
-	{.name = "released", .type = OUT_STR}, \
-	{.name = "count", .type = OUT_INT},       /* tracks, episodes or chapters inside */ \
+	{.name = "released", .type = OUT_STR, .about = "Date, or year"}, \
+	{.name = "count", .type = OUT_INT, .about = "Tracks, episodes or chapters inside"}, \
 	{.name = "explicit", .type = OUT_BOOL}, \
-	{.name = "playable", .type = OUT_BOOL},   /* only when false */ \
-	{.name = "added", .type = OUT_STR},       /* date */ \
-	{.name = "owned", .type = OUT_BOOL},      /* playlists: the user's own */ \
-	{.name = "url", .type = OUT_STR}          /* what other tools take */
+	{.name = "playable", .type = OUT_BOOL, .about = "Only when false"}, \
+	{.name = "added", .type = OUT_STR, .about = "Date"}, \
+	{.name = "owned", .type = OUT_BOOL, .about = "Playlists: the user's own"}, \
+	{.name = "url", .type = OUT_STR, .about = "What other tools take"}
 extern const struct out item_out[];
 
 /* Bytes of structuredContent that a page's items may have: fifty of ordinary

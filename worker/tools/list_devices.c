@@ -71,7 +71,8 @@ run(struct call *c)
 const struct tool tool_list_devices = {
 	.name = "list_devices",
 	.title = "List devices",
-	.about = "Lists the devices that can play: name, type, whether active, volume. Only devices with Spotify open appear.",
+	.about = "Lists the devices that can play: name, type, whether active, volume. Only "
+	    "devices with Spotify open appear.",
 	.out = (const struct out[]){
 		{.name = "devices", .type = OUT_OBJS, .always = true},
 		{.name = "total", .type = OUT_INT, .always = true},

@@ -382,7 +382,8 @@ run_get(struct call *c)
 const struct tool tool_get_playlist = {
 	.name = "get_playlist",
 	.title = "Look into a playlist",
-	.about = "Gives a playlist's details and its entries in order. Spotify closes the contents of playlists that the user neither owns nor shares; the answer says so.",
+	.about = "Gives a playlist's details and its entries in order. Spotify closes the "
+	    "contents of playlists that the user neither owns nor shares; the answer says so.",
 	.args = (const struct arg[]){
 		{.name = "playlist", .type = ARG_STR, .required = true, .max_bytes = 300,
 		    .about = "Link, URI, id or name"},

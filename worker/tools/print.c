@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "worker/mcp/catalog.h"
+#include "worker/tools/items.h"
 #include "worker/tools/print.h"
 #include "worker/tools/tool.h"
 
@@ -21,7 +22,10 @@ static const char head[] =
     "wanted. Lists say how many there are and give a cursor for the rest.\n"
     "\n"
     "A tool is listed only where the connection was given its permission; a permission to write\n"
-    "includes the one to read.\n";
+    "includes the one to read.\n"
+    "\n"
+    "The tables of answers name the members of the structured content; (?) may be missing, and null is\n"
+    "never a value. `tools/list` names only those that are always there.\n";
 
 static const char *
 kind_of(const struct tool *t)
@@ -50,10 +54,51 @@ print_type(const struct arg *a)
 		printf("; else `%s`", a->fallback);
 }
 
+/* Members of an object; inside: of which member, with a dot at its end, or "". */
+static void
+print_members(const struct out *o, const char *inside)
+{
+	static const char *const types[] = {
+		[OUT_STR] = "text", [OUT_INT] = "whole number", [OUT_NUM] = "number",
+		[OUT_BOOL] = "true or false", [OUT_STRS] = "list of texts", [OUT_OBJ] = "object",
+		[OUT_OBJS] = "list"};
+	char deeper[160];
+
+	for (; o->name != NULL; o++) {
+		printf("| `%s%s`%s | %s%s | %s |\n", inside, o->name, o->always ? "" : " (?)",
+		    types[o->type], o->fields != item_out ? "" :
+		    o->type == OUT_OBJS ? " of [items](#items)" : ": an [item](#items)",
+		    o->about != NULL ? o->about : "");
+		if (o->fields == NULL || o->fields == item_out)
+			continue;
+		(void)snprintf(deeper, sizeof(deeper), "%s%s%s.", inside, o->name,
+		    o->type == OUT_OBJS ? "[]" : "");
+		print_members(o->fields, deeper);
+	}
+}
+
+static void
+print_items(void)
+{
+	printf("\n# Items\n\nA track, album, artist, playlist, show, episode, audiobook or chapter in an answer.\n\n"
+	    "| member | | |\n|---|---|---|\n");
+	print_members(item_out, "");
+}
+
+static void
+print_args(const struct arg *a)
+{
+	printf("\n| argument | | |\n|---|---|---|\n");
+	for (; a->name != NULL; a++) {
+		printf("| `%s`%s | ", a->name, a->required ? " (required)" : "");
+		print_type(a);
+		printf(" | %s |\n", a->about != NULL ? a->about : "");
+	}
+}
+
 static void
 print_tool(const struct tool *t)
 {
-	const struct arg *a;
 	char names[256];
 
 	printf("\n## `%s`: %s\n\n%s\n\n", t->name, t->title, t->about);
@@ -61,13 +106,11 @@ print_tool(const struct tool *t)
 	    t->idempotent && !t->read_only ? ", and the same again changes nothing more" : "",
 	    t->scope == 0 ? "none" : scope_names(t->scope, names, sizeof(names)),
 	    t->max_requests);
-	if (t->args == NULL || t->args->name == NULL)
-		return;
-	printf("\n| argument | | |\n|---|---|---|\n");
-	for (a = t->args; a->name != NULL; a++) {
-		printf("| `%s`%s | ", a->name, a->required ? " (required)" : "");
-		print_type(a);
-		printf(" | %s |\n", a->about != NULL ? a->about : "");
+	if (t->args != NULL && t->args->name != NULL)
+		print_args(t->args);
+	if (t->out != NULL && t->out->name != NULL) {
+		printf("\n| answer | | |\n|---|---|---|\n");
+		print_members(t->out, "");
 	}
 }
 
@@ -108,7 +151,8 @@ print_resources(void)
 	const struct resource *r;
 
 	printf("\n# Resources\n\nEach is the structured answer of the tool beside it. Those with a pace can be "
-	    "subscribed to:\nwhile somebody listens they are looked at so often, and a change is told.\n\n"
+	    "subscribed to:\nwhile somebody listens they are looked at so often, and a change is "
+	    "told.\n\n"
 	    "| resource | tool | pace |\n|---|---|---|\n");
 	for (r = worker_catalog.resources; r->uri != NULL; r++)
 		if (catalog_offers_resource(&worker_catalog, r, SCOPE_ALL))
@@ -135,6 +179,7 @@ tools_print(int argc, char *const *argv)
 			printf("%s\n", tool_table[i]->name);
 	}
 	if (page) {
+		print_items();
 		print_resources();
 		print_prompts();
 	}

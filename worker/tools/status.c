@@ -293,7 +293,9 @@ static const struct out blocked_out[] = {
 const struct tool tool_get_status = {
 	.name = "get_status",
 	.title = "Status",
-	.about = "Tells who is signed in, permissions, what the Spotify application may call, when the sign-in ends, whether Spotify answers and what is left of the limits. Use it when another tool fails for no clear reason.",
+	.about = "Tells who is signed in, permissions, what the Spotify application may call, "
+	    "when the sign-in ends, whether Spotify answers and what is left of the limits. Use "
+	    "it when another tool fails for no clear reason.",
 	.out = (const struct out[]){
 		{.name = "display_name", .type = OUT_STR, .always = true},
 		{.name = "spotify_id", .type = OUT_STR, .always = true},
