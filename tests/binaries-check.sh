@@ -39,7 +39,8 @@ expect tonearm-vault libevent_core libpq libseccomp
 expect tonearm-keyring libevent_core libcrypto libseccomp
 expect tonearm-portal libevent_core libcrypto libseccomp libjson-c
 expect tonearm-egress libevent_core libevent_extra libseccomp
-expect tonearm-worker libevent_core libcrypto libssl libcurl libjson-c libseccomp
+# libunistring, and what it wants of libm, for the titles that an import compares.
+expect tonearm-worker libevent_core libcrypto libssl libcurl libjson-c libseccomp libm libunistring
 expect tonearm-enroll libevent_core libcrypto libssl libcurl libjson-c libseccomp
 expect tonearm-fetch libevent_core libcrypto libssl libcurl libjson-c libseccomp
 # What the tests put into a worker of theirs is in no worker that people run.

@@ -54,6 +54,15 @@ take_text(struct reader *r, struct arena *arena, const char **out)
 	return r->bad ? ERR_SYNTAX : err;
 }
 
+/* 0, 1, or -1: no part of the change. */
+static int
+take_truth(struct reader *r)
+{
+	uint64_t v = take_le(r, 1);
+
+	return v > 1 ? -1 : (int)v;
+}
+
 static err_t
 take_details(struct reader *r, struct arena *arena, struct change_details *d)
 {
@@ -66,8 +75,8 @@ take_details(struct reader *r, struct arena *arena, struct change_details *d)
 		d->name = NULL;
 	if ((has & 2) == 0)
 		d->description = NULL;
-	d->is_public = (int8_t)take_le(r, 1);
-	d->collaborative = (int8_t)take_le(r, 1);
+	d->is_public = take_truth(r);
+	d->collaborative = take_truth(r);
 	return err;
 }
 

@@ -10,7 +10,7 @@
 err_t
 worker_permit_ask(struct worker *w, uint64_t id, uint8_t family, uint8_t n, bool bulk)
 {
-	const struct msg_permit_ask m = {.family = family, .n = n, .bulk = bulk};
+	const struct msg_permit_ask m = {.family = family, .calls = n, .bulk = bulk};
 
 	return w->vault == NULL ? ERR_AGAIN : send_permit_ask(w->vault, id, &m);
 }

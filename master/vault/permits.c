@@ -226,7 +226,7 @@ permits_on_ask(void *owner, struct channel *ch, const struct frame *f)
 	err_t err = msg_get_permit_ask(f->body, &m);
 
 	(void)ch;
-	if (err == 0 && (m.family >= SP_FAMILY_COUNT || m.n == 0 || m.n > PERMITS_MOST || m.bulk > 1))
+	if (err == 0 && (m.family >= SP_FAMILY_COUNT || m.calls == 0 || m.calls > PERMITS_MOST || m.bulk > 1))
 		err = ERR_SYNTAX;
 	if (err == 0 && (w->state != WORKER_BOUND || w->user == NULL))
 		err = ERR_STATE;
@@ -242,7 +242,7 @@ permits_on_ask(void *owner, struct channel *ch, const struct frame *f)
 	}
 	b = w->user->budget;
 	*ask = (struct permit_ask){.worker = w, .request = f->request, .family = m.family,
-	    .n = m.n, .bulk = m.bulk != 0, .asked_at = clock_mono_ms(), .served = b->served};
+	    .n = m.calls, .bulk = m.bulk != 0, .asked_at = clock_mono_ms(), .served = b->served};
 	for (p = &b->asks; *p != NULL; p = &(*p)->next)
 		;
 	*p = ask;

@@ -228,7 +228,7 @@
 /* Permits to ask Spotify, of one family (enum sp_family); n: 1 to 100; bulk: 1
  * if others' interactive calls come first.  Whose application it is, is known
  * by the channel.  Those not used within 60 s are gone and count as used. */
-#define F_PERMIT_ASK(F)    F(U8, family, 0) F(U8, n, 0) F(U8, bulk, 0)
+#define F_PERMIT_ASK(F)    F(U8, family, 0) F(U8, calls, 0) F(U8, bulk, 0)
 /* given: 0 to n.  With 0, why (enum permit_why) and either wait_ms, after which
  * to ask again (PACE, SHARE, AWAY), or until, seconds since 1970 (the others).
  * With fewer than n, ask again for the rest. */

@@ -249,10 +249,10 @@ void old_releases(struct request *r)
 	long offset;
 	if (!request_page(r, 20, 50, OFFSET_MAX, &limit, &offset))
 		return;
-	const struct album **all = text_must(calloc(c->album_count, sizeof(*all)));
+	const struct album **all = text_must(calloc(c->album_count, sizeof(const struct album *)));
 	for (size_t i = 0; i < c->album_count; i++)
 		all[i] = &c->albums[i];
-	qsort(all, c->album_count, sizeof(*all), newest_first);
+	qsort(all, c->album_count, sizeof(const struct album *), newest_first);
 	js *items = text_must(json_object_new_array());
 	for (long i = offset; i < RELEASES && i < offset + limit; i++)
 		js_add(items, present_album(&v, (size_t)(all[i] - c->albums)));

@@ -237,7 +237,7 @@ all_read(struct call *c)
 
 	for (k = 0; k < t->n; k++)
 		t->room += t->list[k].n;
-	if (arena_alloc(&c->arena, (t->room + 1) * sizeof(*t->result), &result) != 0) {
+	if (arena_alloc(&c->arena, (t->room + 1) * sizeof(const struct entry *), &result) != 0) {
 		call_broken(c, ERR_NOMEM);
 		return;
 	}

@@ -236,6 +236,7 @@ the_answer_goes_back_to_the_portal_that_wants_it(void **state)
 static void
 a_worker_in_trouble_is_told_to_that_portal_without_its_words(void **state)
 {
+	struct msg_kill_worker left;
 	struct msg_page_data m;
 	struct end w;
 	uint64_t id, again;
@@ -249,8 +250,9 @@ a_worker_in_trouble_is_told_to_that_portal_without_its_words(void **state)
 	assert_int_equal(m.status, 503);
 	assert_int_equal(m.data.n, 0);
 	finish_page(fd, id);
-	/* One that dies over it. */
+	/* One that dies over it; the first is seen to have gone before that. */
 	end_close(&w);
+	RIG_EXPECT(&rig.control, KILL_WORKER, kill_worker, &left, &again);
 	id = asked_back(fd, &w, 72);
 	end_close(&w);
 	RIG_EXPECT(&rig.portal, PAGE_DATA, page_data, &m, &again);

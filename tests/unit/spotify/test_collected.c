@@ -89,8 +89,9 @@ script(struct rig *r, const struct wanted *w, struct json_object *c, struct buf 
 		assert_ok(buf_put_span(body, field_str(c, "body")));
 	else if (b != NULL)
 		assert_ok(json_write(body, b));
-	json_object_object_foreach(headers, name, value)
+	json_object_object_foreach(headers, name, value) {
 		assert_ok(buf_printf(fields, "%s: %s\r\n", name, json_object_get_string(value)));
+	}
 	(void)snprintf(type, 64, "%.*s", (int)field_str(c, "content_type").n,
 	    (const char *)field_str(c, "content_type").p);
 	server_on(r->server, (struct server_rule){.target = accounts ? "/api/token" : "/v1/",

@@ -317,7 +317,7 @@ assert_merges(const char *before, const char *after, const char *now, bool in_pa
 	}
 	assert_ok(merge_back(&arena, &m));
 	for (i = 0; i < m.n_out; i++)
-		got[i] = m.out[i] < m.now.n ? now[m.out[i]] : before[m.out[i] - m.now.n];
+		got[i] = *(m.out[i] < m.now.n ? &now[m.out[i]] : &before[m.out[i] - m.now.n]);
 	assert_string_equal(got, outcome);
 	arena_reset(&arena);
 }

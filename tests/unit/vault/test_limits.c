@@ -61,7 +61,7 @@ end(struct few *few)
 static struct msg_permit
 ask(struct end *w, int family)
 {
-	const struct msg_permit_ask m = {.family = (uint8_t)family, .n = 1};
+	const struct msg_permit_ask m = {.family = (uint8_t)family, .calls = 1};
 	struct msg_permit got;
 
 	assert_ok(send_permit_ask(w->ch, ++last_request, &m));

@@ -54,7 +54,7 @@ end(struct few *few)
 static uint64_t
 want(struct end *w, int family, int n, bool bulk)
 {
-	const struct msg_permit_ask m = {.family = (uint8_t)family, .n = (uint8_t)n, .bulk = bulk};
+	const struct msg_permit_ask m = {.family = (uint8_t)family, .calls = (uint8_t)n, .bulk = bulk};
 
 	assert_ok(send_permit_ask(w->ch, ++last_request, &m));
 	return last_request;
@@ -375,8 +375,8 @@ floods_of_questions_are_the_workers_own_trouble(void **state)
 static void
 what_no_worker_asks_ends_it(void **state)
 {
-	static const struct msg_permit_ask bad[] = {{.family = SP_FAMILY_COUNT, .n = 1},
-	    {.family = 3}, {.family = 3, .n = PERMITS_MOST + 1}, {.family = 3, .n = 1, .bulk = 2}};
+	static const struct msg_permit_ask bad[] = {{.family = SP_FAMILY_COUNT, .calls = 1},
+	    {.family = 3}, {.family = 3, .calls = PERMITS_MOST + 1}, {.family = 3, .calls = 1, .bulk = 2}};
 	struct rig *r = *state;
 	struct few few;
 	struct end blank = {.rig = r};
