@@ -2,7 +2,12 @@
 # What a machine with nothing installed makes of it: a fresh Debian 12 in a
 # folder, then quickstart (as root and as a user with sudo, from nothing to an
 # answered tool call, and its traces after Ctrl-C) or the whole of ./check.
+# What is committed is taken, nothing else of this folder.
 # Usage: chroot.sh FOLDER root|user|check     (as root; needs debootstrap)
+#
+# FOLDER/base is the fresh Debian, made once; FOLDER/check and so on are copies.
+# Facts from outside that tests compare with (TONEARM_SHARED, or ../shared) are
+# laid beside the project where they are here.
 #
 # shellcheck disable=SC2016,SC2317 # formats of other programs; functions run from traps
 set -euo pipefail
@@ -70,13 +75,14 @@ fresh_machine() {
 	mount --bind /dev "$fresh/dev"
 	mount -t tmpfs tmpfs "$fresh/dev/shm"
 	chroot "$fresh" useradd --create-home newcomer
-	mkdir -p "$fresh/home/newcomer/tonearm"
-	git archive HEAD | tar -x -C "$fresh/home/newcomer/tonearm"
-	# ./check asks git for the list of files.
 	if [ "$what" = check ]; then
-		cp -a .git "$fresh/home/newcomer/tonearm/.git"
-		chroot "$fresh" chown -R root: /home/newcomer/tonearm
+		# ./check asks git for the list of files.
+		git clone -q --no-hardlinks "$top" "$fresh/home/newcomer/tonearm"
+		[ ! -d "$shared" ] || cp -R "$shared" "$fresh/home/newcomer/shared"
+		chroot "$fresh" chown -R root: /home/newcomer
 	else
+		mkdir -p "$fresh/home/newcomer/tonearm"
+		git archive HEAD | tar -x -C "$fresh/home/newcomer/tonearm"
 		chroot "$fresh" chown -R newcomer: /home/newcomer/tonearm
 	fi
 }
@@ -118,6 +124,7 @@ quickstart() { # AS-USER
 
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd) fresh=$folder/$what base=$folder/base
+shared=${TONEARM_SHARED:-$top/../shared}
 make_base
 fresh_machine
 case $what in
