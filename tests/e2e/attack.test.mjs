@@ -1,5 +1,6 @@
 // Workers that somebody has conquered (tests/attack): every attack is refused,
 // is found in the log, and is felt by nobody but its own person.
+// Alone: it measures how long others wait meanwhile.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import https from 'node:https';

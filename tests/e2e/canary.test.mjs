@@ -2,6 +2,7 @@
 // the logs, environments, command lines and a dump of the database are
 // searched.  A Spotify token may be in its own person's worker only; our own
 // tokens may not be at rest anywhere.
+// Alone: it reads the memory of every program under load.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, statSync } from 'node:fs';

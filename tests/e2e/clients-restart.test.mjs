@@ -1,6 +1,7 @@
 // The real clients with the shipped programs behind nginx: long calls, progress,
 // cancellation, and everything below them ended in mid-session.  No client is
 // started again and nobody signs in again (docs/protocol.md L-9, M-2, M-21).
+// Alone: it measures how soon all is back.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { inspector, lasting } from './lib/clients.mjs';

@@ -2,6 +2,7 @@
 // does not use: questions to the person, the model and the host, subscriptions,
 // changes, logging, prompts, completion.  The worker is the fixtures' one.
 // Printed at the end: which client was seen to do what (docs/testing.md).
+// Alone: it measures how soon streams are back.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { inspector, lasting } from './lib/clients.mjs';

@@ -1,5 +1,6 @@
 // What happens when something dies, or lives and does not work: a worker, any
 // other program, the supervisor, PostgreSQL.
+// Alone: it measures how soon all is back.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';

@@ -2,6 +2,7 @@
 // of its own, with a name server and TLS servers that lie: what is not public,
 // not https, not small, not quick or not this client's is refused, each with
 // its reason, and nothing but public addresses is ever connected to.
+// Alone: it measures what waits for slow servers.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import https from 'node:https';

@@ -3,6 +3,7 @@
 // that go away in the middle.  In each somebody well-behaved is served without
 // an error and without a long wait, front does not spin, and afterwards it is as
 // it was before.  TONEARM_FLOOD multiplies the sizes.
+// Alone: it measures how long others wait, and wants many descriptors.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';

@@ -2,6 +2,7 @@
 // what Spotify says to one holds for all at once, what was used up stays used up
 // over a restart and on another node, and a fault of Spotify's sign-in service
 // ends nobody's sign-in.  docs/governor.md says why.
+// Alone: it measures pauses and who waits for whom.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Database } from './lib/database.mjs';

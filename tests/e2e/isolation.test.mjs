@@ -1,5 +1,6 @@
 // Two people at once never see each other's anything; and each defect of the
 // Python server that did this job before is a test by its name.
+// Alone: it puts the whole machine under load.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import https from 'node:https';

@@ -2,6 +2,7 @@
 // soon and well-formed, no process dies, and the next good request is served.
 // TONEARM_SEED: the seed of another run (it is printed), or SEED:NUMBER for one
 // request of it; TONEARM_LONG=1: 50,000 requests instead of 2,000.
+// Alone: it wants answers to be soon.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import http from 'node:http';

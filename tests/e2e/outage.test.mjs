@@ -2,6 +2,7 @@
 // middle of a transaction, cut off, lying.  Claim C6: who has a live worker goes
 // on; who has none is told to wait; all comes back by itself; no refresh token
 // is lost.  TONEARM_LONG=1: the long run.
+// Alone: it measures how long people wait.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Database, spoilers, startBehindProxy } from './lib/database.mjs';

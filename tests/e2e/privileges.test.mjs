@@ -1,5 +1,6 @@
 // What each program of a running system may do and holds, as the kernel says it:
 // user, groups, capabilities, filters, limits, descriptors, environment.
+// Alone: what it sees is to be of one system at rest.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, readlinkSync, statSync, writeFileSync, chmodSync, mkdtempSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';

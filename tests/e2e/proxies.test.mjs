@@ -1,5 +1,6 @@
 // The sample proxy configurations: they work, and no log of theirs holds a
 // credential, not even when we are down.
+// Alone: three proxies beside it are enough to do.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { makeLink, makeToken, signIn } from './lib/journey.mjs';

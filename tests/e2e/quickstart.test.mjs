@@ -1,5 +1,6 @@
 // quickstart as its user meets it: a second start keeps people and tokens,
 // Ctrl-C leaves nothing behind, and what cannot work is said in a sentence.
+// Alone: it looks for what is left behind on the machine.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, chmodSync } from 'node:fs';

@@ -1,6 +1,7 @@
 // tonearmd is restarted under load behind the sample proxies: nobody's request
 // fails.  The listening socket lives in a holder, as in systemd's socket unit.
 // TONEARM_RESTARTS: how often (2), TONEARM_RATE: requests a second (200).
+// Alone: no request may be late under a steady load.
 import assert from 'node:assert/strict';
 import https from 'node:https';
 import { after, before, test } from 'node:test';

@@ -2,6 +2,7 @@
 // and descriptors of every program, processes, figures.  T17: who sends ten
 // times as much takes nothing from the others.  TONEARM_LONG=1: the long run of
 // both (10,000 people through 500 workers); else a short soak.
+// Alone: it measures memory and shares.
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
