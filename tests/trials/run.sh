@@ -229,13 +229,19 @@ after() {
 	echo red
 }
 
+# keep TRIAL: the files that it will change, as they are in the copy.  Those that
+# it was made of may have changed since.
+keep() {
+	touched "$1" > "$work/dirty"
+	rm -rf "$work/kept"
+	mkdir "$work/kept"
+	(cd "$work/src" && xargs cp --parents -t "$work/kept" < "$work/dirty")
+}
+
 put_back() {
-	local file
 	[ -f "$work/dirty" ] || return 0
-	while IFS= read -r file; do
-		cp "$top/$file" "$work/src/$file"
-		touch "$work/src/$file"
-	done < "$work/dirty"
+	cp -r "$work/kept/." "$work/src/"
+	(cd "$work/src" && xargs touch < "$work/dirty")
 	cat "$work/dirty" >> "$work/ever"
 	rm "$work/dirty"
 }
@@ -247,7 +253,7 @@ trial() { # NAME: "ok", or what is wrong
 	built "${make[@]}" || { echo "does not build as it is ($work/log/make.log)"; return; }
 	how=$(before "$1")
 	case $how in green) ;; skip*) echo "# SKIP $how"; return ;; *) echo "$how"; return ;; esac
-	touched "$1" > "$work/dirty"
+	keep "$1"
 	patch -s -f -p1 -d "$work/src" < "$trials/$1.patch" > "$work/log/$1.patch" 2>&1 ||
 		{ echo 'the patch does not fit the sources any more'; return; }
 	if built "${make[@]}"; then
@@ -266,7 +272,7 @@ prepare() {
 	rm -f "$work"/log/before-*
 	(cd "$top" && tar --exclude=./build --exclude=./.git --exclude=./autom4te.cache \
 		--exclude=./tests/e2e/node_modules -cf - .) | tar -C "$work/src" -xf - || return 1
-	put_back
+	[ ! -f "$work/dirty" ] || { cat "$work/dirty" >> "$work/ever"; rm "$work/dirty"; }
 	[ ! -f "$work/ever" ] || sort -u "$work/ever" | (cd "$work/src" && xargs touch -c)
 	ln -sfn "$top/tests/e2e/node_modules" "$work/src/tests/e2e/node_modules"
 	[ -f "$work/build/config.status" ] ||
