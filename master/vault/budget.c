@@ -16,9 +16,12 @@
  * who had their part. */
 #define PACE_KEPT(most) ((most) / 4)
 #define DAY_KEPT(most)  ((most) / 5)
-/* Without the database: half of 30 seconds, a tenth of a day. */
-#define AWAY_PACE(most) ((most) / 2 > 0 ? (most) / 2 : 1)
-#define AWAY_DAY(most)  ((most) / 10 > 0 ? (most) / 10 : 1)
+/* Without the database: half of 30 seconds, a tenth of a day; of that, what one
+ * person may have of an application that is not known: Spotify lets five use one
+ * in Development Mode. */
+#define AWAY_PACE 2
+#define AWAY_DAY 10
+#define AWAY_PEOPLE 5
 #define AWAY_WINDOW_MS  30000
 
 static void
@@ -41,10 +44,17 @@ budget_find(const struct vault *v, struct span client_id)
 }
 
 err_t
-budget_get(struct vault *v, struct span client_id, struct budget **out)
+budget_get(struct vault *v, struct span client_id, const uint8_t person[ID_BYTES],
+    struct budget **out)
 {
-	struct budget *b = budget_find(v, client_id);
+	char alone[1 + ID_BYTES] = "";
+	struct budget *b;
 
+	/* Together they could be in each other's way, whatever application they use. */
+	memcpy(alone + 1, person, ID_BYTES);
+	if (client_id.n == 0)
+		client_id = span_of(alone, sizeof(alone));
+	b = budget_find(v, client_id);
 	if (b == NULL) {
 		b = calloc(1, sizeof(*b));
 		if (b == NULL)
@@ -84,6 +94,14 @@ budget_away(const struct budget *b, int64_t now)
 	    (b->leasing && now - b->lease_at > AWAY_MS);
 }
 
+static uint32_t
+away_part(const struct budget *b, uint32_t most, uint32_t parts)
+{
+	const uint32_t n = most / (budget_name(b).n > 0 ? parts : parts * AWAY_PEOPLE);
+
+	return n > 0 ? n : 1;
+}
+
 /* One of the few that may be given without asking the ledger. */
 static bool
 take_away(struct budget *b, uint8_t family, int64_t now)
@@ -95,11 +113,11 @@ take_away(struct budget *b, uint8_t family, int64_t now)
 		b->away_window = now;
 		b->away_given = 0;
 	}
-	if (pace > 0 && b->away_given >= AWAY_PACE(pace))
+	if (pace > 0 && b->away_given >= away_part(b, pace, AWAY_PACE))
 		return false;
 	if (f->held > 0)
 		f->held--;
-	else if (day == 0 || f->debt < AWAY_DAY(day))
+	else if (day == 0 || f->debt < away_part(b, day, AWAY_DAY))
 		f->debt++;
 	else
 		return false;
@@ -353,6 +371,17 @@ budget_free(struct budget *b)
 	free(b->shares);
 	table_remove(&b->v->budgets, &b->node);
 	free(b);
+}
+
+void
+budget_carry(struct budget *from, struct budget *to)
+{
+	int i;
+
+	for (i = 0; i < SP_FAMILY_COUNT; i++) {
+		to->families[i].debt += from->families[i].debt;
+		from->families[i].debt = 0;
+	}
 }
 
 bool

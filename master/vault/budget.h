@@ -51,7 +51,8 @@ struct day_share {
 struct budget {
 	struct table_node node;   /* in vault.budgets */
 	struct vault *v;
-	char client_id[CLIENT_ID_MAX]; /* padded with zeros; all zero: not known yet */
+	char client_id[CLIENT_ID_MAX]; /* padded with zeros; one, and a person's id: not
+	                                * known yet, and nobody else's till then */
 	bool extended;
 	size_t users;             /* here */
 	int64_t idle_at;          /* monotonic ms: of the last user's leaving */
@@ -78,11 +79,13 @@ struct budget {
 };
 
 /* The application of this name, made if there is none.  Names are cut at
- * CLIENT_ID_MAX bytes, more than any can have.  ERR_NOMEM. */
-err_t budget_get(struct vault *v, struct span client_id, struct budget **out) MUST_CHECK;
+ * CLIENT_ID_MAX bytes, more than any can have.  Empty: what this person may ask
+ * while it is not known which application it is.  ERR_NOMEM. */
+err_t budget_get(struct vault *v, struct span client_id, const uint8_t person[ID_BYTES],
+    struct budget **out) MUST_CHECK;
 /* NULL if it is not known here. */
 struct budget *budget_find(const struct vault *v, struct span client_id);
-/* Its name. */
+/* Its name; empty: it is not known. */
 struct span budget_name(const struct budget *b);
 
 /* Calls in a day of a family and in 30 seconds; 0: not bounded. */
@@ -118,5 +121,7 @@ void budget_settle(struct budget *b, int64_t now);
 /* Nobody's any more, and nothing left to say: frees it and is true. */
 bool budget_over(struct budget *b, int64_t now);
 void budget_free(struct budget *b);
+/* One that was not known turned out to be this: what was given is its, too. */
+void budget_carry(struct budget *from, struct budget *to);
 
 #endif

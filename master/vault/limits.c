@@ -51,6 +51,19 @@ learn(struct budget *b, uint8_t kind, uint8_t family, int64_t until, bool unsaid
 	permits_go_on(b);
 }
 
+void
+limits_carry(const struct budget *from, struct budget *to)
+{
+	const int64_t now = clock_wall_s();
+	uint8_t i;
+
+	if (from->rate_until > now)
+		learn(to, LIMIT_RATE, 0, from->rate_until, true);
+	for (i = 0; i < SP_FAMILY_COUNT; i++)
+		if (from->families[i].quota_until > now)
+			learn(to, LIMIT_QUOTA, i, from->families[i].quota_until, true);
+}
+
 struct put_ask {
 	struct budget *b;
 	uint8_t kind, family;

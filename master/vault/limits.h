@@ -13,6 +13,9 @@ err_t limits_on_seen(void *owner, struct channel *ch, const struct frame *f);
 /* A notification of the database; false: it is none of these. */
 bool limits_note(struct vault *v, const char *payload);
 
+/* A person's application was not known: the pauses that were met are this one's. */
+void limits_carry(const struct budget *from, struct budget *to);
+
 /* Tells the database what it does not know yet. */
 void limits_store(struct budget *b);
 

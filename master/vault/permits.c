@@ -280,7 +280,7 @@ err_t
 permits_join(struct vault *v, struct user *u, struct span client_id, bool extended)
 {
 	struct budget *b, *before = u->budget;
-	err_t err = budget_get(v, client_id, &b);
+	err_t err = budget_get(v, client_id, u->id, &b);
 
 	if (err != 0)
 		return err;
@@ -289,11 +289,16 @@ permits_join(struct vault *v, struct user *u, struct span client_id, bool extend
 		return 0;
 	u->budget = b;
 	b->users++;
-	if (before != NULL) {
-		before->users--;
-		before->idle_at = clock_mono_ms();
-		/* The last: the worker, and so the user, may end by it. */
-		drop_asks(before, u->worker, true);
+	if (before == NULL)
+		return 0;
+	before->users--;
+	before->idle_at = clock_mono_ms();
+	/* From here on the worker, and so the user, may end by it. */
+	drop_asks(before, u->worker, true);
+	if (budget_name(before).n == 0) {
+		budget_carry(before, b);
+		limits_carry(before, b);
+		budget_free(before);
 	}
 	return 0;
 }

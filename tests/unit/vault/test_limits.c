@@ -326,6 +326,92 @@ consents_that_end_on_other_nodes_count(void **state)
 	end(&few);
 }
 
+/* --- before it is known whose application a worker uses ---------------------------------------- */
+
+static bool
+is_lost(void *arg)
+{
+	return !db_is_up(((struct rig *)arg)->root.vault->db);
+}
+
+/* The vault is started anew while the database is away, and these workers live on. */
+static void
+restart_without_database(struct rig *r, struct few *few)
+{
+	struct msg_worker_bound bound;
+	int i;
+
+	for (i = 0; i < few->n; i++)
+		rig_close(&few->w[i]);
+	rig_restart_vault(r);
+	r->root.vault->set.calls[0].per_day = 500;
+	r->root.vault->set.calls[0].per_30s = 0;
+	pg_stop();
+	rig_until(r, is_lost, r);
+	for (i = 0; i < few->n; i++) {
+		rig_join_bound(r, &few->w[i], few->id[i]);
+		bound.worker = few->id[i];
+		memcpy(bound.handle, few->p[i].id, ID_BYTES);
+		assert_ok(send_worker_bound(r->supervisor.ch, 0, &bound));
+	}
+}
+
+static bool
+is_paid(void *arg)
+{
+	(void)arg;
+	return pg_number("SELECT coalesce(sum(used), 0) FROM tonearm.quota_hour AS h JOIN tonearm.app AS a "
+	    "ON a.id = h.app WHERE a.client_id = 'an-application'") == 13;
+}
+
+static bool
+is_known(void *arg)
+{
+	return ((struct rig *)arg)->root.vault->budgets.n == 2;
+}
+
+static void
+until_it_is_known_whose_application_it_is_everybody_is_alone(void **state)
+{
+	struct rig *r = *state;
+	struct msg_permit m;
+	struct few few;
+	int n = 0;
+
+	begin(r, &few, 4);
+	restart_without_database(r, &few);
+	/* One takes all that it can get, says that all is used up and that it is not let in. */
+	while ((m = ask(&few.w[0], 3)).given > 0)
+		n++;
+	assert_int_equal(m.why, PERMIT_AWAY);
+	/* A tenth of the day, divided by as many as an application may have. */
+	assert_int_equal(n, 500 / 10 / 5);
+	/* Half of the half minute, likewise. */
+	r->root.vault->set.calls[0].per_30s = 20;
+	assert_int_equal(ask(&few.w[1], 3).given, 1);
+	assert_int_equal(ask(&few.w[1], 4).given, 1);
+	assert_int_equal(ask(&few.w[1], 5).why, PERMIT_AWAY);
+	r->root.vault->set.calls[0].per_30s = 60;
+	see(&few.w[0], LIMIT_QUOTA, 4, 3600);
+	(void)told(&few.w[0]);
+	see(&few.w[0], LIMIT_RATE, 0, 600);
+	(void)told(&few.w[0]);
+	assert_int_equal(ask(&few.w[0], 5).why, PERMIT_RATE);
+	/* The others hear and feel nothing of it, whatever application they use. */
+	assert_int_equal(ask(&few.w[2], 3).given, 1);
+	assert_int_equal(ask(&few.w[3], 4).given, 1);
+	assert_false(rig_has(&few.w[2], MSG_LIMIT) || rig_has(&few.w[3], MSG_LIMIT));
+	pg_start();
+	/* Now it is: what was given and what was said is the application's. */
+	rig_until(r, is_known, r);
+	assert_int_equal(ask(&few.w[1], 6).why, PERMIT_RATE);
+	assert_int_equal(ask(&few.w[2], 4).why, PERMIT_RATE);
+	assert_int_equal(ask(&few.w[3], 4).given, 1);
+	assert_false(rig_has(&few.w[3], MSG_LIMIT));
+	rig_until(r, is_paid, NULL);
+	end(&few);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 
 const struct CMUnitTest limits_tests[] = {
@@ -336,5 +422,6 @@ const struct CMUnitTest limits_tests[] = {
 	T(what_is_left_is_told_to_worker_and_account_page),
 	T(when_many_consents_end_at_once_none_is_believed),
 	T(consents_that_end_on_other_nodes_count),
+	T(until_it_is_known_whose_application_it_is_everybody_is_alone),
 };
 const size_t limits_tests_n = COUNT(limits_tests);
