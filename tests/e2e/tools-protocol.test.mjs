@@ -219,6 +219,25 @@ test('a session of the handshake era goes on hearing of changes when its worker 
   for (const client of two) await client.unwatch(PLAYER);
 });
 
+test('a change in the sixtieth playlist is told, and each look asks once a page', async () => {
+  const otter = await member(system, 'otter'), client = await sdk2(otter.endpoint, otter.token);
+  for (let i = 0; i < 60; i++) await system.sandbox.post('playlist', { owner: 'otter', name: `Box ${i}`, uris: [] });
+  const { cursor, total } = structured(await client.call('list_playlists', { limit: 50 }));
+  const url = structured(await client.call('list_playlists', { limit: 50, cursor })).playlists[9].url;
+  assert.ok(total >= 60, String(total));
+  const seen = await requests('otter', async () => {
+    await client.watch('spotify://playlists');
+    await sleep(3000);
+    await system.sandbox.post('playlist', { id: url.split('/').pop(), uris: await tracks(clients['SDK v1'], 'night', 2) });
+    // A change of one's own elsewhere brings the next look forward.
+    const other = await made(client, 'Elsewhere', []);
+    await until('the list to be told', () => client.times(UPDATED) >= 1, 12000);
+    structured(await client.call('delete_playlist', { playlist: other }));
+  });
+  assert.ok(seen.filter(r => r.method === 'GET' && r.path.includes('/me/playlists') && r.path.includes('offset=50')).length >= 2, seen.map(r => r.path).join());
+  await client.close();
+});
+
 // The last: a quota that is used up is so for everybody of the application.
 test('a playlist that is subscribed to is told when it changes; a quota that is used up ends the looks; without listeners there are none', async () => {
   const client = await sdk2(marlow.endpoint, marlow.token);

@@ -57,7 +57,8 @@ struct prompt {
  * How it is found out that what a resource says has changed, while somebody
  * listens (watch.h).  run is given the URI as call_str(c, "uri") and says with
  * call_text, in whatever form, all that matters of its present state.  When it
- * fails it may set pause_s of the call: nothing is looked at before.
+ * fails it may set pause_s of the call: nothing is looked at before.  A look that
+ * asks Spotify several times counts as so many, and the next is so much later.
  */
 struct look {
 	void (*run)(struct call *call);
@@ -110,7 +111,7 @@ struct catalog {
 	bool subscribe;                           /* some resource is subscribable */
 	bool logging;                             /* tools call call_log */
 	bool tasks;                               /* tools call call_as_task */
-	/* Looks that this worker may take in a day; 0, and NULL: no bound. */
+	/* Questions that this worker's looks may ask in a day; 0, and NULL: no bound. */
 	unsigned (*looks_a_day)(const struct worker *w);
 	const struct icon *icons;                 /* the server's own; NULL: none */
 };

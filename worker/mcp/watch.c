@@ -40,7 +40,7 @@ struct watch {
 	struct watched *looking;     /* at this one, by this call */
 	struct call *call;
 	int64_t free_ms;             /* no look before */
-	double left;                 /* looks, of those of a day */
+	double left;                 /* questions, of those of a day */
 	int64_t counted_ms;          /* when that was right */
 };
 
@@ -75,6 +75,13 @@ stretched(const struct watch *w, int64_t ms)
 	if (most <= 0)
 		return ms;
 	return (int64_t)((double)ms * most / (w->left < 1 ? 1 : w->left));
+}
+
+/* A look that asks several times costs as many. */
+static unsigned
+asked(const struct call *call)
+{
+	return call->requests > 1 ? call->requests : 1;
 }
 
 /* When there is one look left. */
@@ -129,6 +136,7 @@ drop(struct watch *w, struct watched **at)
 
 		w->looking = NULL;
 		w->call = NULL;
+		w->left -= asked(call) - 1;
 		call_cancel(call);
 	}
 	free(e->uri);
@@ -186,6 +194,7 @@ on_looked(struct call *call, void *arg)
 
 	w->looking = NULL;
 	w->call = NULL;
+	w->left -= asked(call) - 1;
 	if (call->failed || call->trouble != 0 || sha256(buf_span(&call->text), digest) != 0) {
 		failed(w, e, call->pause_s);
 		schedule(w);
@@ -199,7 +208,7 @@ on_looked(struct call *call, void *arg)
 		e->interval_ms = e->look->least_s * 1000LL;
 	else if ((e->interval_ms += e->interval_ms / 2) > e->look->most_s * 1000LL)
 		e->interval_ms = e->look->most_s * 1000LL;
-	e->due_ms = clock_mono_ms() + stretched(w, e->interval_ms);
+	e->due_ms = clock_mono_ms() + stretched(w, e->interval_ms * asked(call));
 	schedule(w);
 	if (differs)
 		mcp_resource_updated(w->mcp, e->uri);

@@ -10,6 +10,7 @@
 #include "worker/worker.h"
 
 #define SENTENCE_MAX 2048
+#define QUERY_MAX 512        /* of one parameter */
 #define PROGRESS_AFTER 3     /* questions of one call without a word about it */
 /* A question takes at most so long that the call can still end well. */
 #define QUESTION_MS 3000
@@ -91,7 +92,9 @@ on_answer(void *arg, const struct sp_answer *a)
 static unsigned
 most_requests(const struct call *c)
 {
-	return c->tool != NULL ? c->tool->max_requests : ERRAND_FREE;
+	if (c->tool != NULL)
+		return c->tool->max_requests;
+	return c->background ? ERRAND_LOOK : ERRAND_FREE;
 }
 
 bool
@@ -134,6 +137,20 @@ errand_ask(struct call *c, enum sp_op op, const char *id, const struct buf *quer
 		call_broken(c, err);
 	else
 		c->requests++;
+}
+
+void
+errand_ask_with(struct call *c, enum sp_op op, const char *id, const char *name,
+    const char *value, errand_answer next)
+{
+	struct buf query;
+
+	buf_init(&query, QUERY_MAX);
+	if (sp_query_put(&query, name, span_str(value)) != 0)
+		call_broken(c, ERR_NOMEM);
+	else
+		errand_ask(c, op, id, &query, NULL, next);
+	buf_free(&query);
 }
 
 static void

@@ -17,6 +17,7 @@
 #include "worker/tools/call.h"
 
 #define ERRAND_FREE 4        /* questions of a call that is no tool's */
+#define ERRAND_LOOK 10       /* and of one that the worker makes for itself */
 
 struct fan;
 
@@ -55,6 +56,9 @@ void *errand_begin(struct call *c, size_t n);
  */
 void errand_ask(struct call *c, enum sp_op op, const char *id, const struct buf *query,
     const struct buf *body, errand_answer next);
+/* The same with one parameter in the query and without a body. */
+void errand_ask_with(struct call *c, enum sp_op op, const char *id, const char *name,
+    const char *value, errand_answer next);
 
 /* Tells how far the call is, from its fourth question on; where a tool counts for
  * itself that is told instead. */

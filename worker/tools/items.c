@@ -358,6 +358,15 @@ item_describe(struct json_object *item, struct json_object *o, char *line, size_
 }
 
 bool
+item_page_begin(struct call *c, struct item_page *page, const char *name)
+{
+	page->array = field_add_arr(call_data(c), name);
+	if (page->array == NULL)
+		call_broken(c, ERR_NOMEM);
+	return page->array != NULL;
+}
+
+bool
 item_show(struct call *c, struct item_page *page, size_t number, struct json_object *item,
     struct span added)
 {
@@ -419,7 +428,9 @@ item_text(struct call *c, struct json_object *o, const char *name, size_t max)
 	err_t err;
 
 	buf_init(&text, max);
-	err = text_clean_html(field_str(o, name), max, &text);
+	/* Spotify writes descriptions with entities, and nothing else. */
+	err = strcmp(name, "description") == 0 ? text_clean_html(field_str(o, name), max, &text) :
+	    text_clean(field_str(o, name), max, &text);
 	if (err == 0)
 		err = arena_strdup(&c->arena, buf_span(&text), &copy);
 	if (err == ERR_NOMEM)

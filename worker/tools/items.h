@@ -85,6 +85,9 @@ struct item_page {
 	bool full;                  /* the next one did not fit */
 };
 
+/* Begins the page with this list of the answer; false: the call is over (memory). */
+bool item_page_begin(struct call *c, struct item_page *page, const char *name);
+
 /*
  * Adds one item of Spotify's (may be NULL: an entry without content) to the
  * page and a line with this number to the text.  added: a date from Spotify, or

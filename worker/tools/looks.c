@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "shared/conf/values.h"
+#include "shared/crypto/hash.h"
 #include "shared/json/json.h"
 #include "worker/spotify/field.h"
 #include "worker/tools/errand.h"
@@ -14,6 +15,8 @@
 
 #define PLAYLIST_URI "spotify://playlist/"
 #define PAGE 50
+#define PAGES ERRAND_LOOK    /* of a list, in one look */
+#define STATE_BYTES 65536    /* of one playlist; Spotify's bounds are far below */
 #define SHARE 10             /* the tenth part */
 #define QUOTA_S 3600         /* where Spotify does not say until when */
 #define SIGN_IN_S 600
@@ -76,49 +79,90 @@ look_at_player(struct call *c)
 		playback_ask(c, on_player);
 }
 
-/* What a playlist is called, and what is in it by the name of its state. */
+/* What a playlist is called, and what is in it by the name of its state, in a few
+ * bytes, so that hundreds of them fit into the call's text. */
 static void
 note_playlist(struct call *c, struct json_object *playlist)
 {
 	static const char *const members[] = {"id", "snapshot_id", "name", "description", "public",
 	    "collaborative"};
+	uint8_t digest[SHA256_BYTES];
+	char hex[2 * SHA256_BYTES + 1];
+	struct json_object *v;
+	struct buf state;
+	const char *text;
 	size_t i;
+	err_t err = 0;
 
-	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++)
-		note(c, playlist, members[i]);
+	buf_init(&state, STATE_BYTES);
+	for (i = 0; i < sizeof(members) / sizeof(members[0]) && err == 0; i++) {
+		v = json_get(playlist, members[i]);
+		text = v == NULL ? "-" : json_object_to_json_string(v);
+		err = text == NULL ? ERR_NOMEM : buf_printf(&state, "%s\n", text);
+	}
+	if (err == 0)
+		err = sha256(buf_span(&state), digest);
+	if (err != 0)
+		c->trouble = err;
+	else {
+		hex_encode(span_of(digest, sizeof(digest)), hex);
+		call_line(c, "%s", hex);
+	}
+	buf_free(&state);
 }
+
+struct list_look {
+	struct errand errand;
+	uint32_t at;                 /* where the next page begins */
+	unsigned pages;
+};
+
+static void ask_playlists(struct call *c);
 
 static void
 on_playlists(struct call *c, const struct sp_answer *a)
 {
+	struct list_look *l = c->state;
 	struct json_object *items = json_get_arr(a->json, "items");
-	size_t i;
+	size_t i, n = field_len(items);
 
 	if (a->error.problem != SP_OK) {
 		fail(c, &a->error);
 		return;
 	}
-	note(c, a->json, "total");
-	for (i = 0; i < field_len(items); i++)
+	if (l->pages++ == 0)
+		note(c, a->json, "total");
+	for (i = 0; i < n; i++)
 		note_playlist(c, json_object_array_get_idx(items, i));
-	call_done(c);
+	l->at += PAGE;
+	if (n > 0 && l->at < field_int(a->json, "total", 0) && l->pages < PAGES)
+		ask_playlists(c);
+	else
+		call_done(c);
 }
 
-void
-look_at_playlists(struct call *c)
+/* All of them or none: half a list would look like a change. */
+static void
+ask_playlists(struct call *c)
 {
+	const struct list_look *l = c->state;
 	struct buf query;
 	err_t err;
 
-	if (errand_begin(c, sizeof(struct errand)) == NULL)
-		return;
 	buf_init(&query, 128);
-	err = playlist_page_query(&query, 0, PAGE);
+	err = playlist_page_query(&query, l->at, PAGE);
 	if (err != 0)
 		call_broken(c, err);
 	else
 		errand_ask(c, SP_OP_MY_PLAYLISTS, NULL, &query, NULL, on_playlists);
 	buf_free(&query);
+}
+
+void
+look_at_playlists(struct call *c)
+{
+	if (errand_begin(c, sizeof(struct list_look)) != NULL)
+		ask_playlists(c);
 }
 
 static void

@@ -1,7 +1,7 @@
 /*
  * How resources are looked at while somebody listens (struct look in
- * worker/mcp/catalog.h): one question each, and of the answer what a person
- * would call a change.  How far a track has got is none.
+ * worker/mcp/catalog.h): one question each, or one for each page of a list, and of
+ * the answer what a person would call a change.  How far a track has got is none.
  */
 #ifndef TONEARM_TOOLS_LOOKS_H
 #define TONEARM_TOOLS_LOOKS_H
@@ -12,7 +12,7 @@
 #include "worker/tools/call.h"
 
 void look_at_player(struct call *c);
-/* The first fifty of the person's playlists, with what is in them. */
+/* The first five hundred of the person's playlists, with what is in them. */
 void look_at_playlists(struct call *c);
 /* The one that is named by the URI, spotify://playlist/ID. */
 void look_at_playlist(struct call *c);

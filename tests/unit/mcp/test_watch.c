@@ -24,7 +24,7 @@ __wrap_clock_mono_ms(void)
 }
 
 /* What is looked at. */
-static unsigned looks, a_day;
+static unsigned looks, a_day, questions;
 static const char *state_of_things;
 static uint32_t pause_s;
 static struct call *held;    /* the call that is looking, where looks are slow */
@@ -48,6 +48,7 @@ run_look(struct call *c)
 		return;
 	}
 	c->pause_s = pause_s;
+	c->requests = questions;
 	if (state_of_things == NULL) {
 		call_fail(c, "It cannot be told.");
 		return;
@@ -100,6 +101,7 @@ setup(void **state)
 	b->catalog.subscribe = true;
 	b->catalog.looks_a_day = looks_of_a_day;
 	looks = a_day = 0;
+	questions = 1;
 	pause_s = 0;
 	state_of_things = "quiet";
 	slow = stopped = false;
@@ -304,6 +306,34 @@ a_day_s_share_is_not_exceeded(void **state)
 	back(b, k);
 }
 
+/* As at a list of several pages: the pace of what Spotify is asked stays. */
+static void
+a_look_of_many_questions_counts_as_many(void **state)
+{
+	struct bench *b = *state;
+	char session[200];
+	struct kept *k;
+	unsigned i;
+
+	questions = 4;
+	k = listener(b, session, "test://one");
+	assert_int_equal(looks, 1);
+	later(b, 59);
+	assert_int_equal(looks, 1);
+	later(b, 1);
+	assert_int_equal(looks, 2);
+	/* One's own change is looked for at once all the same. */
+	watch_soon(b->worker.mcp, WATCH_AFTER_MS);
+	later(b, 2);
+	assert_int_equal(looks, 3);
+	/* Nothing was there to begin with; two days bring 80 questions. */
+	a_day = 40;
+	for (i = 0; i < 2 * 24 * 60; i++)
+		later(b, 60);
+	assert_in_range(looks, 3 + 15, 3 + 20);
+	back(b, k);
+}
+
 static void
 who_says_that_it_is_no_use_is_heard(void **state)
 {
@@ -464,6 +494,7 @@ main(void)
 		W(only_what_changed_is_told), W(a_change_of_one_s_own_is_seen_soon),
 		W(without_anybody_to_tell_nothing_is_looked_at), W(what_has_no_look_is_not_looked_at),
 		W(a_listen_stream_hears_of_its_own), W(a_day_s_share_is_not_exceeded),
+		W(a_look_of_many_questions_counts_as_many),
 		W(who_says_that_it_is_no_use_is_heard), W(a_look_ends_with_the_worker),
 		W(what_can_be_offered_is_asked_for_once_a_minute),
 	};

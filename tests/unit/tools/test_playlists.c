@@ -31,6 +31,38 @@ a_playlist_is_renamed_and_read_back(void **state)
 	result_free(&b);
 }
 
+/* A name may look like what Spotify makes of descriptions. */
+static void
+a_name_with_an_entity_is_kept_as_it_is(void **state)
+{
+	struct rig *r = edits_as(state, "juniper");
+	struct result a, b;
+	char url[100];
+
+	edits_make(r, "Rock", "a", url);
+	callf(r, &a, "update_playlist", "{'playlist':'%s','name':'R&amp;B','description':'R&amp;B'}", url);
+	assert_false(a.failed);
+	assert_null(got(&a, "not_taken.0"));
+	assert_string_equal(got_str(&a, "name"), "R&amp;B");
+	assert_string_equal(got_str(&a, "description"), "R&amp;B");
+	result_free(&a);
+	callf(r, &a, "get_playlist", "{'playlist':'r&amp;b'}");
+	assert_string_equal(got_str(&a, "url"), url);
+	assert_string_equal(got_str(&a, "name"), "R&amp;B");
+	result_free(&a);
+	callf(r, &a, "update_playlist", "{'playlist':'%s','name':'Other'}", url);
+	assert_false(a.failed);
+	result_free(&a);
+	callf(r, &a, "list_changes", "{'limit':1}");
+	callf(r, &b, "undo_change", "{'change_id':'%s'}", got_str(&a, "changes.0.change_id"));
+	assert_false(b.failed);
+	result_free(&b);
+	result_free(&a);
+	callf(r, &a, "get_playlist", "{'playlist':'%s'}", url);
+	assert_string_equal(got_str(&a, "name"), "R&amp;B");
+	result_free(&a);
+}
+
 static void
 what_spotify_does_not_take_is_told(void **state)
 {
@@ -245,7 +277,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_playlist_is_renamed_and_read_back),
-		T(what_spotify_does_not_take_is_told),
+		T(what_spotify_does_not_take_is_told), T(a_name_with_an_entity_is_kept_as_it_is),
 		T(a_cover_is_set_if_it_is_a_jpeg),
 		T(two_playlists_are_compared_by_recording),
 		T(odd_entries_are_compared_and_exported),
