@@ -63,7 +63,7 @@ clean_up() {
 		echo "still running: $pid $rest"
 		kill -KILL "$pid" 2>/dev/null || true
 	done < <(inside)
-	umount -l "$fresh/proc" "$fresh/dev/shm" "$fresh/dev" 2>/dev/null || true
+	umount -l "$fresh/proc" "$fresh/dev/shm" "$fresh/dev" "$fresh" 2>/dev/null || true
 }
 
 fresh_machine() {
@@ -71,6 +71,8 @@ fresh_machine() {
 	cp -a "$base" "$fresh"
 	reach_as_here
 	trap clean_up EXIT
+	# Its root is to be a mount: tests make mount namespaces.
+	mount --bind "$fresh" "$fresh"
 	mount -t proc proc "$fresh/proc"
 	mount --bind /dev "$fresh/dev"
 	mount -t tmpfs tmpfs "$fresh/dev/shm"
