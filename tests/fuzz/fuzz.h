@@ -26,7 +26,7 @@
 	X(base64, 512) X(token, 256) X(seal, 1024) \
 	X(spotify_error, 2048) X(spotify_text, 1024) X(spotify_grant, 4096) \
 	X(portal_form, 4096) X(portal_page, 2048) X(redirects, 1024) X(portal_oauth, 4096) \
-	X(document, 4096)
+	X(document, 4096) X(change_text, 8192) X(wish_lines, 2048)
 
 #define FUZZ(name) void fuzz_##name(struct span in)
 #define X(name, most) FUZZ(name);

@@ -26,6 +26,7 @@ struct cache {
 	struct entry *first, *last;
 	unsigned changes;            /* counted to tell answers from before one */
 	unsigned changing;
+	unsigned commands;           /* likewise, of the player */
 	int64_t settled_ms;          /* Spotify's own lists are right from then on */
 	struct event *timer;         /* pending while there is something to sweep */
 	int64_t due_ms;              /* what it is set for */
@@ -129,6 +130,8 @@ cache_destroy(struct cache **cp)
 unsigned
 cache_ticket(const struct cache *c, enum sp_op op)
 {
+	if (sp_op_info(op)->family == SP_FAMILY_PLAYER)
+		return c->commands;
 	return personal(op) ? c->changes : 0;
 }
 
@@ -209,6 +212,7 @@ drop_personal(struct cache *c)
 void
 cache_changing(struct cache *c, enum sp_op op)
 {
+	c->commands += sp_op_info(op)->family == SP_FAMILY_PLAYER;
 	if (!personal(op))
 		return;
 	c->changing++;
@@ -218,6 +222,7 @@ cache_changing(struct cache *c, enum sp_op op)
 void
 cache_changed(struct cache *c, enum sp_op op, int64_t now_ms)
 {
+	c->commands += sp_op_info(op)->family == SP_FAMILY_PLAYER;
 	if (!personal(op))
 		return;
 	c->changing--;

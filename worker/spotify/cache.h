@@ -10,7 +10,8 @@
  * What the person changes through Tonearm makes older answers about playlists and
  * library useless: they are dropped when the change is sent and again when its
  * outcome is known, and Spotify's own are not believed for two seconds, because its
- * lists take up a change a little later.
+ * lists take up a change a little later.  Of the player nothing is kept, but who
+ * looks at it after a command must not be given what somebody asked before.
  */
 #ifndef TONEARM_SPOTIFY_CACHE_H
 #define TONEARM_SPOTIFY_CACHE_H

@@ -3,7 +3,7 @@
  *
  * A fetch is one request on its way, in one list, with those who wait for it.
  * Its steps: begin (is the answer known?) -> go (token, governor) -> sent ->
- * on_answer -> again, or deliver.
+ * on_answer -> go once more (again.h), or deliver.
  */
 #include "config.h"
 
@@ -12,6 +12,8 @@
 
 #include "shared/base/clock.h"
 #include "shared/json/json.h"
+#include "worker/spotify/again.h"
+#include "worker/spotify/answer.h"
 #include "worker/spotify/api.h"
 #include "worker/spotify/cache.h"
 #include "worker/spotify/governor.h"
@@ -23,10 +25,7 @@
 
 #define TARGET_MAX 16384
 #define BODY_MAX (1024 * 1024)
-#define REPEATS_READ 2       /* after 5xx or a broken connection */
-#define REPEATS_WRITE 1      /* of a change that may be repeated */
 #define TOKEN_WAITS 4
-#define REPEATS_RATE 3       /* when Spotify does not say how long to wait */
 
 struct fetch {
 	struct spotify *s;
@@ -41,8 +40,8 @@ struct fetch {
 	bool fresh;                  /* what the cache has is not good enough */
 	bool changing;               /* the cache was told of the change */
 	int64_t asked_ms;
-	bool renewed;                /* a refused token was replaced once */
-	unsigned failures, pauses, unsent, token_waits;
+	struct again again;
+	unsigned token_waits;
 	bool delivering;
 	struct transfer *transfer;
 	struct deferred begin;       /* the first step */
@@ -191,94 +190,21 @@ go_after(struct fetch *f, int64_t ms)
 		deliver_problem(f, SP_LOCAL, 0);
 }
 
-/* base ms, half as much again at most; so that many do not come back at once. */
-static int64_t
-jitter(int64_t base)
-{
-	return base + (int64_t)arc4random_uniform((uint32_t)(base / 2 + 1));
-}
-
-/* It may or may not have been carried out: again, if that does no harm. */
+/* It failed: on_answer and on_pass end here. */
 static void
-after_failure(struct fetch *f, const struct sp_error *e)
+failed(struct fetch *f, bool sent, struct sp_error *e)
 {
-	const struct sp_op_info *info = sp_op_info(f->op);
-	bool reads = strcmp(info->method, "GET") == 0;
-	struct sp_error unknown = *e;
+	int64_t ms = 0;
 
-	if (info->repeatable && f->failures < (reads ? REPEATS_READ : REPEATS_WRITE)) {
-		go_after(f, jitter(300 << (2 * f->failures)));
-		f->failures++;
-	} else if (!reads) {
-		unknown.problem = SP_OUTCOME_UNKNOWN;
-		deliver_error(f, &unknown);
-	} else
+	switch (again_judge(&f->again, sent, e, &ms)) {
+	case AGAIN_NO:
 		deliver_error(f, e);
-}
-
-static void
-after_rate(struct fetch *f, const struct sp_error *e)
-{
-	if (e->problem == SP_RATE && e->retry_after <= LIMITS_WAIT_S && f->pauses == 0)
-		go_after(f, e->retry_after * 1000 + jitter(100));
-	else if (e->problem == SP_RATE_UNKNOWN && f->pauses < REPEATS_RATE)
-		go_after(f, jitter(1000 << f->pauses));
-	else {
-		deliver_error(f, e);
-		return;
-	}
-	f->pauses++;
-}
-
-static void
-after_success(struct fetch *f, const struct transfer_answer *a, const struct sp_error *ok)
-{
-	struct sp_answer answer = {.error = *ok};
-	bool json = a->body.n > 0 && !sp_op_info(f->op)->command;
-
-	/* A success of a command may carry any text; others answer JSON or nothing. */
-	if (json && json_parse(a->body, &json_from_spotify, &answer.json) != 0) {
-		deliver_problem(f, strcmp(sp_op_info(f->op)->method, "GET") == 0 ?
-		    SP_UNREADABLE : SP_OUTCOME_UNKNOWN, 0);
-		return;
-	}
-	if (json)
-		cache_put(f->s->cache, f->op, buf_span(&f->target), a->body, f->ticket, f->asked_ms,
-		    clock_mono_ms());
-	deliver(f, &answer);
-	json_object_put(answer.json);
-}
-
-static void
-after_answer(struct fetch *f, const struct transfer_answer *a)
-{
-	struct spotify *s = f->s;
-	struct sp_error e;
-
-	sp_classify(f->op, a->status, a->content_type, a->body, a->retry_after, &e);
-	governor_note(s->governor, &e);
-	switch (e.problem) {
-	case SP_OK:
-		after_success(f, a, &e);
 		break;
-	case SP_TOKEN_REFUSED:
-		tokens_refused(s->tokens, f->generation);
-		if (f->renewed)
-			deliver_error(f, &e);
-		else {
-			f->renewed = true;
-			go(f);
-		}
+	case AGAIN_NOW:
+		go(f);
 		break;
-	case SP_RATE:
-	case SP_RATE_UNKNOWN:
-		after_rate(f, &e);
-		break;
-	case SP_DOWN:
-		after_failure(f, &e);
-		break;
-	default:
-		deliver_error(f, &e);
+	case AGAIN_LATER:
+		go_after(f, ms);
 		break;
 	}
 }
@@ -287,28 +213,23 @@ static void
 on_answer(void *arg, const struct transfer_answer *a)
 {
 	struct fetch *f = arg;
-	struct sp_error e = {.problem = SP_UNREACHABLE, .op = f->op, .curl = a->curl,
-	    .retry_after = -1};
+	struct spotify *s = f->s;
+	struct sp_answer answer = {.json = NULL};
 
 	f->transfer = NULL;
-	switch (a->end) {
-	case TRANSFER_ANSWERED:
-		after_answer(f, a);
-		break;
-	case TRANSFER_NOT_SENT:
-		if (f->unsent++ == 0)
-			go_after(f, jitter(200));
-		else
-			deliver_error(f, &e);
-		break;
-	case TRANSFER_TOO_LARGE:
-		deliver_problem(f, strcmp(sp_op_info(f->op)->method, "GET") == 0 ?
-		    SP_UNREADABLE : SP_OUTCOME_UNKNOWN, a->curl);
-		break;
-	case TRANSFER_BROKEN:
-		after_failure(f, &e);
-		break;
+	answer_read(f->op, a, &answer.error, &answer.json);
+	governor_note(s->governor, &answer.error);
+	if (answer.error.problem == SP_TOKEN_REFUSED)
+		tokens_refused(s->tokens, f->generation);
+	if (answer.error.problem != SP_OK) {
+		failed(f, a->end != TRANSFER_NOT_SENT, &answer.error);
+		return;
 	}
+	if (answer.json != NULL)
+		cache_put(s->cache, f->op, buf_span(&f->target), a->body, f->ticket, f->asked_ms,
+		    clock_mono_ms());
+	deliver(f, &answer);
+	json_object_put(answer.json);
 }
 
 /* --- sending ------------------------------------------------------------------------------- */
@@ -344,13 +265,15 @@ on_pass(void *arg, const struct sp_error *why)
 {
 	struct fetch *f = arg;
 
+	struct sp_error e;
+
 	f->pass.permitted = why == NULL;
-	if (why == NULL)
+	if (why == NULL) {
 		go(f);
-	else if (why->problem == SP_RATE)
-		after_rate(f, why);
-	else
-		deliver_error(f, why);
+		return;
+	}
+	e = *why;
+	failed(f, false, &e);
 }
 
 /* One step on the way out: a token first, then the governor's word. */
@@ -452,6 +375,8 @@ spotify_ask(struct spotify *s, const struct sp_ask *ask, sp_done done, void *arg
 	if (err != 0)
 		goto out;
 	f->fresh = f->fresh || ask->fresh;
+	/* Somebody waits for it now. */
+	f->pass.bulk = f->pass.bulk && ask->bulk;
 	w->fetch = f;
 	w->done = done;
 	w->arg = arg;

@@ -124,6 +124,32 @@ easy_prepare(CURL *easy, const struct easy_ask *ask, struct curl_slist **fields)
 	return err;
 }
 
+int64_t
+easy_wait_s(const char *text, int64_t now)
+{
+	const char *p = text;
+	int64_t n = 0;
+
+	if ((*p >= 'A' && *p <= 'Z') || (*p >= 'a' && *p <= 'z')) {
+		n = (int64_t)curl_getdate(text, NULL);
+		if (n < 0)
+			return -1;
+		n = n > now ? n - now : 0;
+	} else {
+		for (; *p >= '0' && *p <= '9'; p++)
+			if (n < EASY_WAIT_MOST)
+				n = n * 10 + (*p - '0');
+		if (p == text)
+			return -1;
+		/* A part of a second that is not quite right is waited for, too. */
+		if (*p == '.' && p[1] != '\0' && p[1 + strspn(p + 1, "0123456789")] == '\0')
+			n++;
+		else if (*p != '\0')
+			return -1;
+	}
+	return n < EASY_WAIT_MOST ? n : EASY_WAIT_MOST;
+}
+
 void
 easy_wipe(struct curl_slist *fields)
 {

@@ -7,6 +7,7 @@
 #define TONEARM_SPOTIFY_EASY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <curl/curl.h>
 
@@ -31,6 +32,14 @@ struct easy_ask {
  * also on error; it must outlive the handle and be freed with easy_wipe.
  * ERR_NOMEM, ERR_LIMIT. */
 err_t easy_prepare(CURL *easy, const struct easy_ask *ask, struct curl_slist **fields) MUST_CHECK;
+
+/*
+ * The seconds that a Retry-After says, as a number or as a date (RFC 9110 section
+ * 10.2.3), rounded up; EASY_WAIT_MOST if it is more; -1 if it says nothing.  now:
+ * seconds since 1970.
+ */
+#define EASY_WAIT_MOST INT64_C(100000000)
+int64_t easy_wait_s(const char *text, int64_t now);
 
 /* Wipes and frees a list of fields. */
 void easy_wipe(struct curl_slist *fields);

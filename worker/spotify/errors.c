@@ -174,6 +174,7 @@ static const struct rule web_rules[] = {
 	{404, ANY, NULL, "Service not found", SP_NO_ROUTE},
 	{404, ANY, NULL, NULL, SP_NOT_FOUND},
 	{429, ANY, "QUOTA_EXCEEDED", NULL, SP_QUOTA},
+	{429, TEXT, NULL, "QUOTA_EXCEEDED", SP_QUOTA},
 	{429, ANY, NULL, NULL, SP_RATE},
 	{5, ANY, NULL, NULL, SP_DOWN},
 };

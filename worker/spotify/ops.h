@@ -33,6 +33,17 @@ enum sp_op {
 	SP_OP_COUNT
 };
 
+/* What a success must bring. */
+enum sp_body {
+	SP_BODY_ANY,              /* whatever it is says nothing */
+	SP_BODY_OBJECT,
+	SP_BODY_ITEMS,            /* an object with a list "items" */
+	SP_BODY_DEVICES,          /* ... "devices" */
+	SP_BODY_QUEUE,            /* ... "queue", or nothing */
+	SP_BODY_LIST,
+	SP_BODY_PERHAPS           /* an object or nothing */
+};
+
 struct sp_op_info {
 	const char *name;         /* for logs and tests */
 	const char *method;
@@ -40,7 +51,8 @@ struct sp_op_info {
 	enum sp_family family;
 	uint16_t page_max;        /* largest limit, or most entries of one write; 0: none */
 	bool repeatable;          /* a second time changes nothing more */
-	bool command;             /* a player command: the body of a success says nothing */
+	bool command;             /* a player command */
+	enum sp_body body;
 	const char *scopes;       /* Spotify's scopes, each needed; "" for none */
 	uint16_t keep_s;          /* seconds for which an answer may be used again (cache.h) */
 };

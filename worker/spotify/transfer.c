@@ -196,14 +196,9 @@ static int64_t
 retry_after(CURL *easy)
 {
 	struct curl_header *h;
-	int64_t n = 0;
-	const char *p;
 
-	if (curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &h) != CURLHE_OK)
-		return -1;
-	for (p = h->value; *p >= '0' && *p <= '9' && n < 100000000; p++)
-		n = n * 10 + (*p - '0');
-	return *p == '\0' && p != h->value ? n : -1;
+	return curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &h) != CURLHE_OK ? -1 :
+	    easy_wait_s(h->value, clock_wall_s());
 }
 
 /* Has nothing of the request left, in any of libcurl's attempts? */

@@ -71,7 +71,7 @@ struct transfer_answer {
 	int curl;                  /* libcurl's code, for the log */
 	int status;                /* HTTP status, 0 without an answer */
 	const char *content_type;  /* "" if there was none */
-	int64_t retry_after;       /* seconds; -1 if not given as a number */
+	int64_t retry_after;       /* seconds (easy_wait_s); -1 if not said */
 	struct span body;          /* valid during the call */
 };
 

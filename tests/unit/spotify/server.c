@@ -68,7 +68,7 @@ answer(struct conn *c, const struct server_rule *r)
 	if (r == NULL)
 		r = &none;
 	body = r->body == NULL ? "" : r->body;
-	n = strlen(body);
+	n = r->body_n > 0 ? r->body_n : strlen(body);
 	if (r->act == ACT_HANG)
 		return false;
 	if (r->act == ACT_CUT) {

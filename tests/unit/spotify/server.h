@@ -26,6 +26,7 @@ struct server_rule {
 	const char *type;         /* Content-Type; NULL: application/json */
 	const char *fields;       /* further header lines, each with \r\n, or NULL */
 	const char *body;
+	size_t body_n;            /* 0: up to its NUL */
 	int turns;                /* FOREVER, or how often */
 	enum server_act act;
 	unsigned delay_ms;
