@@ -254,8 +254,7 @@ const struct tool tool_add_to_playlist = {
 		{.name = NULL}},
 	.read_only = false, .destructive = false, .idempotent = false, .open_world = true,
 	.scope = SCOPE_PLAYLISTS_WRITE,
-	.spotify_scopes = "playlist-modify-public playlist-modify-private playlist-read-private "
-	    "playlist-read-collaborative",
+	.spotify_scopes = PLAYLIST_SCOPES_EDIT,
 	.max_requests = PLAYLIST_FIND_PAGES + READ_PAGES + ADDING_REQUESTS,
 	.run = run,
 };

@@ -125,10 +125,7 @@ tell(struct call *c, bool verified)
 		call_line(c, "It ended early: %s", q->trouble);
 	if (err == 0)
 		err = player_note(c, verified);
-	if (err != 0)
-		call_broken(c, err);
-	else
-		call_done(c);
+	call_end(c, err);
 }
 
 static void
@@ -278,16 +275,10 @@ static void
 send_item(struct call *c)
 {
 	struct add_to_queue *q = c->state;
-	struct buf query;
 	char uri[ITEM_LINK_MAX];
 
 	item_uri(&q->uris.refs[q->next], uri);
-	buf_init(&query, 1024);
-	if (sp_query_put(&query, "uri", span_str(uri)) != 0)
-		call_broken(c, ERR_NOMEM);
-	else
-		player_send(c, SP_OP_QUEUE_ADD, &query, NULL, on_sent);
-	buf_free(&query);
+	player_send_word(c, SP_OP_QUEUE_ADD, "uri", uri, on_sent);
 }
 
 static void
@@ -330,8 +321,7 @@ const struct tool tool_add_to_queue = {
 		{.name = NULL}},
 	.read_only = false, .destructive = true, .idempotent = false, .open_world = true,
 	.scope = SCOPE_PLAYBACK_CONTROL,
-	.spotify_scopes = "user-modify-playback-state user-read-playback-state "
-	    "user-read-currently-playing",
+	.spotify_scopes = PLAYER_SCOPES " user-read-currently-playing",
 	.max_requests = QUEUE_MAX + 2 * LOOKS_MAX + PLAYER_REQUESTS + 1,
 	.run = run,
 };

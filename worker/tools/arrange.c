@@ -61,17 +61,6 @@ fixed(const struct edit *e)
 	return n;
 }
 
-static void *
-take(struct call *c, size_t n)
-{
-	void *p = NULL;
-	err_t err = arena_alloc(&c->arena, n + 1, &p);
-
-	if (err != 0)
-		call_broken(c, err);
-	return p;
-}
-
 /* --- an order ---------------------------------------------------------------------------- */
 
 struct key {
@@ -143,7 +132,7 @@ sorted_order(struct call *c)
 	struct arrange *t = c->state;
 	bool descending = call_bool(c, "descending");
 	size_t i, n = t->edit.list.n;
-	struct key *keys = take(c, n * sizeof(*keys));
+	struct key *keys = call_alloc(c, n * sizeof(*keys));
 
 	if (keys == NULL)
 		return false;
@@ -163,7 +152,7 @@ shuffled_order(struct call *c)
 {
 	struct arrange *t = c->state;
 	size_t i, n = t->edit.list.n;
-	uint64_t *dice = take(c, n * sizeof(*dice));
+	uint64_t *dice = call_alloc(c, n * sizeof(*dice));
 	err_t err;
 
 	if (dice == NULL)
@@ -191,7 +180,7 @@ start_over(struct call *c)
 {
 	struct arrange *t = c->state;
 	struct edit *e = &t->edit;
-	const char **uris = take(c, e->list.n * sizeof(*uris));
+	const char **uris = call_alloc(c, e->list.n * sizeof(*uris));
 	size_t i;
 
 	if (uris == NULL)
@@ -209,7 +198,7 @@ arrange_all(struct call *c)
 	struct edit *e = &t->edit;
 	bool keep = call_bool(c, "keep_dates") || fixed(e) > 0 || e->list.n > EDIT_ADDED;
 
-	t->order = take(c, e->list.n * sizeof(*t->order));
+	t->order = call_alloc(c, e->list.n * sizeof(*t->order));
 	if (t->order == NULL || !(call_bool(c, "shuffle") ? shuffled_order(c) : sorted_order(c)) ||
 	    !edit_order(c, t->order))
 		return;
@@ -289,8 +278,7 @@ const struct tool tool_reorder_playlist = {
 	.out = (const struct out[]){EDIT_OUT, {.name = NULL}},
 	.read_only = false, .destructive = true, .idempotent = false, .open_world = true,
 	.scope = SCOPE_PLAYLISTS_WRITE,
-	.spotify_scopes = "playlist-modify-public playlist-modify-private playlist-read-private "
-	    "playlist-read-collaborative",
+	.spotify_scopes = PLAYLIST_SCOPES_EDIT,
 	.max_requests = EDIT_REQUESTS,
 	.run = run_reorder,
 };
@@ -312,13 +300,13 @@ static void
 replace_read(struct call *c)
 {
 	struct arrange *t = c->state;
-	const char **uris = take(c, t->uris.n * sizeof(*uris));
+	const char **uris = call_alloc(c, t->uris.n * sizeof(*uris));
 	size_t i;
 
 	if (uris == NULL)
 		return;
 	for (i = 0; i < t->uris.n; i++) {
-		char *uri = take(c, ITEM_LINK_MAX);
+		char *uri = call_alloc(c, ITEM_LINK_MAX);
 
 		if (uri == NULL)
 			return;
@@ -362,8 +350,7 @@ const struct tool tool_replace_playlist = {
 	.out = (const struct out[]){EDIT_OUT, {.name = NULL}},
 	.read_only = false, .destructive = true, .idempotent = true, .open_world = true,
 	.scope = SCOPE_PLAYLISTS_WRITE,
-	.spotify_scopes = "playlist-modify-public playlist-modify-private playlist-read-private "
-	    "playlist-read-collaborative",
+	.spotify_scopes = PLAYLIST_SCOPES_EDIT,
 	.max_requests = EDIT_REQUESTS,
 	.run = run_replace,
 };

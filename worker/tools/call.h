@@ -184,6 +184,12 @@ void call_fail(struct call *c, const char *fmt, ...) __attribute__((format(print
 /* The call is over because memory ran out or something that cannot happen
  * did; a general sentence is given. */
 void call_broken(struct call *c, err_t err);
+/* The one or the other: call_done with 0, call_broken with an error. */
+void call_end(struct call *c, err_t err);
+
+/* n zeroed bytes that live as long as the call, never NULL for n = 0.  NULL: memory ran
+ * out, and the call is over. */
+void *call_alloc(struct call *c, size_t n);
 
 /* Tells how far it is, if somebody asked (progress token); at most five a
  * second leave.  total 0: unknown.  message may be NULL.  Another total begins

@@ -49,10 +49,7 @@ on_checked(struct call *c)
 		call_line(c, "Of %zu it could not be found out:", failed);
 	if (err == 0)
 		err = saving_failures(c, s);
-	if (err != 0)
-		call_broken(c, err);
-	else
-		call_done(c);
+	call_end(c, err);
 }
 
 static void

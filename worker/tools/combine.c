@@ -166,10 +166,7 @@ on_added(struct call *c)
 		err = adding_tell(c, &t->adding);
 	if (err == 0 && !t->adding.unknown)
 		err = json_add_int(call_data(c), "total", t->adding.total);
-	if (err != 0)
-		call_broken(c, err);
-	else
-		call_done(c);
+	call_end(c, err);
 }
 
 static void
@@ -366,8 +363,7 @@ const struct tool tool_combine_playlists = {
 		{.name = NULL}},
 	.read_only = false, .destructive = true, .idempotent = false, .open_world = true,
 	.scope = SCOPE_PLAYLISTS_WRITE,
-	.spotify_scopes = "playlist-modify-public playlist-modify-private playlist-read-private "
-	    "playlist-read-collaborative",
+	.spotify_scopes = PLAYLIST_SCOPES_EDIT,
 	.max_requests = MAX_REQUESTS,
 	.bulk = true,
 	.run = run,

@@ -213,10 +213,7 @@ run(struct call *c)
 	if (t == NULL || !cursor_read(c, bound_to, &t->at))
 		return;
 	t->limit = (size_t)call_int(c, "limit");
-	t->page.array = field_add_arr(call_data(c), "items");
-	if (t->page.array == NULL)
-		call_broken(c, ERR_NOMEM);
-	else
+	if (item_page_begin(c, &t->page, "items"))
 		playlist_find(c, &t->find[0], call_str(c, "a"), found_a);
 }
 
@@ -265,7 +262,7 @@ const struct tool tool_compare_playlists = {
 		{.name = NULL}},
 	.read_only = true, .idempotent = true, .open_world = true,
 	.scope = SCOPE_PLAYLISTS_READ,
-	.spotify_scopes = "playlist-read-private playlist-read-collaborative",
+	.spotify_scopes = PLAYLIST_SCOPES_READ,
 	.max_requests = MAX_REQUESTS,
 	.bulk = true,
 	.run = run,

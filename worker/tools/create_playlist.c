@@ -24,15 +24,6 @@ struct create {
 	struct making making;
 };
 
-static void
-end(struct call *c, err_t err)
-{
-	if (err != 0)
-		call_broken(c, err);
-	else
-		call_done(c);
-}
-
 /* The list was looked at: is it there, with the wanted visibility? */
 static void
 on_list(struct call *c, const struct sp_answer *a)
@@ -51,7 +42,7 @@ on_list(struct call *c, const struct sp_answer *a)
 	if (!seen) {
 		call_line(c, "Spotify accepted the playlist, but it is not in the list yet; that can take "
 		    "a moment.");
-		end(c, err);
+		call_end(c, err);
 		return;
 	}
 	if (err == 0 && json_get_bool(p, "public", &public))
@@ -62,7 +53,7 @@ on_list(struct call *c, const struct sp_answer *a)
 	if (err == 0 && playlist_total(p) >= 0)
 		err = json_add_int(call_data(c), "total", playlist_total(p));
 	call_line(c, "It is in the user's list of playlists.");
-	end(c, err);
+	call_end(c, err);
 }
 
 static void
@@ -72,7 +63,7 @@ verify(struct call *c)
 	struct buf query;
 
 	if (!errand_may(c, 1)) {
-		end(c, json_add_bool(call_data(c), "verified", false));
+		call_end(c, json_add_bool(call_data(c), "verified", false));
 		return;
 	}
 	e->on_stop = NULL;
@@ -93,7 +84,7 @@ on_filled(struct call *c)
 	if (err != 0)
 		call_broken(c, err);
 	else if (t->errand.stopped)
-		end(c, json_add_bool(call_data(c), "verified", false));
+		call_end(c, json_add_bool(call_data(c), "verified", false));
 	else
 		verify(c);
 }

@@ -510,8 +510,5 @@ edit_tell(struct call *c, bool dry_run)
 		err = json_add_bool(data, "dry_run", dry_run);
 	if (err == 0)
 		err = tell_trouble(c);
-	if (err != 0)
-		call_broken(c, err);
-	else
-		call_done(c);
+	call_end(c, err);
 }

@@ -267,7 +267,7 @@ const struct tool tool_export_playlist = {
 		{.name = NULL}},
 	.read_only = true, .idempotent = true, .open_world = true,
 	.scope = SCOPE_PLAYLISTS_READ,
-	.spotify_scopes = "playlist-read-private playlist-read-collaborative",
+	.spotify_scopes = PLAYLIST_SCOPES_READ,
 	.max_requests = PLAYLIST_FIND_PAGES + ENTRIES_REQUESTS(PART_ENTRIES),
 	.bulk = true,
 	.run = run,

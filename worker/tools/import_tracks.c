@@ -150,15 +150,6 @@ put_target(struct call *c, const struct item_ref *ref, const char *name)
 	return err;
 }
 
-static void
-end(struct call *c, err_t err)
-{
-	if (err != 0)
-		call_broken(c, err);
-	else
-		call_done(c);
-}
-
 /* --- into the playlist --------------------------------------------------------------- */
 
 static void
@@ -177,7 +168,7 @@ on_added(struct call *c)
 		err = adding_tell(c, &t->adding);
 	if (err == 0)
 		err = put_rows(c);
-	end(c, err);
+	call_end(c, err);
 }
 
 static void
@@ -240,7 +231,7 @@ only_tell(struct call *c)
 		call_line(c, "%zu tracks would be added.", t->uris.n);
 	if (err == 0)
 		err = put_rows(c);
-	end(c, err);
+	call_end(c, err);
 }
 
 static void
@@ -414,8 +405,7 @@ const struct tool tool_import_tracks = {
 		{.name = NULL}},
 	.read_only = false, .destructive = true, .idempotent = false, .open_world = true,
 	.scope = SCOPE_PLAYLISTS_WRITE,
-	.spotify_scopes = "playlist-modify-public playlist-modify-private playlist-read-private "
-	    "playlist-read-collaborative",
+	.spotify_scopes = PLAYLIST_SCOPES_EDIT,
 	.max_requests = 100,
 	.bulk = true,
 	.run = run,

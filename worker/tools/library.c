@@ -185,10 +185,7 @@ run(struct call *c)
 		if (strcmp(call_str(c, "kind"), kind_words[i]) == 0)
 			l->op = kind_ops[i];
 	l->limit = (size_t)call_int(c, "limit");
-	l->page.array = field_add_arr(call_data(c), "items");
-	if (l->page.array == NULL)
-		call_broken(c, ERR_NOMEM);
-	else
+	if (item_page_begin(c, &l->page, "items"))
 		ask_page(c);
 }
 

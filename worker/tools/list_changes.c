@@ -122,10 +122,7 @@ on_records(void *arg, enum change_word word, const struct change_record *records
 		(void)snprintf(t->before, sizeof(t->before), "%lld", (long long)records[n - 1].at);
 		cursor_give_id(c, bound_to, 0, t->before);
 	}
-	if (err != 0)
-		call_broken(c, err);
-	else
-		call_done(c);
+	call_end(c, err);
 }
 
 static void

@@ -191,10 +191,7 @@ run(struct call *c)
 	t->op = op_of(t->ref.kind);
 	t->limit = call_has(c, "limit") ? (size_t)call_int(c, "limit") :
 	    t->ref.kind == ITEM_ARTIST ? 20 : LIMIT_MAX;
-	t->page.array = field_add_arr(call_data(c), "items");
-	if (t->page.array == NULL)
-		call_broken(c, ERR_NOMEM);
-	else
+	if (item_page_begin(c, &t->page, "items"))
 		ask_page(c);
 }
 

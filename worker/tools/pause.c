@@ -109,7 +109,7 @@ const struct tool tool_pause = {
 		{.name = NULL}},
 	.read_only = false, .destructive = true, .idempotent = true, .open_world = true,
 	.scope = SCOPE_PLAYBACK_CONTROL,
-	.spotify_scopes = "user-modify-playback-state user-read-playback-state",
+	.spotify_scopes = PLAYER_SCOPES,
 	.max_requests = PLAYER_REQUESTS + 2,
 	.run = run,
 };

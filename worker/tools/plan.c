@@ -98,17 +98,6 @@ plan_body(const struct edit *e, const struct edit_part *p, struct buf *out)
 
 /* --- making parts ------------------------------------------------------------------------ */
 
-static void *
-take(struct call *c, size_t n)
-{
-	void *p = NULL;
-	err_t err = arena_alloc(&c->arena, n + 1, &p);
-
-	if (err != 0)
-		call_broken(c, err);
-	return p;
-}
-
 bool
 plan_begin(struct call *c, struct edit *e)
 {
@@ -116,12 +105,12 @@ plan_begin(struct call *c, struct edit *e)
 
 	e->room = room;
 	e->n_room = EDIT_REQUESTS;
-	if ((e->uris = take(c, room * sizeof(*e->uris))) == NULL ||
-	    (e->plan = take(c, room * sizeof(*e->plan))) == NULL ||
-	    (e->now = take(c, room * sizeof(*e->now))) == NULL ||
-	    (e->then = take(c, room * sizeof(*e->then))) == NULL ||
-	    (e->before = take(c, room * sizeof(*e->before))) == NULL ||
-	    (e->parts = take(c, e->n_room * sizeof(*e->parts))) == NULL)
+	if ((e->uris = call_alloc(c, room * sizeof(*e->uris))) == NULL ||
+	    (e->plan = call_alloc(c, room * sizeof(*e->plan))) == NULL ||
+	    (e->now = call_alloc(c, room * sizeof(*e->now))) == NULL ||
+	    (e->then = call_alloc(c, room * sizeof(*e->then))) == NULL ||
+	    (e->before = call_alloc(c, room * sizeof(*e->before))) == NULL ||
+	    (e->parts = call_alloc(c, e->n_room * sizeof(*e->parts))) == NULL)
 		return false;
 	for (i = 0; i < e->list.n; i++) {
 		e->uris[i] = e->list.all[i].uri;
@@ -162,7 +151,7 @@ static uint32_t *
 number(struct call *c, const char *const *uris, size_t n)
 {
 	struct edit *e = c->state;
-	uint32_t *ids = take(c, n * sizeof(*ids));
+	uint32_t *ids = call_alloc(c, n * sizeof(*ids));
 	size_t i;
 
 	if (ids != NULL && e->n_uris + n > e->room) {
@@ -290,7 +279,7 @@ drop_mixed(struct call *c, const bool *drop, const uint32_t *ids, size_t n, size
 	size_t i, k, m;
 
 	for (i = 0; i < n; i += k) {
-		uint32_t *goal = take(c, e->room * sizeof(*goal));
+		uint32_t *goal = call_alloc(c, e->room * sizeof(*goal));
 		int64_t cost = 0;
 
 		if (goal == NULL)
@@ -317,11 +306,11 @@ bool
 edit_drop(struct call *c, const bool *drop, size_t *put_back)
 {
 	struct edit *e = c->state;
-	uint32_t *whole = take(c, (e->list.n + 1) * sizeof(*whole)), *mixed;
+	uint32_t *whole = call_alloc(c, (e->list.n + 1) * sizeof(*whole)), *mixed;
 	size_t i, k, n;
 
 	*put_back = 0;
-	if (whole == NULL || (mixed = take(c, (e->list.n + 1) * sizeof(*mixed))) == NULL)
+	if (whole == NULL || (mixed = call_alloc(c, (e->list.n + 1) * sizeof(*mixed))) == NULL)
 		return false;
 	n = heads(e, drop, false, whole);
 	for (i = 0; i < n; i += k) {
@@ -390,11 +379,11 @@ edit_order(struct call *c, const uint32_t *order)
 {
 	struct edit *e = c->state;
 	size_t n = e->n_plan, i, k, from, to;
-	uint32_t *rank = take(c, e->n_uris * sizeof(*rank)), *scratch;
+	uint32_t *rank = call_alloc(c, e->n_uris * sizeof(*rank)), *scratch;
 	bool *stays;
 
-	if (rank == NULL || (scratch = take(c, 2 * n * sizeof(*scratch))) == NULL ||
-	    (stays = take(c, e->n_uris * sizeof(*stays))) == NULL)
+	if (rank == NULL || (scratch = call_alloc(c, 2 * n * sizeof(*scratch))) == NULL ||
+	    (stays = call_alloc(c, e->n_uris * sizeof(*stays))) == NULL)
 		return false;
 	for (i = 0; i < n; i++)
 		rank[order[i]] = (uint32_t)i;

@@ -109,18 +109,12 @@ on_shuffled(struct call *c, const struct sp_answer *a)
 static void
 accepted(struct call *c)
 {
-	struct buf query;
-
 	if (!call_has(c, "shuffle") || !errand_may(c, 1)) {
 		player_look(c, PLAYER_SETTLE_MS, on_look);
 		return;
 	}
-	buf_init(&query, 512);
-	if (sp_query_put(&query, "state", span_str(call_bool(c, "shuffle") ? "true" : "false")) != 0)
-		call_broken(c, ERR_NOMEM);
-	else
-		player_send(c, SP_OP_SHUFFLE, &query, NULL, on_shuffled);
-	buf_free(&query);
+	player_send_word(c, SP_OP_SHUFFLE, "state", call_bool(c, "shuffle") ? "true" : "false",
+	    on_shuffled);
 }
 
 /* --- sending ----------------------------------------------------------------------------- */
@@ -408,8 +402,7 @@ const struct tool tool_play = {
 		{.name = NULL}},
 	.read_only = false, .destructive = true, .idempotent = true, .open_world = true,
 	.scope = SCOPE_PLAYBACK_CONTROL,
-	.spotify_scopes = "user-modify-playback-state user-read-playback-state "
-	    "playlist-read-private",
+	.spotify_scopes = PLAYER_SCOPES " playlist-read-private",
 	.max_requests = PLAYLIST_FIND_PAGES + PLAYER_REQUESTS + 4,
 	.run = run,
 };

@@ -134,10 +134,7 @@ on_player(struct call *c, const struct sp_answer *a)
 		return;
 	}
 	err = playback_show(c, a->json, call_data(c));
-	if (err != 0)
-		call_broken(c, err);
-	else
-		call_done(c);
+	call_end(c, err);
 }
 
 /* Episodes are shown only to those who ask for them. */

@@ -1,6 +1,7 @@
 /* Commands to the player; see player.h. */
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,8 @@
 #include "worker/tools/items.h"
 #include "worker/tools/playback.h"
 #include "worker/tools/player.h"
+
+#define QUERY_MAX 512        /* of one parameter */
 
 static void send_it(struct call *c);
 
@@ -164,6 +167,30 @@ player_send(struct call *c, enum sp_op op, const struct buf *query, const struct
 		call_broken(c, err);
 	else
 		send_it(c);
+}
+
+void
+player_send_word(struct call *c, enum sp_op op, const char *name, const char *word,
+    errand_answer next)
+{
+	struct buf query;
+
+	buf_init(&query, QUERY_MAX);
+	if (sp_query_put(&query, name, span_str(word)) != 0)
+		call_broken(c, ERR_NOMEM);
+	else
+		player_send(c, op, &query, NULL, next);
+	buf_free(&query);
+}
+
+void
+player_send_number(struct call *c, enum sp_op op, const char *name, int64_t number,
+    errand_answer next)
+{
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%lld", (long long)number);
+	player_send_word(c, op, name, text, next);
 }
 
 /* --- looking -------------------------------------------------------------------------------- */
@@ -323,8 +350,5 @@ player_tell(struct call *c, bool verified, const struct sp_answer *state,
 		o = field_add_obj(call_data(c), "player");
 		err = o == NULL ? ERR_NOMEM : playback_show(c, state->json, o);
 	}
-	if (err != 0)
-		call_broken(c, err);
-	else
-		call_done(c);
+	call_end(c, err);
 }

@@ -17,6 +17,8 @@
 
 /* Spotify needs a moment until its state follows a command. */
 #define PLAYER_SETTLE_MS 400
+/* Spotify's scopes for a command and the look behind it. */
+#define PLAYER_SCOPES "user-modify-playback-state user-read-playback-state"
 /* Requests that a named device, waking one and explaining a refusal cost at
  * most, beyond the command itself and the look. */
 #define PLAYER_REQUESTS 4
@@ -77,6 +79,11 @@ bool player_use(struct call *c, struct json_object *d);
  * device is added to the query.
  */
 void player_send(struct call *c, enum sp_op op, const struct buf *query, const struct buf *body,
+    errand_answer next);
+/* The same with one parameter in the query, a word or a number, and without a body. */
+void player_send_word(struct call *c, enum sp_op op, const char *name, const char *word,
+    errand_answer next);
+void player_send_number(struct call *c, enum sp_op op, const char *name, int64_t number,
     errand_answer next);
 
 /* Reads the state and goes on; and the same a moment later (ms), where next is

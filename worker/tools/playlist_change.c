@@ -35,14 +35,8 @@ static void
 ask_details(struct call *c, errand_answer next)
 {
 	struct change *t = c->state;
-	struct buf query;
 
-	buf_init(&query, 256);
-	if (sp_query_put(&query, "fields", span_str(DETAILS)) != 0)
-		call_broken(c, ERR_NOMEM);
-	else
-		errand_ask(c, SP_OP_PLAYLIST, t->find.found.ref.id, &query, NULL, next);
-	buf_free(&query);
+	errand_ask_with(c, SP_OP_PLAYLIST, t->find.found.ref.id, "fields", DETAILS, next);
 }
 
 /* Only an owner may; false: the call has failed with a sentence. */
@@ -189,10 +183,7 @@ on_read_back(struct call *c, const struct sp_answer *a)
 		err = tell_outcome(c, a->json);
 	if (err == 0)
 		err = tell_settings(c, a->json);
-	if (err != 0)
-		call_broken(c, err);
-	else
-		call_done(c);
+	call_end(c, err);
 }
 
 static void
@@ -379,8 +370,7 @@ const struct tool tool_update_playlist = {
 		{.name = NULL}},
 	.read_only = false, .destructive = true, .idempotent = true, .open_world = true,
 	.scope = SCOPE_PLAYLISTS_WRITE,
-	.spotify_scopes = "playlist-modify-public playlist-modify-private playlist-read-private "
-	    "playlist-read-collaborative",
+	.spotify_scopes = PLAYLIST_SCOPES_EDIT,
 	.max_requests = PLAYLIST_FIND_PAGES + 2 + LOOKS,
 	.run = run_update,
 };
@@ -532,8 +522,7 @@ const struct tool tool_set_playlist_cover = {
 		{.name = NULL}},
 	.read_only = false, .destructive = true, .idempotent = true, .open_world = true,
 	.scope = SCOPE_PLAYLISTS_WRITE,
-	.spotify_scopes = "ugc-image-upload playlist-modify-public playlist-modify-private "
-	    "playlist-read-private playlist-read-collaborative",
+	.spotify_scopes = "ugc-image-upload " PLAYLIST_SCOPES_EDIT,
 	.max_requests = PLAYLIST_FIND_PAGES + 2,
 	.run = run_cover,
 };

@@ -17,6 +17,10 @@
 #define PLAYLIST_FIND_PAGES 6
 #define PLAYLIST_FIND_SHOWN 16
 
+/* Spotify's scopes for reading playlists, and for changing what was read. */
+#define PLAYLIST_SCOPES_READ "playlist-read-private playlist-read-collaborative"
+#define PLAYLIST_SCOPES_EDIT "playlist-modify-public playlist-modify-private " PLAYLIST_SCOPES_READ
+
 struct playlist_found {
 	struct item_ref ref;
 	const char *name;       /* clean, from the arena; "" if given as link or id */

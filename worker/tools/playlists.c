@@ -143,10 +143,7 @@ run_list(struct call *c)
 		return;
 	l->errand.on_stop = list_on_stop;
 	l->limit = (size_t)call_int(c, "limit");
-	l->page.array = field_add_arr(call_data(c), "playlists");
-	if (l->page.array == NULL)
-		call_broken(c, ERR_NOMEM);
-	else
+	if (item_page_begin(c, &l->page, "playlists"))
 		list_ask(c);
 }
 
@@ -173,7 +170,7 @@ const struct tool tool_list_playlists = {
 		{.name = NULL}},
 	.read_only = true, .idempotent = true, .open_world = true,
 	.scope = SCOPE_PLAYLISTS_READ,
-	.spotify_scopes = "playlist-read-private playlist-read-collaborative",
+	.spotify_scopes = PLAYLIST_SCOPES_READ,
 	.max_requests = LIST_PAGES,
 	.run = run_list,
 };
@@ -372,10 +369,7 @@ run_get(struct call *c)
 	if (g == NULL || !cursor_read(c, get_bound_to, &g->offset))
 		return;
 	g->limit = (size_t)call_int(c, "limit");
-	g->page.array = field_add_arr(call_data(c), "items");
-	if (g->page.array == NULL)
-		call_broken(c, ERR_NOMEM);
-	else
+	if (item_page_begin(c, &g->page, "items"))
 		playlist_find(c, &g->find, call_str(c, "playlist"), on_found);
 }
 
@@ -409,7 +403,7 @@ const struct tool tool_get_playlist = {
 		{.name = NULL}},
 	.read_only = true, .idempotent = true, .open_world = true,
 	.scope = SCOPE_PLAYLISTS_READ,
-	.spotify_scopes = "playlist-read-private playlist-read-collaborative",
+	.spotify_scopes = PLAYLIST_SCOPES_READ,
 	.max_requests = PLAYLIST_FIND_PAGES + 2,
 	.run = run_get,
 };

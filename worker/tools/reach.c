@@ -3,24 +3,13 @@
 
 #include "worker/tools/reach.h"
 
-static void *
-take(struct call *c, size_t n)
-{
-	void *p = NULL;
-	err_t err = arena_alloc(&c->arena, n + 1, &p);
-
-	if (err != 0)
-		call_broken(c, err);
-	return p;
-}
-
 /* Drops what is not in goal, and brings the rest into its order. */
 static bool
 keep_and_order(struct call *c, const uint32_t *goal, size_t n)
 {
 	struct edit *e = c->state;
-	bool *drop = take(c, e->list.n * sizeof(*drop));
-	uint32_t *order = take(c, e->list.n * sizeof(*order));
+	bool *drop = call_alloc(c, e->list.n * sizeof(*drop));
+	uint32_t *order = call_alloc(c, e->list.n * sizeof(*order));
 	size_t i, kept = 0, put_back;
 
 	if (drop == NULL || order == NULL)
@@ -42,7 +31,7 @@ static bool
 put_in(struct call *c, const uint32_t *goal, size_t n, const char *const *fresh)
 {
 	struct edit *e = c->state;
-	const char **run = take(c, n * sizeof(*run));
+	const char **run = call_alloc(c, n * sizeof(*run));
 	size_t i, k, at = 0, added = 0;
 
 	if (run == NULL)
@@ -81,7 +70,7 @@ static bool
 write_anew(struct call *c, const uint32_t *goal, size_t n, const char *const *fresh)
 {
 	struct edit *e = c->state;
-	const char **uris = take(c, n * sizeof(*uris));
+	const char **uris = call_alloc(c, n * sizeof(*uris));
 	size_t i;
 
 	if (uris == NULL)

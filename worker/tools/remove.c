@@ -249,8 +249,7 @@ const struct tool tool_remove_from_playlist = {
 		{.name = NULL}},
 	.read_only = false, .destructive = true, .idempotent = false, .open_world = true,
 	.scope = SCOPE_PLAYLISTS_WRITE,
-	.spotify_scopes = "playlist-modify-public playlist-modify-private playlist-read-private "
-	    "playlist-read-collaborative",
+	.spotify_scopes = PLAYLIST_SCOPES_EDIT,
 	.max_requests = EDIT_REQUESTS,
 	.run = run_remove,
 };
@@ -304,8 +303,7 @@ const struct tool tool_dedupe_playlist = {
 	.out = (const struct out[]){EDIT_OUT, REMOVAL_OUT, {.name = NULL}},
 	.read_only = false, .destructive = true, .idempotent = true, .open_world = true,
 	.scope = SCOPE_PLAYLISTS_WRITE,
-	.spotify_scopes = "playlist-modify-public playlist-modify-private playlist-read-private "
-	    "playlist-read-collaborative",
+	.spotify_scopes = PLAYLIST_SCOPES_EDIT,
 	.max_requests = EDIT_REQUESTS,
 	.run = run_dedupe,
 };

@@ -92,6 +92,26 @@ call_broken(struct call *c, err_t err)
 	    "stays, tell the operator the time of this call.");
 }
 
+void
+call_end(struct call *c, err_t err)
+{
+	if (err != 0)
+		call_broken(c, err);
+	else
+		call_done(c);
+}
+
+void *
+call_alloc(struct call *c, size_t n)
+{
+	void *p = NULL;
+	err_t err = arena_alloc(&c->arena, n + 1, &p);
+
+	if (err != 0)
+		call_broken(c, err);
+	return p;
+}
+
 /* The text block; where a handler gave no text, the data as JSON (T-9). */
 static err_t
 write_text(struct call *c, struct buf *out)

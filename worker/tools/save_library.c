@@ -17,6 +17,8 @@
 #define PLAYLISTS_MOST 20    /* that one call removes: each is looked at */
 /* Looking before, changing, looking after. */
 #define PART_REQUESTS 3
+#define SCOPES "user-library-modify user-library-read user-follow-modify user-follow-read " \
+    "playlist-modify-public playlist-modify-private"
 
 struct change {
 	struct errand errand;
@@ -92,10 +94,7 @@ tell(struct call *c, bool save, bool dry)
 	}
 	if (err == 0)
 		err = saving_failures(c, s);
-	if (err != 0)
-		call_broken(c, err);
-	else
-		call_done(c);
+	call_end(c, err);
 }
 
 /* --- save_to_library ------------------------------------------------------------------ */
@@ -238,8 +237,7 @@ const struct tool tool_save_to_library = {
 		{.name = NULL}},
 	.read_only = false, .destructive = true, .idempotent = true, .open_world = true,
 	.scope = SCOPE_LIBRARY_WRITE,
-	.spotify_scopes = "user-library-modify user-library-read user-follow-modify "
-	    "user-follow-read playlist-modify-public playlist-modify-private",
+	.spotify_scopes = SCOPES,
 	.max_requests = SAVING_PARTS * PART_REQUESTS,
 	.run = run_save,
 };
@@ -269,8 +267,7 @@ const struct tool tool_remove_from_library = {
 		{.name = NULL}},
 	.read_only = false, .destructive = true, .idempotent = true, .open_world = true,
 	.scope = SCOPE_LIBRARY_WRITE,
-	.spotify_scopes = "user-library-modify user-library-read user-follow-modify "
-	    "user-follow-read playlist-modify-public playlist-modify-private",
+	.spotify_scopes = SCOPES,
 	.max_requests = PLAYLISTS_MOST + SAVING_PARTS * PART_REQUESTS,
 	.run = run_remove,
 };

@@ -210,10 +210,7 @@ run(struct call *c)
 	if (s->wanted > OFFSET_MAX - s->at)
 		s->wanted = OFFSET_MAX - s->at;
 	s->number = s->from;
-	s->page.array = field_add_arr(call_data(c), "items");
-	if (s->page.array == NULL)
-		call_broken(c, ERR_NOMEM);
-	else
+	if (item_page_begin(c, &s->page, "items"))
 		ask_page(c);
 }
 

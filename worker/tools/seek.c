@@ -46,14 +46,8 @@ static void
 send_seek(struct call *c)
 {
 	struct seek *s = c->state;
-	struct buf query;
 
-	buf_init(&query, 512);
-	if (sp_query_num(&query, "position_ms", s->target) != 0)
-		call_broken(c, ERR_NOMEM);
-	else
-		player_send(c, SP_OP_SEEK, &query, NULL, on_sent);
-	buf_free(&query);
+	player_send_number(c, SP_OP_SEEK, "position_ms", s->target, on_sent);
 }
 
 /* From where it is now. */
@@ -114,7 +108,7 @@ const struct tool tool_seek = {
 	.out = (const struct out[]){PLAYER_OUT_VERIFIED, PLAYER_OUT_STATE, {.name = NULL}},
 	.read_only = false, .destructive = true, .idempotent = false, .open_world = true,
 	.scope = SCOPE_PLAYBACK_CONTROL,
-	.spotify_scopes = "user-modify-playback-state user-read-playback-state",
+	.spotify_scopes = PLAYER_SCOPES,
 	.max_requests = PLAYER_REQUESTS + 3,
 	.run = run,
 };

@@ -59,14 +59,7 @@ on_repeat(struct call *c, const struct sp_answer *a)
 static void
 send_repeat(struct call *c)
 {
-	struct buf query;
-
-	buf_init(&query, 512);
-	if (sp_query_put(&query, "state", span_str(call_str(c, "repeat"))) != 0)
-		call_broken(c, ERR_NOMEM);
-	else
-		player_send(c, SP_OP_REPEAT, &query, NULL, on_repeat);
-	buf_free(&query);
+	player_send_word(c, SP_OP_REPEAT, "state", call_str(c, "repeat"), on_repeat);
 }
 
 static void
@@ -94,14 +87,8 @@ on_shuffle(struct call *c, const struct sp_answer *a)
 static void
 send_shuffle(struct call *c)
 {
-	struct buf query;
-
-	buf_init(&query, 512);
-	if (sp_query_put(&query, "state", span_str(call_bool(c, "shuffle") ? "true" : "false")) != 0)
-		call_broken(c, ERR_NOMEM);
-	else
-		player_send(c, SP_OP_SHUFFLE, &query, NULL, on_shuffle);
-	buf_free(&query);
+	player_send_word(c, SP_OP_SHUFFLE, "state", call_bool(c, "shuffle") ? "true" : "false",
+	    on_shuffle);
 }
 
 static void
@@ -132,7 +119,7 @@ const struct tool tool_set_playback_mode = {
 	.out = (const struct out[]){PLAYER_OUT_VERIFIED, PLAYER_OUT_STATE, {.name = NULL}},
 	.read_only = false, .destructive = true, .idempotent = true, .open_world = true,
 	.scope = SCOPE_PLAYBACK_CONTROL,
-	.spotify_scopes = "user-modify-playback-state user-read-playback-state",
+	.spotify_scopes = PLAYER_SCOPES,
 	.max_requests = PLAYER_REQUESTS + 3,
 	.run = run,
 };

@@ -48,10 +48,7 @@ tell(struct call *c, const struct sp_answer *a)
 		o = field_add_obj(call_data(c), "device");
 		err = o == NULL ? ERR_NOMEM : device_describe(c, d, o);
 	}
-	if (err != 0)
-		call_broken(c, err);
-	else
-		call_done(c);
+	call_end(c, err);
 }
 
 static void
@@ -144,7 +141,6 @@ on_devices(struct call *c, const struct sp_answer *a)
 {
 	struct set_volume *s = c->state;
 	struct json_object *d;
-	struct buf query;
 
 	if (a->error.problem != SP_OK) {
 		player_fail(c, &a->error);
@@ -154,12 +150,7 @@ on_devices(struct call *c, const struct sp_answer *a)
 	if (d == NULL || !player_use(c, d) || !wanted(c, d))
 		return;
 	s->player.named = call_has(c, "device");
-	buf_init(&query, 512);
-	if (sp_query_num(&query, "volume_percent", s->percent) != 0)
-		call_broken(c, ERR_NOMEM);
-	else
-		player_send(c, SP_OP_VOLUME, &query, NULL, on_sent);
-	buf_free(&query);
+	player_send_number(c, SP_OP_VOLUME, "volume_percent", s->percent, on_sent);
 }
 
 static void
@@ -195,7 +186,7 @@ const struct tool tool_set_volume = {
 		{.name = NULL}},
 	.read_only = false, .destructive = true, .idempotent = false, .open_world = true,
 	.scope = SCOPE_PLAYBACK_CONTROL,
-	.spotify_scopes = "user-modify-playback-state user-read-playback-state",
+	.spotify_scopes = PLAYER_SCOPES,
 	.max_requests = PLAYER_REQUESTS + 3,
 	.run = run,
 };

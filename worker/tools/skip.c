@@ -129,7 +129,7 @@ const struct tool tool_skip = {
 		{.name = NULL}},
 	.read_only = false, .destructive = true, .idempotent = false, .open_world = true,
 	.scope = SCOPE_PLAYBACK_CONTROL,
-	.spotify_scopes = "user-modify-playback-state user-read-playback-state",
+	.spotify_scopes = PLAYER_SCOPES,
 	.max_requests = SKIP_MAX + PLAYER_REQUESTS + 2,
 	.run = run,
 };

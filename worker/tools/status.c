@@ -210,10 +210,7 @@ on_left(void *arg, const struct left *left)
 
 	s->asking = false;
 	err = left->known ? tell_left(c, left) : 0;
-	if (err != 0)
-		call_broken(c, err);
-	else
-		call_done(c);
+	call_end(c, err);
 }
 
 static void

@@ -62,14 +62,8 @@ static void
 seek_back(struct call *c)
 {
 	struct transfer_playback *t = c->state;
-	struct buf query;
 
-	buf_init(&query, 512);
-	if (sp_query_num(&query, "position_ms", t->at) != 0)
-		call_broken(c, ERR_NOMEM);
-	else
-		player_send(c, SP_OP_SEEK, &query, NULL, on_mended);
-	buf_free(&query);
+	player_send_number(c, SP_OP_SEEK, "position_ms", t->at, on_mended);
 }
 
 static void
@@ -208,7 +202,7 @@ const struct tool tool_transfer_playback = {
 	.out = (const struct out[]){PLAYER_OUT_VERIFIED, PLAYER_OUT_STATE, {.name = NULL}},
 	.read_only = false, .destructive = true, .idempotent = true, .open_world = true,
 	.scope = SCOPE_PLAYBACK_CONTROL,
-	.spotify_scopes = "user-modify-playback-state user-read-playback-state",
+	.spotify_scopes = PLAYER_SCOPES,
 	.max_requests = PLAYER_REQUESTS + 8,
 	.run = run,
 };

@@ -21,14 +21,8 @@ static void
 ask_details(struct call *c, errand_answer next)
 {
 	struct undo *t = c->state;
-	struct buf query;
 
-	buf_init(&query, 256);
-	if (sp_query_put(&query, "fields", span_str(DETAILS)) != 0)
-		call_broken(c, ERR_NOMEM);
-	else
-		errand_ask(c, SP_OP_PLAYLIST, t->edit.find.found.ref.id, &query, NULL, next);
-	buf_free(&query);
+	errand_ask_with(c, SP_OP_PLAYLIST, t->edit.find.found.ref.id, "fields", DETAILS, next);
 }
 
 /* Spotify writes some characters in descriptions its own way. */
@@ -139,10 +133,7 @@ tell(struct call *c, bool whole)
 		err = json_add_bool(call_data(c), "dry_run", t->dry);
 	if (err == 0 && t->trouble != NULL)
 		err = json_add_text(call_data(c), "problem", t->trouble);
-	if (err != 0)
-		call_broken(c, err);
-	else
-		call_done(c);
+	call_end(c, err);
 }
 
 static bool

@@ -9,17 +9,6 @@
 
 #define NO_CONTENT 1         /* key of an entry without content */
 
-static void *
-take(struct call *c, size_t n)
-{
-	void *p = NULL;
-	err_t err = arena_alloc(&c->arena, n + 1, &p);
-
-	if (err != 0)
-		call_broken(c, err);
-	return p;
-}
-
 /* --- entries as numbers --------------------------------------------------------------------- */
 
 static uint64_t
@@ -54,8 +43,8 @@ static bool
 recorded(struct call *c, const uint32_t *numbers, size_t n, struct merge_list *out)
 {
 	const struct change_record *r = ((struct undo *)c->state)->r;
-	uint64_t *keys = take(c, n * sizeof(*keys));
-	bool *fixed = take(c, n * sizeof(*fixed));
+	uint64_t *keys = call_alloc(c, n * sizeof(*keys));
+	bool *fixed = call_alloc(c, n * sizeof(*fixed));
 	size_t i;
 
 	if (keys == NULL || fixed == NULL)
@@ -81,8 +70,8 @@ present(struct call *c, struct stretch part, struct merge_list *out)
 {
 	const struct undo *t = c->state;
 	size_t i, n = part.n;
-	uint64_t *keys = take(c, n * sizeof(*keys));
-	bool *fixed = take(c, n * sizeof(*fixed));
+	uint64_t *keys = call_alloc(c, n * sizeof(*keys));
+	bool *fixed = call_alloc(c, n * sizeof(*fixed));
 
 	if (keys == NULL || fixed == NULL)
 		return false;
@@ -167,9 +156,9 @@ replay(struct call *c, struct numbers *before, struct numbers *after)
 
 	for (i = 0; i < r->n_steps; i++)
 		room += r->steps[i].n_ids;
-	if ((before->ids = take(c, r->n_before * sizeof(uint32_t))) == NULL ||
-	    (after->ids = take(c, room * sizeof(uint32_t))) == NULL ||
-	    (scratch.ids = take(c, room * sizeof(uint32_t))) == NULL)
+	if ((before->ids = call_alloc(c, r->n_before * sizeof(uint32_t))) == NULL ||
+	    (after->ids = call_alloc(c, room * sizeof(uint32_t))) == NULL ||
+	    (scratch.ids = call_alloc(c, room * sizeof(uint32_t))) == NULL)
 		return false;
 	for (i = 0; i < r->n_before; i++)
 		before->ids[i] = after->ids[i] = (uint32_t)i;
@@ -192,7 +181,7 @@ additions(struct call *c, struct numbers *out)
 
 	for (i = 0; i < r->n_steps; i++)
 		n += r->steps[i].n_ids;
-	if ((out->ids = take(c, n * sizeof(uint32_t))) == NULL)
+	if ((out->ids = call_alloc(c, n * sizeof(uint32_t))) == NULL)
 		return false;
 	out->n = 0;
 	if (t->finish && r->kind == CHANGE_MADE) {
@@ -219,8 +208,8 @@ plan(struct call *c, const struct numbers *wanted, struct stretch part)
 	struct undo *t = c->state;
 	const struct merge *m = &t->merge;
 	size_t i, had = t->edit.list.n, n = had - part.n + m->n_out;
-	uint32_t *goal = take(c, n * sizeof(*goal));
-	const char **fresh = take(c, wanted->n * sizeof(*fresh));
+	uint32_t *goal = call_alloc(c, n * sizeof(*goal));
+	const char **fresh = call_alloc(c, wanted->n * sizeof(*fresh));
 
 	if (goal == NULL || fresh == NULL)
 		return false;
@@ -266,7 +255,7 @@ plan_whole(struct call *c)
 	const struct stretch all = {0, t->edit.list.n};
 
 	if (!replay(c, &before, &after) ||
-	    (meant.ids = take(c, meant.n * sizeof(uint32_t))) == NULL)
+	    (meant.ids = call_alloc(c, meant.n * sizeof(uint32_t))) == NULL)
 		return false;
 	memcpy(meant.ids, r->after, meant.n * sizeof(uint32_t));
 	t->merge.in_part = t->finish || !all_known(r);
@@ -324,7 +313,7 @@ plan_added(struct call *c)
 	struct merge *m = &t->merge;
 	struct stretch part = {0, 0};
 
-	if (!additions(c, &added) || (none.ids = take(c, 0)) == NULL ||
+	if (!additions(c, &added) || (none.ids = call_alloc(c, 0)) == NULL ||
 	    !recorded(c, t->finish ? added.ids : none.ids, t->finish ? added.n : 0, &m->before) ||
 	    !recorded(c, t->finish ? none.ids : added.ids, t->finish ? 0 : added.n, &m->after) ||
 	    !find_added(c, t->finish ? &m->before : &m->after, place < 0 ? 0 :

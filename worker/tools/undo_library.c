@@ -102,10 +102,7 @@ on_saved(struct call *c)
 	err = undo_tell(c, failed == 0);
 	if (err == 0)
 		err = tell_saving(c, SAVED_CHANGED);
-	if (err != 0)
-		call_broken(c, err);
-	else
-		call_done(c);
+	call_end(c, err);
 }
 
 static bool
@@ -123,10 +120,7 @@ on_looked(struct call *c)
 
 	if (err == 0)
 		err = tell_saving(c, now);
-	if (err != 0)
-		call_broken(c, err);
-	else
-		call_done(c);
+	call_end(c, err);
 }
 
 void
@@ -208,14 +202,9 @@ static void
 on_found(struct call *c)
 {
 	struct undo *t = c->state;
-	struct buf query;
 
-	buf_init(&query, 64);
-	if (sp_query_put(&query, "fields", span_str("name,owner(id)")) != 0)
-		call_broken(c, ERR_NOMEM);
-	else
-		errand_ask(c, SP_OP_PLAYLIST, t->edit.find.found.ref.id, &query, NULL, on_details);
-	buf_free(&query);
+	errand_ask_with(c, SP_OP_PLAYLIST, t->edit.find.found.ref.id, "fields",
+	    "name,owner(id)", on_details);
 }
 
 static void
@@ -243,8 +232,7 @@ const struct tool tool_delete_playlist = {
 		{.name = NULL}},
 	.read_only = false, .destructive = true, .idempotent = true, .open_world = true,
 	.scope = SCOPE_PLAYLISTS_WRITE,
-	.spotify_scopes = "playlist-modify-public playlist-modify-private playlist-read-private "
-	    "playlist-read-collaborative",
+	.spotify_scopes = PLAYLIST_SCOPES_EDIT,
 	.max_requests = PLAYLIST_FIND_PAGES + 4,
 	.run = run,
 };
