@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "master/front/address.h"
+#include "shared/base/ascii.h"
 #include "shared/http/head.h"
 
 static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -163,5 +164,5 @@ address_forwarded(struct span value, struct address *out)
 
 	if (comma != NULL)
 		value = span_of(comma + 1, (size_t)(value.p + value.n - comma) - 1);
-	return address_parse(http_trim(value), out);
+	return address_parse(ascii_trim(value), out);
 }

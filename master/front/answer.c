@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "master/front/client.h"
+#include "shared/base/ascii.h"
 #include "shared/base/clock.h"
 #include "shared/http/response.h"
 #include "shared/ipc/scopes.h"
@@ -354,7 +355,7 @@ put_asked_params(struct buf *list, const struct client *c)
 	while (err == 0 && rest.n > 0) {
 		const uint8_t *comma = memchr(rest.p, ',', rest.n);
 		size_t i, n = comma == NULL ? rest.n : (size_t)(comma - rest.p);
-		struct span name = http_trim(span_of(rest.p, n));
+		struct span name = ascii_trim(span_of(rest.p, n));
 
 		rest = comma == NULL ? span_of(NULL, 0) : span_of(comma + 1, rest.n - n - 1);
 		for (i = 0; i < name.n && http_is_token(name.p[i]); i++)

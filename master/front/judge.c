@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "master/front/request.h"
+#include "shared/base/ascii.h"
 #include "shared/base/clock.h"
 #include "shared/crypto/token.h"
 #include "shared/http/query.h"
@@ -135,7 +136,7 @@ request_token(const struct client *c, struct buf *link, struct span *out)
 		return ERR_NOTFOUND;
 	if (field->n < 7 || !span_is_nocase(span_of(field->p, 7), "bearer "))
 		return ERR_SYNTAX;
-	token = http_trim(span_of(field->p + 7, field->n - 7));
+	token = ascii_trim(span_of(field->p + 7, field->n - 7));
 	if (token.n == 0)
 		return ERR_SYNTAX;
 	*out = token;

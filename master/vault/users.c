@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "master/vault/bind.h"
 #include "master/vault/breaker.h"
@@ -9,6 +10,7 @@
 #include "master/vault/permits.h"
 #include "master/vault/users.h"
 #include "master/vault/worker.h"
+#include "shared/base/ascii.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 
@@ -520,19 +522,13 @@ on_proved(void *arg)
 		table_each(&v->users, confirm_one, v);
 }
 
-static int
-hex_digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool
 users_read_id(const char *text, uint8_t id[ID_BYTES])
 {
 	size_t i, n = 0;
 
 	for (i = 0; i < 36 && text[i] != '\0'; i++) {
-		int d = hex_digit(text[i]);
+		int d = ascii_hex((uint8_t)text[i]);
 
 		if (i == 8 || i == 13 || i == 18 || i == 23) {
 			if (text[i] != '-')
@@ -553,15 +549,9 @@ static void
 drop_noted(struct vault *v, const struct user *u, const char *hex)
 {
 	uint8_t hash[HASH_BYTES];
-	size_t i;
 
-	for (i = 0; i < HASH_BYTES; i++) {
-		int high = hex_digit(hex[2 * i]), low = high < 0 ? -1 : hex_digit(hex[2 * i + 1]);
-
-		if (low < 0)
-			return;
-		hash[i] = (uint8_t)(high << 4 | low);
-	}
+	if (!ascii_unhex(span_of(hex, strnlen(hex, 2 * HASH_BYTES)), hash, sizeof(hash)))
+		return;
 	/* One that nobody knows yet is new: it may be in use before its note comes. */
 	if (u == NULL || u->state != USER_BOUND || user_credential(u, hash) != NULL)
 		drop_route(v, hash);

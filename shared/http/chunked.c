@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "shared/base/ascii.h"
 #include "shared/http/chunked.h"
 #include "shared/http/head.h"
 
@@ -12,23 +13,11 @@ enum {
 	SIZE, EXT_NAME, EXT_VALUE, SIZE_LF, DATA, DATA_CR, DATA_LF, END_CR, END_LF, DONE
 };
 
-static int
-hex_value(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* One byte of the line with the size. */
 static err_t
 size_byte(struct http_chunked *c, uint8_t b)
 {
-	int value = hex_value(b);
+	int value = ascii_hex(b);
 
 	if (value >= 0) {
 		/* Sixteen digits cannot overflow 64 bits. */

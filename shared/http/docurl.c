@@ -4,24 +4,13 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "shared/base/ascii.h"
 #include "shared/http/docurl.h"
 
 #define HTTPS "https://"
 #define HTTP  "http://"
 #define LABEL_MAX 63
 #define NAME_MAX_BYTES 253
-
-static bool
-is_letter(uint8_t c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool
-is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
 
 static bool
 is_address(struct span s, int family)
@@ -53,7 +42,7 @@ is_name(struct span s)
 		return false;
 	for (i = 0; i <= s.n; i++) {
 		if (i < s.n && s.p[i] != '.') {
-			if (!is_letter(s.p[i]) && !is_digit(s.p[i]) && s.p[i] != '-')
+			if (!ascii_letter(s.p[i]) && !ascii_digit(s.p[i]) && s.p[i] != '-')
 				return false;
 			continue;
 		}
@@ -62,7 +51,7 @@ is_name(struct span s)
 		if (i < s.n)
 			start = i + 1;
 	}
-	return !is_digit(s.p[start]);
+	return !ascii_digit(s.p[start]);
 }
 
 static bool
@@ -111,7 +100,7 @@ read_port(struct span *s, struct docurl *u)
 	u->port = u->https ? 443 : 80;
 	if (s->n == 0 || s->p[0] != ':')
 		return true;
-	for (; n < s->n && n < 7 && is_digit(s->p[n]); n++)
+	for (; n < s->n && n < 7 && ascii_digit(s->p[n]); n++)
 		v = v * 10 + (unsigned long)(s->p[n] - '0');
 	if (n < 2 || s->p[1] == '0' || v > UINT16_MAX)
 		return false;

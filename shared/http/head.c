@@ -16,6 +16,7 @@
 
 #include <string.h>
 
+#include "shared/base/ascii.h"
 #include "shared/http/head.h"
 
 static err_t
@@ -67,16 +68,6 @@ http_is_token(uint8_t c)
 	if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'))
 		return true;
 	return c != 0 && strchr("!#$%&'*+-.^_`|~", c) != NULL;
-}
-
-struct span
-http_trim(struct span s)
-{
-	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
-		s = span_of(s.p + 1, s.n - 1);
-	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
-		s.n--;
-	return s;
 }
 
 /* Cuts *rest at the first byte c: returns what stood before it, and *rest is
@@ -147,17 +138,11 @@ parse_target(struct http_head *h, struct span target, unsigned *status)
 	return 0;
 }
 
-static bool
-is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static err_t
 parse_version(struct http_head *h, struct span word, unsigned *status)
 {
-	if (word.n != 8 || !span_starts(word, "HTTP/") || !is_digit(word.p[5]) ||
-	    word.p[6] != '.' || !is_digit(word.p[7]))
+	if (word.n != 8 || !span_starts(word, "HTTP/") || !ascii_digit(word.p[5]) ||
+	    word.p[6] != '.' || !ascii_digit(word.p[7]))
 		return refuse(status, 400);
 	if (word.p[5] != '1' || word.p[7] > '1')
 		return refuse(status, 505);
@@ -200,7 +185,7 @@ parse_field(struct http_head *h, struct span line, unsigned *status)
 		return refuse(status, 400);
 	if (h->n_fields == HTTP_FIELDS_MAX)
 		return refuse(status, 431);
-	h->fields[h->n_fields++] = (struct http_field){.name = name, .value = http_trim(rest)};
+	h->fields[h->n_fields++] = (struct http_field){.name = name, .value = ascii_trim(rest)};
 	return 0;
 }
 
@@ -267,7 +252,7 @@ parse_length(struct http_head *h, struct span value, unsigned *status)
 	if (value.n == 0 || value.n > 18 || tab_behind(value))
 		return refuse(status, 400);
 	for (i = 0; i < value.n; i++) {
-		if (!is_digit(value.p[i]))
+		if (!ascii_digit(value.p[i]))
 			return refuse(status, 400);
 		length = length * 10 + (uint64_t)(value.p[i] - '0');
 	}
@@ -324,7 +309,7 @@ check_connection(struct http_head *h)
 		if (!span_is_nocase(h->fields[i].name, "connection"))
 			continue;
 		while (rest.n > 0)
-			if (span_is_nocase(http_trim(cut(&rest, ',')), "close"))
+			if (span_is_nocase(ascii_trim(cut(&rest, ',')), "close"))
 				h->keep_alive = false;
 	}
 }

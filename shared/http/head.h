@@ -79,7 +79,4 @@ const struct span *http_head_field(const struct http_head *h, const char *name,
 /* May this byte stand in a field name or method (RFC 9110 5.6.2)? */
 bool http_is_token(uint8_t c);
 
-/* The view without spaces and tabs around it. */
-struct span http_trim(struct span s);
-
 #endif

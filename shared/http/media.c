@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "shared/http/head.h"
+#include "shared/base/ascii.h"
 #include "shared/http/media.h"
 
 /* What stands before the first c; *rest is what follows it. */
@@ -19,7 +19,7 @@ take(struct span *rest, char c)
 		part.n = (size_t)(at - rest->p);
 		*rest = span_of(at + 1, rest->n - part.n - 1);
 	}
-	return http_trim(part);
+	return ascii_trim(part);
 }
 
 bool
@@ -85,7 +85,7 @@ best_range(struct span accept, const char *type)
 bool
 http_accepts(struct span accept, const char *type)
 {
-	return http_trim(accept).n == 0 || best_range(accept, type) > 0;
+	return ascii_trim(accept).n == 0 || best_range(accept, type) > 0;
 }
 
 bool

@@ -3,19 +3,8 @@
 
 #include <string.h>
 
+#include "shared/base/ascii.h"
 #include "shared/http/query.h"
-
-static int
-hex_value(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
 
 /* The byte that the escape at text.p[at] stands for; 0 if it is broken. */
 static uint8_t
@@ -25,8 +14,8 @@ escaped(struct span text, size_t at)
 
 	if (text.n - at < 3)
 		return 0;
-	high = hex_value(text.p[at + 1]);
-	low = hex_value(text.p[at + 2]);
+	high = ascii_hex(text.p[at + 1]);
+	low = ascii_hex(text.p[at + 2]);
 	return high < 0 || low < 0 ? 0 : (uint8_t)(high * 16 + low);
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "shared/base/ascii.h"
 #include "shared/http/redirects.h"
 
 /* Schemes that programs which speak MCP have registered for themselves.  Any
@@ -22,24 +23,6 @@ struct parts {
 	bool slashes;           /* there were two after the scheme */
 };
 
-static bool
-is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
-is_letter(uint8_t c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool
-is_hex(uint8_t c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 /* Only what RFC 3986 lets stand in a URI without a fragment, escapes whole. */
 static bool
 clean(struct span uri)
@@ -52,9 +35,9 @@ clean(struct span uri)
 	for (i = 0; i < uri.n; i++) {
 		const uint8_t c = uri.p[i];
 
-		if (!is_letter(c) && !is_digit(c) && (c == '\0' || strchr(marks, c) == NULL))
+		if (!ascii_letter(c) && !ascii_digit(c) && (c == '\0' || strchr(marks, c) == NULL))
 			return false;
-		if (c == '%' && (uri.n - i < 3 || !is_hex(uri.p[i + 1]) || !is_hex(uri.p[i + 2])))
+		if (c == '%' && (uri.n - i < 3 || ascii_hex(uri.p[i + 1]) < 0 || ascii_hex(uri.p[i + 2]) < 0))
 			return false;
 	}
 	return true;
@@ -89,7 +72,7 @@ port_ok(struct span s)
 	if (s.n < 2 || s.n > 6 || s.p[0] != ':' || s.p[1] == '0')
 		return false;
 	for (i = 1; i < s.n; i++) {
-		if (!is_digit(s.p[i]))
+		if (!ascii_digit(s.p[i]))
 			return false;
 		port = port * 10 + (unsigned long)(s.p[i] - '0');
 	}
@@ -112,14 +95,14 @@ host_ok(struct span host)
 	for (i = 0; i < host.n; i++) {
 		const uint8_t c = host.p[i], last = i == 0 ? '.' : host.p[i - 1];
 
-		if (!is_letter(c) && !is_digit(c) && c != '-' && c != '.')
+		if (!ascii_letter(c) && !ascii_digit(c) && c != '-' && c != '.')
 			return false;
 		if ((c == '.' || c == '-') && last == '.')
 			return false;
 	}
 	dot = memrchr(host.p, '.', host.n);
 	i = dot == NULL ? 0 : (size_t)(dot - host.p) + 1;
-	return i < host.n && is_letter(host.p[i]);
+	return i < host.n && ascii_letter(host.p[i]);
 }
 
 static bool

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/ascii.h"
 #include "shared/json/guard.h"
 
 #define NUMBER_BYTES 64
@@ -101,18 +102,6 @@ skip_space(struct scan *s)
 		s->p++;
 }
 
-static int
-hex_value(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* Four hex digits at p to *out; false if they are not there. */
 static bool
 hex4(const uint8_t *p, const uint8_t *end, uint32_t *out)
@@ -123,7 +112,7 @@ hex4(const uint8_t *p, const uint8_t *end, uint32_t *out)
 	if (end - p < 4)
 		return false;
 	for (i = 0; i < 4; i++) {
-		d = hex_value(p[i]);
+		d = ascii_hex(p[i]);
 		if (d < 0)
 			return false;
 		v = v << 4 | (uint32_t)d;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "shared/base/ascii.h"
 #include "shared/json/json.h"
 #include "worker/fetch/document.h"
 #include "worker/spotify/text.h"
@@ -17,18 +18,6 @@ static const char *const never[] = {
 	"filesystem", "ftp", "ftps", "intent", "jar", "javascript", "livescript", "mailto", "mocha",
 	"moz-extension", "resource", "sms", "tel", "vbscript", "view-source", "ws", "wss",
 };
-
-static bool
-is_letter(uint8_t c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool
-is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
 
 /* Visible ASCII that RFC 3986 lets stand in a URI, and no fragment. */
 static bool
@@ -48,7 +37,7 @@ scheme_of(struct span s)
 {
 	size_t n = 0;
 
-	while (n < s.n && (is_letter(s.p[n]) || (n > 0 && (is_digit(s.p[n]) || s.p[n] == '+' ||
+	while (n < s.n && (ascii_letter(s.p[n]) || (n > 0 && (ascii_digit(s.p[n]) || s.p[n] == '+' ||
 	    s.p[n] == '-' || s.p[n] == '.'))))
 		n++;
 	return span_of(s.p, n < s.n && s.p[n] == ':' ? n : 0);

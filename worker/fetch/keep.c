@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "shared/base/ascii.h"
 #include "worker/fetch/keep.h"
 
 /* Is part `name`, or `name=`digits (also quoted)?  The number goes to *value. */
@@ -25,16 +26,6 @@ directive(struct span part, const char *name, int64_t *value)
 	return true;
 }
 
-static struct span
-trimmed(struct span s)
-{
-	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
-		s = span_of(s.p + 1, s.n - 1);
-	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
-		s.n--;
-	return s;
-}
-
 /* The lifetime in Cache-Control; -1: none there. */
 static int64_t
 lifetime(struct span all)
@@ -44,7 +35,7 @@ lifetime(struct span all)
 	while (all.n > 0) {
 		const uint8_t *comma = memchr(all.p, ',', all.n);
 		size_t n = comma == NULL ? all.n : (size_t)(comma - all.p);
-		struct span part = trimmed(span_of(all.p, n));
+		struct span part = ascii_trim(span_of(all.p, n));
 
 		if (span_is_nocase(part, "no-store") || span_is_nocase(part, "no-cache"))
 			return 0;

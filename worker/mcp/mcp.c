@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/http/media.h"
 #include "shared/json/json.h"
-#include "worker/mcp/accept.h"
 #include "worker/mcp/ended.h"
 #include "worker/mcp/era.h"
 #include "worker/mcp/inside.h"
@@ -129,12 +129,14 @@ serve_post(struct mcp *m, struct request *rq)
 	bool json = true, sse = true;
 	err_t err;
 
-	if (!request_field(rq, "content-type", &type) || !media_is_json(type)) {
+	if (!request_field(rq, "content-type", &type) || !http_media_is(type, "application/json")) {
 		rpc_refuse(rq, 415, RPC_INVALID_REQUEST, "Content-Type must be application/json.", NULL);
 		return;
 	}
-	if (request_field(rq, "accept", &accept))
-		accept_read(accept, &json, &sse);
+	if (request_field(rq, "accept", &accept)) {
+		json = http_accepts(accept, "application/json");
+		sse = http_accepts(accept, "text/event-stream");
+	}
 	if (!json && !sse) {
 		rpc_refuse(rq, 406, RPC_INVALID_REQUEST,
 		    "Accept must allow application/json or text/event-stream.", NULL);

@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "shared/base/clock.h"
+#include "shared/http/media.h"
 #include "shared/json/json.h"
 #include "worker/credentials.h"
-#include "worker/mcp/accept.h"
 #include "worker/mcp/catalog.h"
 #include "worker/mcp/ended.h"
 #include "worker/mcp/inside.h"
@@ -376,7 +376,7 @@ stream_get(struct mcp *m, struct request *rq)
 {
 	struct client_context who;
 	struct span text;
-	bool json, sse = true;
+	bool sse = true;
 
 	if (request_field(rq, "mcp-protocol-version", &text) && mcp_version_is_modern(text)) {
 		refuse_get(rq);
@@ -388,7 +388,7 @@ stream_get(struct mcp *m, struct request *rq)
 		return;
 	}
 	if (request_field(rq, "accept", &text))
-		accept_read(text, &json, &sse);
+		sse = http_accepts(text, "text/event-stream");
 	if (!sse || !request_field(rq, "mcp-session-id", &text) || text.n == 0) {
 		refuse_get(rq);
 		return;

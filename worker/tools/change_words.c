@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "shared/base/ascii.h"
 #include "shared/crypto/hash.h"
 #include "worker/tools/change_words.h"
 
@@ -14,29 +15,12 @@ change_id_text(const uint8_t id[ID_BYTES], char out[CHANGE_ID_TEXT])
 	hex_encode(span_of(id, ID_BYTES), out);
 }
 
-static int
-digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 :
-	    c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 bool
 change_id_read(const char *text, uint8_t out[ID_BYTES])
 {
-	size_t i;
-
 	/* All zero is the record's word for all of them. */
-	if (strlen(text) != 2 * ID_BYTES || strspn(text, "0") == 2 * ID_BYTES)
-		return false;
-	for (i = 0; i < ID_BYTES; i++) {
-		int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		out[i] = (uint8_t)(high << 4 | low);
-	}
-	return true;
+	return strspn(text, "0") != 2 * ID_BYTES &&
+	    ascii_unhex(span_str(text), out, ID_BYTES);
 }
 
 /* What a tool does to a playlist, before its name. */

@@ -3,16 +3,11 @@
 
 #include <string.h>
 
+#include "shared/base/ascii.h"
 #include "worker/tools/wish.h"
 
 #define EN_DASH "\xE2\x80\x93"
 #define EM_DASH "\xE2\x80\x94"
-
-static bool
-is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
 
 static bool
 is_space(uint8_t c)
@@ -55,7 +50,7 @@ wish_isrc(struct span text, char out[ISRC_LEN + 1])
 		if (c >= 'a' && c <= 'z')
 			c = (char)(c - 'a' + 'A');
 		if (n == ISRC_LEN || !((n < 5 && c >= 'A' && c <= 'Z') ||
-		    (n >= 2 && is_digit((uint8_t)c))))
+		    (n >= 2 && ascii_digit((uint8_t)c))))
 			return false;
 		code[n++] = c;
 	}
@@ -76,7 +71,7 @@ wish_duration(struct span text)
 	if (text.n == 0 || text.n > 9)
 		return 0;
 	for (i = 0; i < text.n; i++)
-		if (is_digit(text.p[i]))
+		if (ascii_digit(text.p[i]))
 			part = part * 10 + (text.p[i] - '0');
 		else if (text.p[i] == ':' && i > 0 && i + 2 < text.n && colons++ < 2) {
 			v = (v + part) * 60;
@@ -220,9 +215,9 @@ without_number(struct span s)
 		return sub(s, 1, s.n);
 	if (s.n > 0 && s.p[0] == '#')
 		i++;
-	while (i < s.n && i < 5 && is_digit(s.p[i]))
+	while (i < s.n && i < 5 && ascii_digit(s.p[i]))
 		i++;
-	if (i > 0 && i + 1 < s.n && is_digit(s.p[i - 1])) {
+	if (i > 0 && i + 1 < s.n && ascii_digit(s.p[i - 1])) {
 		if ((s.p[i] == '.' || s.p[i] == ')') && is_space(s.p[i + 1]))
 			return sub(s, i + 1, s.n);
 		if (s.p[0] == '#' && is_space(s.p[i]))
@@ -243,7 +238,7 @@ without_duration(struct span s, int64_t *ms)
 	if (end > 0 && (s.p[end - 1] == ')' || s.p[end - 1] == ']'))
 		end--;
 	from = end;
-	while (from > 0 && (is_digit(s.p[from - 1]) || s.p[from - 1] == ':'))
+	while (from > 0 && (ascii_digit(s.p[from - 1]) || s.p[from - 1] == ':'))
 		from--;
 	if (from == 0 || from == end || memchr(s.p + from, ':', end - from) == NULL ||
 	    (end < s.n && s.p[from - 1] != '(' && s.p[from - 1] != '[') ||

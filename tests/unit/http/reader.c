@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "shared/base/ascii.h"
 #include "shared/http/chunked.h"
 #include "shared/http/head.h"
 #include "tests/unit/http/reader.h"
@@ -32,7 +33,7 @@ reading_field(struct reading *r, struct span name, struct span value)
 {
 	put(r, name);
 	put(r, span_str(":"));
-	put(r, http_trim(value));
+	put(r, ascii_trim(value));
 	put(r, span_str("\n"));
 }
 

@@ -12,6 +12,7 @@
 
 #include <json-c/json.h>
 
+#include "shared/base/ascii.h"
 #include "shared/http/head.h"
 #include "tests/unit/http/awkward.h"
 #include "tests/unit/http/reader.h"
@@ -288,8 +289,8 @@ static void
 white_space_alone_trims_to_nothing(void **state)
 {
 	(void)state;
-	assert_int_equal(http_trim(span_str(" \t ")).n, 0);
-	assert_int_equal(http_trim(span_of(NULL, 0)).n, 0);
+	assert_int_equal(ascii_trim(span_str(" \t ")).n, 0);
+	assert_int_equal(ascii_trim(span_of(NULL, 0)).n, 0);
 	assert_false(http_is_token(0));
 }
 

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shared/http/media.h"
 #include "shared/json/json.h"
 #include "tests/unit/mcp/fixture.h"
 #include "worker/credentials.h"
-#include "worker/mcp/accept.h"
 #include "worker/mcp/inside.h"
 
 #define HEADERS(method) FIELDS("mcp-protocol-version", MODERN, "mcp-method", method)
@@ -401,7 +401,8 @@ accept_decides_between_json_and_events(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		accept_read(span_str(cases[i].accept), &json, &sse);
+		json = http_accepts(span_str(cases[i].accept), "application/json");
+		sse = http_accepts(span_str(cases[i].accept), "text/event-stream");
 		if (json != cases[i].json || sse != cases[i].sse)
 			fail_msg("%s", cases[i].accept);
 	}
