@@ -287,6 +287,26 @@ change_cut(struct change *c)
 }
 
 void
+change_unheard(struct change *c)
+{
+	c->unheard = true;
+}
+
+const uint8_t *
+changes_unheard(const struct changes *all)
+{
+	static const uint8_t none[ID_BYTES];
+
+	return memcmp(all->unheard, none, ID_BYTES) != 0 ? all->unheard : NULL;
+}
+
+void
+changes_heard(struct changes *all)
+{
+	memset(all->unheard, 0, ID_BYTES);
+}
+
+void
 change_thing(struct change *c, const char *uri)
 {
 	if (strlen(uri) >= sizeof(c->thing))
@@ -359,18 +379,30 @@ change_stored(struct change *c, change_answer fn, void *arg)
 	changes_push(c->all);
 }
 
+static enum change_state
+state_of(const struct change *c)
+{
+	if (c->n_steps > 0 && c->n_done == c->n_steps && c->n_steps >= c->planned && !c->cut)
+		return CHANGE_WHOLE;
+	if (c->n_done == 0 && c->n_unknown == 0 && c->n_outcomes == c->n_steps)
+		return CHANGE_NOTHING;
+	return CHANGE_PARTLY;
+}
+
 /* What was gathered last goes with the end. */
 static err_t
 put_end(struct change *c)
 {
-	enum change_state state = CHANGE_PARTLY;
+	enum change_state state = state_of(c);
 	struct buf end;
 	err_t err = 0;
 
-	if (c->n_steps > 0 && c->n_done == c->n_steps && c->n_steps >= c->planned && !c->cut)
-		state = CHANGE_WHOLE;
-	else if (c->n_done == 0 && c->n_unknown == 0 && c->n_outcomes == c->n_steps)
-		state = CHANGE_NOTHING;
+	if (c->unheard && state == CHANGE_PARTLY) {
+		c->all->worker->nothing_open = false;
+		return pack(c);
+	}
+	if (c->unheard && state == CHANGE_WHOLE)
+		memcpy(c->all->unheard, c->id, ID_BYTES);
 	buf_init(&end, CHANGE_HEAD_MAX);
 	if (c->plain.len > CHANGE_HEAD_MAX / 2)
 		err = pack(c);

@@ -137,6 +137,16 @@ typedef void (*change_answer)(void *arg, enum change_word word, uint32_t retry_s
 #define CHANGE_WAIT_MS 6000
 void change_stored(struct change *c, change_answer fn, void *arg);
 
+/*
+ * Nobody hears what becomes of it (cancelled, the client gone), and doing the same again
+ * would do it twice.  Then a change that ends in part is left open, as if its worker had
+ * died: it can be finished or taken back.  One that was carried out is done, and
+ * changes_unheard names it, the last such one, until changes_heard.
+ */
+void change_unheard(struct change *c);
+const uint8_t *changes_unheard(const struct changes *c);   /* ID_BYTES, or NULL */
+void changes_heard(struct changes *c);
+
 /* Nothing follows (also of a change without any step: then nothing is recorded).
  * What is not acknowledged yet is kept and repeated by the worker, which does not
  * retire before.  An fn that waits is not called any more.  *c becomes NULL; a NULL

@@ -47,6 +47,7 @@ struct change {
 	bool kept;                   /* its head was */
 	bool lost;                   /* it cannot be recorded any more */
 	bool cut;                    /* change_cut */
+	bool unheard;                /* change_unheard */
 	err_t trouble;               /* while it was gathered */
 
 	change_answer fn;            /* who waits, or NULL */
@@ -87,6 +88,7 @@ struct changes {
 	uint64_t last_request;
 	struct event *retry;
 	unsigned wait_s;
+	uint8_t unheard[ID_BYTES];   /* all zero: none */
 	struct changes_ask *asks;
 	uint64_t reading;            /* request that the vault reads for; 0: none.  It takes one
 	                              * at a time and ends whoever sends another. */

@@ -50,11 +50,12 @@ worker_log(struct worker *w, enum worker_event event, int64_t a, int64_t b, int6
 		l->logged = LOGS_A_SECOND;
 }
 
-/* What the vault has not acknowledged yet. */
+/* What the vault has not acknowledged yet, and what is still to come of calls whose
+ * clients may be gone. */
 static unsigned
 unstored(const struct worker *w)
 {
-	return rows_pending(w->rows) + changes_pending(w->changes);
+	return rows_pending(w->rows) + changes_pending(w->changes) + w->edits;
 }
 
 static void

@@ -54,6 +54,7 @@ struct worker {
 	struct mcp *mcp;                  /* worker/mcp */
 	struct rows *rows;                /* worker/rows.c */
 	struct changes *changes;          /* worker/changes.c */
+	unsigned edits;                   /* calls at work that may change something */
 	bool nothing_open;                /* no earlier worker left a change open */
 	struct credentials *credentials;  /* worker/credentials.c */
 	struct requests *requests;        /* worker/requests.c */

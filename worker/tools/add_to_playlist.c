@@ -184,7 +184,7 @@ static void
 read_page(struct call *c)
 {
 	struct add *t = c->state;
-	bool all = call_bool(c, "skip_duplicates");
+	bool all = c->repeatable = call_bool(c, "skip_duplicates");
 	struct buf query;
 	err_t err;
 

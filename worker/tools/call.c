@@ -20,13 +20,29 @@
 #define GRACE_MS      1000   /* for the handler to end after on_stop */
 #define PROGRESS_MS   200    /* at most five a second */
 
+/* It is at work, or is over or waits for a person. */
+static void
+count_edit(struct call *c, bool at_work)
+{
+	if (c->tool == NULL || c->tool->read_only || c->editing == at_work)
+		return;
+	c->editing = at_work;
+	if (at_work)
+		c->worker->edits++;
+	else
+		c->worker->edits--;
+}
+
 static void
 call_free(struct call *c)
 {
+	if (c->unheard && c->change != NULL && !c->repeatable && !c->tool->idempotent)
+		change_unheard(c->change);
 	change_end(&c->change);
 	if (c->timer != NULL)
 		event_free(c->timer);
 	loop_defer_cancel(c->worker->loop, &c->ending);
+	count_edit(c, false);
 	json_object_put(c->args);
 	json_object_put(c->data);
 	json_object_put(c->blocks);
@@ -159,6 +175,7 @@ ask(void *arg)
 void
 call_rest(struct call *c)
 {
+	count_edit(c, false);
 	c->rounds.waiting = true;
 	c->rounds.left_ms = call_left_ms(c);
 	c->on_stop = NULL;
@@ -194,6 +211,7 @@ call_run_again(struct call *c)
 		call_broken(c, ERR_NOMEM);
 	else
 		loop_defer(c->worker->loop, &c->ending, begin, c);
+	count_edit(c, true);
 }
 
 err_t
@@ -233,6 +251,7 @@ call_start(const struct call_start *start, struct call **out)
 	    &c->client) != 0 || buf_put_span(&c->rounds.given, start->state) != 0 || event_add(c->timer, &time) != 0)
 		goto fail;
 	loop_defer(c->worker->loop, &c->ending, begin, c);
+	count_edit(c, true);
 	*out = c;
 	return 0;
 fail:
@@ -244,7 +263,7 @@ void
 call_cancel(struct call *c)
 {
 	call_quiet(c);
-	c->cancelled = true;
+	c->cancelled = c->unheard = true;
 	stop(c);
 }
 
@@ -252,6 +271,7 @@ void
 call_detach(struct call *c)
 {
 	call_quiet(c);
+	c->unheard = true;
 	if (c->rounds.waiting)
 		stop(c);   /* nobody can answer */
 }

@@ -76,6 +76,8 @@ struct call {
 	int64_t deadline_ms;            /* monotonic; finish before it with what there is */
 	unsigned requests;              /* requests to Spotify so far; the client counts */
 	bool cancelled;                 /* nobody waits for the answer any more */
+	bool unheard;                   /* nor will anybody ever have it */
+	bool repeatable;                /* by its arguments: the same call again does nothing twice */
 
 	/* The handler's own. */
 	void *state;                    /* usually from the arena */
@@ -97,6 +99,7 @@ struct call {
 	struct json_object *parts;      /* messages, contents or suggestions, or NULL */
 	void (*run)(struct call *call);
 	bool failed, cut, over, stopped;
+	bool editing;                   /* counted among the worker's edits */
 	bool missing;                   /* call_missing */
 	bool background;                /* the worker's own: not logged, last in line */
 	uint32_t pause_s;               /* by whoever failed: it is no use to ask before */

@@ -319,7 +319,7 @@ run(struct call *c)
 	if (t == NULL)
 		return;
 	t->n = call_items(c, "playlists");
-	t->target = call_str(c, "into_playlist")[0] != '\0';
+	t->target = c->repeatable = call_str(c, "into_playlist")[0] != '\0';
 	if (t->target == (call_str(c, "into_name")[0] != '\0'))
 		call_fail(c, "Say where it is to go: into_name for a new playlist, or into_playlist for one that "
 		    "there is. Nothing was changed.");

@@ -143,7 +143,7 @@ all_known(const struct change_record *r)
 	for (i = 0; i < r->n_steps; i++)
 		if (r->steps[i].state != STEP_DONE && r->steps[i].state != STEP_NOT_DONE)
 			return false;
-	return r->state != CHANGE_OPEN;
+	return !r->running;
 }
 
 /* What was in the playlist before, and what the steps that are known made of it. */

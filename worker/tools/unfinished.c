@@ -20,10 +20,15 @@ struct unfinished {
 };
 
 static bool
+is_young(const struct change_record *r)
+{
+	return clock_wall_s() - r->at / 1000000 < FOR_S;
+}
+
+static bool
 is_open(const struct change_record *r)
 {
-	return r->state == CHANGE_OPEN && !r->running && !r->undone &&
-	    clock_wall_s() - r->at / 1000000 < FOR_S;
+	return r->state == CHANGE_OPEN && !r->running && !r->undone && is_young(r);
 }
 
 static bool
@@ -53,6 +58,29 @@ sentence(struct call *c, const struct change_record *r)
 	    "was interrupted; see list_changes.";
 }
 
+static const char *
+sentence_done(struct call *c, const struct change_record *r)
+{
+	char text[400], id[CHANGE_ID_TEXT], when[32], *copy = NULL;
+
+	change_id_text(r->id, id);
+	change_time(r->at, when);
+	(void)snprintf(text, sizeof(text), "An earlier %s of the same playlist (%s) was carried out, "
+	    "although nobody waited for its answer any more; this would be done besides. undo_change "
+	    "with change_id %s takes that one back. To do this as well, call again.", r->tool, when, id);
+	return arena_strdup(&c->arena, span_str(text), &copy) == 0 ? copy : "An earlier change of this "
+	    "was carried out; see list_changes.";
+}
+
+/* Was it carried out, and nobody told? */
+static bool
+is_unheard(const struct call *c, const struct change_record *r)
+{
+	const uint8_t *id = changes_unheard(c->worker->changes);
+
+	return id != NULL && memcmp(id, r->id, ID_BYTES) == 0 && !r->undone && is_young(r);
+}
+
 static void
 on_records(void *arg, enum change_word word, const struct change_record *records, size_t n,
     bool more, uint32_t retry_s)
@@ -66,8 +94,14 @@ on_records(void *arg, enum change_word word, const struct change_record *records
 	(void)retry_s;
 	for (i = 0; i < n && word == CHANGE_STORED; i++) {
 		open += is_open(&records[i]);
-		if (found == NULL && is_open(&records[i]) && is_same(u, &records[i]))
+		if (found != NULL || !is_same(u, &records[i]))
+			continue;
+		if (is_open(&records[i]))
 			found = sentence(c, &records[i]);
+		else if (is_unheard(c, &records[i])) {
+			found = sentence_done(c, &records[i]);
+			changes_heard(c->worker->changes);
+		}
 	}
 	/* What this worker does is not left open while it lives. */
 	if (word == CHANGE_STORED && open == 0)
@@ -81,7 +115,8 @@ unfinished_look(struct call *c, const char *thing, const char *name, unfinished_
 	struct unfinished *u;
 	void *room = NULL;
 
-	if (c->worker->nothing_open || c->tool->idempotent || c->undoes != NULL ||
+	if ((c->worker->nothing_open && changes_unheard(c->worker->changes) == NULL) ||
+	    c->tool->idempotent || c->repeatable || c->undoes != NULL ||
 	    strcmp(c->tool->name, "undo_change") == 0 ||
 	    arena_alloc(&c->arena, sizeof(*u), &room) != 0)
 		return false;
