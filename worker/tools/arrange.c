@@ -198,12 +198,8 @@ arrange_all(struct call *c)
 	struct edit *e = &t->edit;
 	bool keep = call_bool(c, "keep_dates") || fixed(e) > 0 || e->list.n > EDIT_ADDED;
 
-<<<<<<< ours
-	t->order = call_alloc(c, e->list.n * sizeof(*t->order));
-=======
 	c->repeatable = true;
-	t->order = take(c, e->list.n * sizeof(*t->order));
->>>>>>> theirs
+	t->order = call_alloc(c, e->list.n * sizeof(*t->order));
 	if (t->order == NULL || !(call_bool(c, "shuffle") ? shuffled_order(c) : sorted_order(c)) ||
 	    !edit_order(c, t->order))
 		return;
