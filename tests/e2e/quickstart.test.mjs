@@ -27,7 +27,7 @@ function mentions(folder) {
 test('a second start keeps people, tokens, links and browser sessions; Ctrl-C leaves nothing behind', async () => {
   const state = mkdtempSync('/tmp/tonearm-quickstart-again-');
   chmodSync(state, 0o711);
-  const where = { state, port: await freePort(), sandboxPort: await freePort() };
+  const where = { state, port: await freePort(), sandboxPort: await freePort(), fromNothing: true };
   let sockets;
   try {
     let system = await System.start({ name: 'first-start', ...where });

@@ -6,6 +6,7 @@ import { mkdtempSync, mkdirSync, writeFileSync, readFileSync, rmSync, existsSync
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { cluster, installed } from './ready.mjs';
 
 export const source = process.env.TONEARM_SOURCE ?? new URL('../../..', import.meta.url).pathname;
 export const build = process.env.TONEARM_BUILD ?? join(source, 'build/check/gcc');
@@ -72,7 +73,8 @@ function unbounded(config) {
 }
 
 export class System {
-  static async start({ config = '', name = 'system', state, port, sandboxPort, env = {}, args = [], programs } = {}) {
+  /** fromNothing: as quickstart's users have it, without what is ready-made for tests. */
+  static async start({ config = '', name = 'system', state, port, sandboxPort, env = {}, args = [], programs, fromNothing = false } = {}) {
     const system = new System();
     mkdirSync(outDir, { recursive: true });
     system.ownsState = !state;
@@ -87,7 +89,8 @@ export class System {
     if (programs) env = { ...env, TONEARM_SERVER_PROGRAMS_DIR: system.#otherPrograms(programs) };
     const extra = join(system.state, 'extra.conf');
     writeFileSync(extra, config + unbounded(config));
-    await system.#launch(['--no-install', '--build', build, '--state', system.state,
+    if (!fromNothing) cluster(join(system.state, 'pg'), system.systemUser, outDir);
+    await system.#launch(['--no-install', '--build', fromNothing ? build : installed(build, source, outDir), '--state', system.state,
       '--port', String(system.port), '--sandbox-port', String(system.sandboxPort),
       '--config', extra, ...args], env);
     return system;
@@ -115,7 +118,7 @@ export class System {
     await until('quickstart to be ready', () => {
       if (gone) throw new Error(`quickstart ended (${gone.code}):\n${this.output}`);
       return this.output.includes('is running');
-    }, 60000).catch(async error => {
+    }, 120000).catch(async error => {
       await this.stop();
       throw new Error(`${error.message}\n${this.output}`);
     });
