@@ -166,9 +166,9 @@ describe('the player', { concurrency: 2 }, () => MODES.forEach(mode => describe(
     await who.bad('set_volume', { percent: 9 }, /"Test Device" takes no commands/);
     await stage.sandbox.post('device', { user: who.user, name: 'Test Device', restricted: false });
     // It is gone before the command arrives: looked up again, and told.
-    await who.fault('slow', '/v1/me/player/play', { ms: 900 });
+    const late = await who.fault('slow', '/v1/me/player/play', { ms: 2000 });
     const gone = who.raw('play', { device: 'Second Device', uris: tracks.slice(0, 1) });
-    await until('the list of devices', async () => (await stage.record(stage.last)).requests.some(r => r.path.startsWith('/v1/me/player/devices') && r.user === who.user));
+    await until('the command on its way', async () => await late.fired() === 1);
     await stage.sandbox.post('device', { user: who.user, name: 'Second Device', gone: true });
     const result = await gone;
     assert.ok(result.isError || result.structuredContent.verified, textOf(result));
@@ -320,7 +320,7 @@ describe('the player', { concurrency: 2 }, () => MODES.forEach(mode => describe(
   test('the state does not follow: said, not hidden', async () => {
     // Somebody else is quicker: what was asked for is not what is heard in the end.
     const who = await listener(), wanted = tracks[9];
-    await who.fault('slow', '/v1/me/player', { method: 'GET', ms: 700, count: -1 });
+    await who.fault('slow', '/v1/me/player', { method: 'GET', ms: 2000, count: -1 });
     const call = who.raw('play', { uris: [wanted] });
     await until('it to play', async () => (await state(who)).item.uri === uriOf(wanted));
     await begins(who);
