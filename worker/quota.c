@@ -16,17 +16,25 @@ worker_permit_ask(struct worker *w, uint64_t id, uint8_t family, uint8_t n, bool
 }
 
 err_t
-worker_limit_seen(struct worker *w, uint8_t kind, uint8_t family, uint32_t seconds)
+worker_permit_back(struct worker *w, uint8_t family, uint8_t n)
 {
-	const struct msg_limit_seen m = {.kind = kind, .family = family, .seconds = seconds};
+	const struct msg_permit_back m = {.family = family, .calls = n};
+
+	return w->vault == NULL ? ERR_AGAIN : send_permit_back(w->vault, 0, &m);
+}
+
+err_t
+worker_limit_seen(struct worker *w, uint8_t kind, uint8_t family, uint32_t ms)
+{
+	const struct msg_limit_seen m = {.kind = kind, .family = family, .ms = ms};
 
 	return w->vault == NULL ? ERR_AGAIN : send_limit_seen(w->vault, 0, &m);
 }
 
 err_t
-worker_grant_over(struct worker *w, uint64_t id, uint8_t why)
+worker_grant_over(struct worker *w, uint64_t id, uint8_t why, uint32_t believed_ms)
 {
-	const struct msg_grant_over m = {.why = why};
+	const struct msg_grant_over m = {.why = why, .believed_ms = believed_ms};
 
 	return w->vault == NULL ? ERR_AGAIN : send_grant_over(w->vault, id, &m);
 }

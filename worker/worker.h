@@ -56,6 +56,7 @@ struct worker {
 	struct changes *changes;          /* worker/changes.c */
 	unsigned edits;                   /* calls at work that may change something */
 	bool nothing_open;                /* no earlier worker left a change open */
+	struct turn *turns;               /* calls at a playlist (worker/tools/turn.h) */
 	struct credentials *credentials;  /* worker/credentials.c */
 	struct requests *requests;        /* worker/requests.c */
 	struct downloads *downloads;      /* worker/download.c */
@@ -108,9 +109,9 @@ err_t worker_dial(struct worker *w, uint8_t host, uint64_t dial) MUST_CHECK;
  */
 err_t worker_permit_ask(struct worker *w, uint64_t id, uint8_t family, uint8_t n,
     bool bulk) MUST_CHECK;
-err_t worker_limit_seen(struct worker *w, uint8_t kind, uint8_t family,
-    uint32_t seconds) MUST_CHECK;
-err_t worker_grant_over(struct worker *w, uint64_t id, uint8_t why) MUST_CHECK;
+err_t worker_permit_back(struct worker *w, uint8_t family, uint8_t n) MUST_CHECK;
+err_t worker_limit_seen(struct worker *w, uint8_t kind, uint8_t family, uint32_t ms) MUST_CHECK;
+err_t worker_grant_over(struct worker *w, uint64_t id, uint8_t why, uint32_t believed_ms) MUST_CHECK;
 err_t worker_quota_ask(struct worker *w, uint64_t id) MUST_CHECK;
 
 #endif

@@ -29,9 +29,11 @@ judge(struct budget *b)
 		return;
 	b->doubted = doubted;
 	if (!doubted) {
+		b->doubted_to = clock_mono_ms();
 		log_info("consents_believed", LF_SPAN("client_id", budget_name(b)));
 		return;
 	}
+	b->doubted_from = clock_mono_ms();
 	b->v->counts.breaker_trips++;
 	log_error("consents_doubted", LF_SPAN("client_id", budget_name(b)),
 	    LF_UINT("people", b->n_overs), LF_UINT("active", b->users));
@@ -53,16 +55,19 @@ forget(struct budget *b, int64_t before)
 	}
 }
 
-/* One person counts once, however often it is said. */
-static void
+/* One person counts once, however often it is said; others hear of it once in so
+ * long: is it time that they do? */
+static bool
 count(struct budget *b, const uint8_t person[ID_BYTES])
 {
+	bool news = false;
 	const int64_t now = clock_mono_ms();
 	struct over *o;
 
 	forget(b, now - OVER_MS);
 	for (o = b->overs; o != NULL && memcmp(o->person, person, ID_BYTES) != 0; o = o->next)
 		;
+	news = o == NULL || now - o->at > OVER_MS / 10;
 	if (o == NULL && b->n_overs < OVERS_MOST && (o = calloc(1, sizeof(*o))) != NULL) {
 		memcpy(o->person, person, ID_BYTES);
 		o->next = b->overs;
@@ -72,6 +77,16 @@ count(struct budget *b, const uint8_t person[ID_BYTES])
 	if (o != NULL)
 		o->at = now;
 	judge(b);
+	return news;
+}
+
+/* Was it believed when the trouble began, or shortly before?  Then it is part of
+ * it, and Spotify is to be asked once more. */
+static bool
+was_wrong(const struct budget *b, int64_t believed_at)
+{
+	return believed_at + OVER_MS >= b->doubted_from && b->doubted_from != 0 &&
+	    (b->doubted || believed_at < b->doubted_to);
 }
 
 err_t
@@ -92,10 +107,13 @@ breaker_on_over(void *owner, struct channel *ch, const struct frame *f)
 	if (w->state != WORKER_BOUND || w->user == NULL)
 		return ERR_STATE;
 	b = w->user->budget;
-	if (permits_allowance(w)) {
-		count(b, w->user->id);
+	if (permits_allowance(w) && m.believed_ms > 0) {
+		word.believe = !was_wrong(b, clock_mono_ms() - m.believed_ms);
+	} else if (permits_allowance(w)) {
+		const bool news = count(b, w->user->id);
+
 		word.believe = !b->doubted;
-		if (b->client_id[0] != '\0' && db_is_up(v->db))
+		if (news && b->client_id[0] != '\0' && db_is_up(v->db))
 			db_call(v->db, ST_grant_over, (struct db_value[]){DB_TEXT(budget_name(b)),
 			    DB_UUID(w->user->id)}, NULL, NULL);
 	}
@@ -118,7 +136,7 @@ breaker_note(struct vault *v, const char *payload)
 	memcpy(text, payload + at, 36);
 	b = budget_find(v, span_str(payload + end + 1));
 	if (b != NULL && users_read_id(text, person))
-		count(b, person);
+		(void)count(b, person);
 	return true;
 }
 

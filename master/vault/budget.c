@@ -11,6 +11,8 @@
 #define DAY_ASK_MS  10000
 /* A forgotten application is kept so long. */
 #define IDLE_MS     60000
+/* Nor for this long where it refuses what it ought to give. */
+#define SKEW_MS     1000
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 /* Of 30 seconds, what bulk leaves to others; of a day, what it and those leave
  * who had their part. */
@@ -157,6 +159,11 @@ budget_count(struct budget *b, const uint8_t person[ID_BYTES], uint8_t family, i
 {
 	struct day_share *s = find_share(b, person);
 
+	if (memcmp(b->taker, person, ID_BYTES) != 0) {
+		b->other_at = b->taken_at;
+		memcpy(b->taker, person, ID_BYTES);
+	}
+	b->taken_at = now;
 	/* Nothing to share where there is no bound. */
 	if (budget_day(b, family) == 0)
 		return;
@@ -176,6 +183,15 @@ budget_count(struct budget *b, const uint8_t person[ID_BYTES], uint8_t family, i
 	s->used[family]++;
 }
 
+void
+budget_uncount(struct budget *b, const uint8_t person[ID_BYTES], uint8_t family, uint32_t n)
+{
+	struct day_share *s = find_share(b, person);
+
+	if (s != NULL)
+		s->used[family] -= n < s->used[family] ? n : s->used[family];
+}
+
 bool
 budget_sated(const struct budget *b, const uint8_t person[ID_BYTES], uint8_t family, int64_t now)
 {
@@ -190,26 +206,34 @@ budget_sated(const struct budget *b, const uint8_t person[ID_BYTES], uint8_t fam
 	return people > 1 && s->used[family] >= budget_day(b, family) / people;
 }
 
+int64_t
+budget_others_at(const struct budget *b, const uint8_t person[ID_BYTES])
+{
+	const int64_t here = memcmp(b->taker, person, ID_BYTES) == 0 ? b->other_at : b->taken_at;
+
+	return here > b->elsewhere_at ? here : b->elsewhere_at;
+}
+
 /* One that would last longer than any is of a clock that was set back since. */
 static bool
 runs(int64_t until, int64_t now)
 {
-	return until > now && until - now <= LIMIT_MOST_S + 60;
+	return until > now && until - now <= (LIMIT_MOST_S + 60) * INT64_C(1000);
 }
 
 bool
 budget_barred(const struct budget *b, uint8_t family, bool last, struct msg_permit *m)
 {
 	const struct budget_family *f = &b->families[family];
-	const int64_t now = clock_wall_s();
+	const int64_t now = clock_wall_ms();
 
 	if (runs(b->rate_until, now))
-		*m = (struct msg_permit){.why = PERMIT_RATE, .until = b->rate_until};
+		*m = (struct msg_permit){.why = PERMIT_RATE, .until_ms = b->rate_until};
 	else if (runs(f->quota_until, now))
-		*m = (struct msg_permit){.why = PERMIT_QUOTA, .until = f->quota_until};
+		*m = (struct msg_permit){.why = PERMIT_QUOTA, .until_ms = f->quota_until};
 	else if (f->day_until[last] > now && (last || f->held == 0) &&
 	    clock_mono_ms() - f->day_asked[last] < DAY_ASK_MS)
-		*m = (struct msg_permit){.why = PERMIT_DAY, .until = f->day_until[last]};
+		*m = (struct msg_permit){.why = PERMIT_DAY, .until_ms = f->day_until[last]};
 	else
 		return false;
 	return true;
@@ -227,12 +251,17 @@ take_lease(struct budget *b, const struct db_answer *a, int64_t now)
 {
 	struct budget_family *f = &b->families[b->lease_family];
 	const int64_t why = db_get_int(a, 0, 2), until = db_get_int(a, 0, 4);
+	const int64_t others = db_get_int(a, 0, 6);
 	const bool bulk = b->lease_bulk;
+	struct msg_permit m;
 
 	b->away_until = 0;
+	if (others >= 0 && now - others > b->elsewhere_at)
+		b->elsewhere_at = now - others;
 	if (why == PERMIT_GIVEN) {
 		f->held += (uint32_t)db_get_int(a, 0, 0);
 		f->held_at = now;
+		f->hour = db_get_int(a, 0, 5);
 		if (now >= b->pace_end)
 			b->pace_held = 0;
 		b->pace_held += (uint32_t)db_get_int(a, 0, 1);
@@ -255,6 +284,9 @@ take_lease(struct budget *b, const struct db_answer *a, int64_t now)
 	} else {
 		b->rate_until = b->rate_until > until ? b->rate_until : until;
 	}
+	/* The database's clock goes otherwise than ours: not again at once. */
+	if (why >= PERMIT_DAY && !budget_barred(b, b->lease_family, b->lease_last, &m))
+		b->closed_until[0] = b->closed_until[1] = now + SKEW_MS;
 }
 
 static void
@@ -301,10 +333,10 @@ budget_lease(struct budget *b, uint8_t family, bool bulk, bool last, uint32_t wa
 	b->lease_last = last;
 	b->lease_at = now;
 	b->v->counts.permit_leases++;
-	db_call(b->v->db, ST_permit_lease, (struct db_value[]){DB_TEXT(budget_name(b)),
+	db_call(b->v->db, ST_permit_take, (struct db_value[]){DB_TEXT(budget_name(b)),
 	    DB_INT2(family), DB_INT4(n), DB_INT4(day), DB_INT4(last ? DAY_KEPT(day) : 0),
 	    DB_INT4(pace == 0 || paced > 0 ? 0 : many), DB_INT4(pace),
-	    DB_INT4(bulk ? PACE_KEPT(pace) : 0)}, on_leased, ask);
+	    DB_INT4(bulk ? PACE_KEPT(pace) : 0), DB_INT8(b->v->set.run)}, on_leased, ask);
 }
 
 struct debt {
@@ -341,6 +373,24 @@ pay(struct budget *b, uint8_t family)
 }
 
 void
+budget_back(struct budget *b, uint8_t family, uint32_t n, int64_t hour)
+{
+	struct budget_family *f = &b->families[family];
+	const int64_t now = clock_mono_ms();
+
+	/* Those of another lease are lost: nobody knows their hour any more. */
+	if (f->debt > 0) {
+		const uint32_t some = n < f->debt ? n : f->debt;
+
+		f->debt -= some;
+		n -= some;
+	} else if (hour != 0 && hour == f->hour) {
+		f->held_at = f->held == 0 ? now : f->held_at;
+		f->held += n;
+	}
+}
+
+void
 budget_settle(struct budget *b, int64_t now)
 {
 	uint8_t i;
@@ -356,8 +406,9 @@ budget_settle(struct budget *b, int64_t now)
 			const int64_t n = f->held;
 
 			f->held = 0;
-			db_call(b->v->db, ST_permit_settle, (struct db_value[]){
-			    DB_TEXT(budget_name(b)), DB_INT2(i), DB_INT4(-n)}, NULL, NULL);
+			db_call(b->v->db, ST_permit_back, (struct db_value[]){
+			    DB_TEXT(budget_name(b)), DB_INT2(i), DB_INT4(n), DB_INT8(f->hour)},
+			    NULL, NULL);
 		}
 	}
 }

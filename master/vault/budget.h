@@ -30,12 +30,13 @@ struct permit_ask;
 struct over;
 
 struct budget_family {
-	uint32_t held;            /* leased, and nobody has them yet */
+	uint32_t held;            /* leased, and nobody has them yet, */
+	int64_t hour;             /* in this hour (since 1970) */
 	uint32_t debt;            /* given without a lease, not in the ledger yet */
 	int64_t held_at;          /* monotonic ms: leased or given last */
-	int64_t day_until[2];     /* s since 1970: the ledger has none before; [last] */
+	int64_t day_until[2];     /* ms since 1970: the ledger has none before; [last] */
 	int64_t day_asked[2];     /* monotonic ms: when the ledger said so */
-	int64_t quota_until;      /* s since 1970 */
+	int64_t quota_until;      /* ms since 1970 */
 	bool unsaid;              /* the database does not know quota_until yet */
 };
 
@@ -57,7 +58,7 @@ struct budget {
 	size_t users;             /* here */
 	int64_t idle_at;          /* monotonic ms: of the last user's leaving */
 	struct budget_family families[SP_FAMILY_COUNT];
-	int64_t rate_until;       /* s since 1970 */
+	int64_t rate_until;       /* ms since 1970 */
 	bool rate_unsaid;
 	uint32_t pace_held;       /* of the 30 seconds, */
 	int64_t pace_end;         /* good until then */
@@ -73,6 +74,11 @@ struct budget {
 	unsigned settling;        /* debts on their way to the ledger */
 	struct permit_ask *asks;  /* who waits, oldest first */
 	uint64_t served;          /* permits given */
+	uint8_t taker[ID_BYTES];  /* who had the last one, */
+	int64_t taken_at;         /* when (monotonic ms), */
+	int64_t other_at;         /* and when somebody else had one; 0: never */
+	int64_t elsewhere_at;     /* when another node leased; 0: never */
+	int64_t doubted_from, doubted_to; /* monotonic ms: the last time */
 	struct over *overs;       /* ended consents of the last minutes (breaker.h) */
 	size_t n_overs;
 	bool doubted;             /* and none of them is believed */
@@ -100,6 +106,8 @@ bool budget_take(struct budget *b, uint8_t family, int64_t now);
 
 /* This person was given one. */
 void budget_count(struct budget *b, const uint8_t person[ID_BYTES], uint8_t family, int64_t now);
+/* So many that it was given were not used. */
+void budget_uncount(struct budget *b, const uint8_t person[ID_BYTES], uint8_t family, uint32_t n);
 /* Has this person had more than an equal part of the family's day, among those
  * who had some? */
 bool budget_sated(const struct budget *b, const uint8_t person[ID_BYTES], uint8_t family,
@@ -114,6 +122,13 @@ bool budget_barred(const struct budget *b, uint8_t family, bool last, struct msg
  * before this returns.  Not while b->leasing or budget_away. */
 void budget_lease(struct budget *b, uint8_t family, bool bulk, bool last, uint32_t wanted,
     void (*answered)(struct budget *b));
+
+/* Permits of this hour (since 1970) that were given and not used. */
+void budget_back(struct budget *b, uint8_t family, uint32_t n, int64_t hour);
+
+/* When did anybody but this person last have a permit of this application, here
+ * or on another node?  Monotonic ms; 0: not known. */
+int64_t budget_others_at(const struct budget *b, const uint8_t person[ID_BYTES]);
 
 /* About once a second: gives back what is not used, pays debts. */
 void budget_settle(struct budget *b, int64_t now);

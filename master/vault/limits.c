@@ -28,12 +28,12 @@ tell_one(void *arg, struct table_node *node)
 		worker_sent(u->worker, send_limit(u->worker->ch, 0, &tell->m));
 }
 
-/* A pause until then (s since 1970), if it is longer than what is known: every
+/* A pause until then (ms since 1970), if it is longer than what is known: every
  * worker of the application learns of it.  unsaid: the database is to be told. */
 static void
 learn(struct budget *b, uint8_t kind, uint8_t family, int64_t until, bool unsaid)
 {
-	struct tell tell = {.b = b, .m = {.kind = kind, .family = family, .until = until}};
+	struct tell tell = {.b = b, .m = {.kind = kind, .family = family, .until_ms = until}};
 	struct budget_family *f = &b->families[family];
 	int64_t *known = kind == LIMIT_RATE ? &b->rate_until : &f->quota_until;
 
@@ -45,7 +45,7 @@ learn(struct budget *b, uint8_t kind, uint8_t family, int64_t until, bool unsaid
 	else
 		f->unsaid |= unsaid;
 	log_warn("spotify_limit", LF_INT("kind", kind), LF_INT("family", family),
-	    LF_INT("seconds", until - clock_wall_s()));
+	    LF_INT("seconds", (until - clock_wall_ms() + 999) / 1000));
 	b->v->counts.limits++;
 	table_each(&b->v->users, tell_one, &tell);
 	permits_go_on(b);
@@ -54,7 +54,7 @@ learn(struct budget *b, uint8_t kind, uint8_t family, int64_t until, bool unsaid
 void
 limits_carry(const struct budget *from, struct budget *to)
 {
-	const int64_t now = clock_wall_s();
+	const int64_t now = clock_wall_ms();
 	uint8_t i;
 
 	if (from->rate_until > now)
@@ -86,13 +86,13 @@ on_put(void *arg, const struct db_answer *a)
 static void
 put(struct budget *b, uint8_t kind, uint8_t family, int64_t until)
 {
-	struct put_ask *ask = until <= clock_wall_s() ? NULL : calloc(1, sizeof(*ask));
+	struct put_ask *ask = until <= clock_wall_ms() ? NULL : calloc(1, sizeof(*ask));
 
 	if (ask == NULL)
 		return;
 	*ask = (struct put_ask){.b = b, .kind = kind, .family = family};
 	b->settling++;
-	db_call(b->v->db, ST_limit_put, (struct db_value[]){DB_TEXT(budget_name(b)),
+	db_call(b->v->db, ST_limit_say, (struct db_value[]){DB_TEXT(budget_name(b)),
 	    DB_INT2(kind), DB_INT2(family), DB_INT8(until)}, on_put, ask);
 }
 
@@ -129,18 +129,24 @@ limits_on_seen(void *owner, struct channel *ch, const struct frame *f)
 		return ERR_SYNTAX;
 	if (w->state != WORKER_BOUND || w->user == NULL)
 		return ERR_STATE;
-	if (m.seconds == 0 || !permits_allowance(w))
+	if (m.ms == 0 || !permits_allowance(w))
 		return 0;
-	if (m.seconds > LIMIT_MOST_S)
-		m.seconds = LIMIT_MOST_S;
+	if (m.ms > LIMIT_MOST_S * 1000)
+		m.ms = LIMIT_MOST_S * 1000;
 	b = w->user->budget;
-	/* To the next whole second: no call before its time. */
-	learn(b, m.kind, m.family, clock_wall_s() + 1 + (int64_t)m.seconds, true);
+	learn(b, m.kind, m.family, clock_wall_ms() + m.ms, true);
 	limits_store(b);
 	return 0;
 }
 
-/* "limit KIND FAMILY UNTIL CLIENT_ID" */
+static int64_t
+known_until(const struct budget *b, unsigned kind, int family)
+{
+	return kind == LIMIT_RATE ? b->rate_until : b->families[family].quota_until;
+}
+
+/* "pause KIND FAMILY UNTIL CLIENT_ID", in ms; "limit ...", the same in seconds, is
+ * what older vaults say and hear. */
 bool
 limits_note(struct vault *v, const char *payload)
 {
@@ -148,17 +154,30 @@ limits_note(struct vault *v, const char *payload)
 	int family, at = 0;
 	long long until;
 	struct budget *b;
+	bool seconds = strncmp(payload, "limit ", 6) == 0;
 
-	if (sscanf(payload, "limit %u %d %lld %n", &kind, &family, &until, &at) != 3 || at == 0)
+	if ((!seconds && strncmp(payload, "pause ", 6) != 0) ||
+	    sscanf(payload + 6, "%u %d %lld %n", &kind, &family, &until, &at) != 3 || at == 0)
 		return false;
+	payload += 6;
+	if (seconds && until > INT64_MAX / 1000)
+		return true;
+	until *= seconds ? 1000 : 1;
 	b = budget_find(v, span_str(payload + at));
 	if (b != NULL && kind > LIMIT_NONE && kind < LIMIT_COUNT && family < SP_FAMILY_COUNT &&
-	    (kind == LIMIT_RATE) == (family < 0))
+	    (kind == LIMIT_RATE) == (family < 0) &&
+	    (!seconds || until - known_until(b, kind, family) >= 1000))
 		learn(b, (uint8_t)kind, (uint8_t)(family < 0 ? 0 : family), until, false);
 	return true;
 }
 
 /* --- what is left today ------------------------------------------------------------------- */
+
+static int64_t
+in_seconds(int64_t ms)
+{
+	return (ms + 999) / 1000;
+}
 
 /* Everything about an application; as messages in *m. */
 static void
@@ -166,7 +185,7 @@ figure(const struct vault *v, const struct db_answer *a, const struct budget *b,
     struct msg_quota m[SP_FAMILY_COUNT])
 {
 	const int64_t now = clock_wall_s();
-	int64_t rate = b != NULL && b->rate_until > now ? b->rate_until : 0;
+	int64_t rate = b != NULL && in_seconds(b->rate_until) > now ? in_seconds(b->rate_until) : 0;
 	int i;
 
 	for (i = 0; i < SP_FAMILY_COUNT; i++)
@@ -185,8 +204,9 @@ figure(const struct vault *v, const struct db_answer *a, const struct budget *b,
 	for (i = 0; i < SP_FAMILY_COUNT; i++) {
 		const struct budget_family *f = b == NULL ? NULL : &b->families[i];
 
-		if (f != NULL && f->quota_until > now && f->quota_until > m[i].until)
-			m[i].until = f->quota_until;
+		if (f != NULL && in_seconds(f->quota_until) > now &&
+		    in_seconds(f->quota_until) > m[i].until)
+			m[i].until = in_seconds(f->quota_until);
 		if (rate > m[i].until)
 			m[i].until = rate;
 		/* What this node has leased and not given is not used yet. */

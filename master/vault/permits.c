@@ -10,6 +10,11 @@
 
 /* A user's calls of late are counted in slots of so long. */
 #define USE_SLOT_MS 10000
+/* Others who had nothing for so long are idle; for longer, are not there. */
+#define BUSY_MS 30000
+#define THERE_MS 3600000
+/* A permit is worth nothing after this. */
+#define GOOD_MS 60000
 /* What to wait when nothing better is known. */
 #define WAIT_MS 1000
 #define AWAY_WAIT_MS 5000
@@ -43,13 +48,39 @@ use_of(struct user *u, int64_t now)
 }
 
 /* While others use the same application, nobody gets more than half of its 30
- * seconds: the others' next call is not to wait for them to be over. */
+ * seconds, and not the last quarter while they could: their next call is not to
+ * wait for the 30 seconds to be over. */
 static bool
 has_share(const struct budget *b, struct user *u, int64_t now)
 {
-	const uint32_t pace = budget_pace(b);
+	const uint32_t pace = budget_pace(b), use = use_of(u, now);
+	int64_t others_at;
 
-	return b->users < 2 || pace < 2 || use_of(u, now) < pace / 2;
+	if (pace < 2 || use < pace / 2)
+		return true;
+	others_at = budget_others_at(b, u->id);
+	if (others_at != 0 && now - others_at < BUSY_MS)
+		return false;
+	if (b->users < 2 && (others_at == 0 || now - others_at >= THERE_MS))
+		return true;
+	return use < pace - pace / 4;
+}
+
+/* A permit goes to its worker. */
+static void
+note_given(struct budget *b, struct user *u, uint8_t family, int64_t now)
+{
+	struct given *g = &u->given[family];
+
+	if (g->hour != b->families[family].hour || now - g->at >= GOOD_MS)
+		g->n = 0;
+	if (g->n++ == 0) {
+		g->at = now;
+		g->hour = b->families[family].hour;
+	}
+	u->use[u->use_slot % USE_SLOTS]++;
+	budget_count(b, u->id, family, now);
+	b->served++;
 }
 
 /* The last part of a family's day is for interactive calls of those who had less
@@ -99,12 +130,8 @@ give(struct budget *b, int64_t now)
 	struct permit_ask *ask;
 
 	while ((ask = best(b, now)) != NULL && budget_take(b, ask->family, now)) {
-		struct user *u = ask->worker->user;
-
 		ask->given++;
-		u->use[u->use_slot % USE_SLOTS]++;
-		budget_count(b, u->id, ask->family, now);
-		b->served++;
+		note_given(b, ask->worker->user, ask->family, now);
 	}
 	return ask;
 }
@@ -251,6 +278,40 @@ permits_on_ask(void *owner, struct channel *ch, const struct frame *f)
 	return 0;
 }
 
+err_t
+permits_on_back(void *owner, struct channel *ch, const struct frame *f)
+{
+	struct worker *w = owner;
+	struct msg_permit_back m;
+	struct given *g;
+	uint32_t n, i;
+	err_t err = msg_get_permit_back(f->body, &m);
+
+	(void)ch;
+	if (err == 0 && (m.family >= SP_FAMILY_COUNT || m.calls == 0 || m.calls > PERMITS_MOST))
+		err = ERR_SYNTAX;
+	if (err == 0 && (w->state != WORKER_BOUND || w->user == NULL))
+		err = ERR_STATE;
+	if (err != 0 || !permits_allowance(w))
+		return err;
+	g = &w->user->given[m.family];
+	/* No more than it can have. */
+	n = clock_mono_ms() - g->at < GOOD_MS ? g->n : 0;
+	n = m.calls < n ? m.calls : n;
+	g->n -= n;
+	budget_back(w->user->budget, m.family, n, g->hour);
+	budget_uncount(w->user->budget, w->user->id, m.family, n);
+	for (i = USE_SLOTS; i-- > 0 && n > 0;) {
+		uint32_t *use = &w->user->use[(w->user->use_slot + i + 1) % USE_SLOTS];
+		const uint32_t some = n < *use ? n : *use;
+
+		*use -= some;
+		n -= some;
+	}
+	permits_go_on(w->user->budget);
+	return 0;
+}
+
 /* --- coming and going ------------------------------------------------------------------------ */
 
 /* Takes a worker's questions out; says to each that it may ask again. */
@@ -289,6 +350,7 @@ permits_join(struct vault *v, struct user *u, struct span client_id, bool extend
 		return 0;
 	u->budget = b;
 	b->users++;
+	memset(u->given, 0, sizeof(u->given));
 	if (before == NULL)
 		return 0;
 	before->users--;

@@ -19,6 +19,8 @@
 #define PERMIT_HOLD_MS 2000
 
 err_t permits_on_ask(void *owner, struct channel *ch, const struct frame *f);
+/* Some that it got will not be used. */
+err_t permits_on_back(void *owner, struct channel *ch, const struct frame *f);
 
 /* May a worker say one more thing about Spotify's limits now?  Counts it if so. */
 bool permits_allowance(struct worker *w);

@@ -17,7 +17,7 @@
 #include <libpq-fe.h>
 
 /* The least number of the last migration that this code works with. */
-#define SCHEMA_WANTED 14
+#define SCHEMA_WANTED 15
 
 /* X(name of the function, parameters, columns, most rows, may be repeated) */
 #define STATEMENTS(X) \
@@ -55,9 +55,10 @@
 	X(invitation_drop,     "hu",         "s",      1, false) \
 	X(janitor,             "",           "lll",    1, true) \
 	X(janitor_apps,        "",           "ll",     1, true) \
-	X(permit_lease,        "tsiiiiii",   "iisil",  1, true) \
+	X(permit_take,         "tsiiiiiil",  "iisilll", 1, true) \
 	X(permit_settle,       "tsi",        "o",      1, false) \
-	X(limit_put,           "tssl",       "l",      1, true) \
+	X(permit_back,         "tsil",       "o",      1, false) \
+	X(limit_say,           "tssl",       "l",      1, true) \
 	X(quota_show,          "t",          "sil",    65, true) \
 	X(grant_over,          "tu",         "o",      1, true) \
 	X(janitor_quota,       "",           "ll",     1, true) \

@@ -8,6 +8,7 @@
 #define TONEARM_VAULT_USERS_H
 
 #include "master/vault/vault.h"
+#include "shared/ipc/families.h"
 
 struct worker;
 struct user;
@@ -15,6 +16,13 @@ struct budget;
 
 /* A user's calls to Spotify of late, in so many slots (permits.c). */
 #define USE_SLOTS 4
+
+/* Permits that its worker has, used or not (permits.c). */
+struct given {
+	uint32_t n;
+	int64_t at;                  /* monotonic ms, of the first of them */
+	int64_t hour;                /* of their lease (budget.h) */
+};
 
 struct credential {
 	struct table_node node;      /* in vault.creds */
@@ -52,6 +60,7 @@ struct user {
 	struct budget *budget;       /* of the user's Spotify application; never NULL */
 	uint32_t use[USE_SLOTS];
 	int64_t use_slot;
+	struct given given[SP_FAMILY_COUNT];
 };
 
 /* NULL if that person has no worker here. */

@@ -33,6 +33,7 @@ static const struct channel_rule rules[] = {
 	{.type = MSG_CHANGE_PUT, .when = MAY_ASK, .handle = changes_on_put},
 	{.type = MSG_CHANGES_ASK, .when = MAY_ASK, .handle = changes_on_ask},
 	{.type = MSG_PERMIT_ASK, .when = MAY_ASK, .handle = permits_on_ask},
+	{.type = MSG_PERMIT_BACK, .when = MAY_ASK, .handle = permits_on_back},
 	{.type = MSG_LIMIT_SEEN, .when = MAY_ASK, .handle = limits_on_seen},
 	{.type = MSG_GRANT_OVER, .when = MAY_ASK, .handle = breaker_on_over},
 	{.type = MSG_QUOTA_ASK, .when = MAY_ASK, .handle = limits_on_quota_ask},

@@ -24,10 +24,10 @@ clock_wall_s(void)
 }
 
 int64_t
-clock_until_ms(int64_t wall_s)
+clock_wall_ms(void)
 {
 	struct timespec ts;
 
 	(void)clock_gettime(CLOCK_REALTIME, &ts);
-	return (wall_s - (int64_t)ts.tv_sec) * 1000 - ts.tv_nsec / 1000000;
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }

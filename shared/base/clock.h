@@ -13,7 +13,7 @@ int64_t clock_mono_ms(void);
 /* Seconds since 1970 (UTC). */
 int64_t clock_wall_s(void);
 
-/* Milliseconds until a time in seconds since 1970; less than 0 if it is over. */
-int64_t clock_until_ms(int64_t wall_s);
+/* Milliseconds since 1970 (UTC). */
+int64_t clock_wall_ms(void);
 
 #endif

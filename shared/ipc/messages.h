@@ -230,17 +230,22 @@
  * by the channel.  Those not used within 60 s are gone and count as used. */
 #define F_PERMIT_ASK(F)    F(U8, family, 0) F(U8, calls, 0) F(U8, bulk, 0)
 /* given: 0 to n.  With 0, why (enum permit_why) and either wait_ms, after which
- * to ask again (PACE, SHARE, AWAY), or until, seconds since 1970 (the others).
- * With fewer than n, ask again for the rest. */
-#define F_PERMIT(F)        F(U8, given, 0) F(U8, why, 0) F(U32, wait_ms, 0) F(I64, until, 0)
-/* Spotify said enough (enum limit_kind), for so many seconds from now; family
- * matters to LIMIT_QUOTA only.  Not answered. */
-#define F_LIMIT_SEEN(F)    F(U8, kind, 0) F(U8, family, 0) F(U32, seconds, 0)
-/* To every worker of the application, on every node: until, seconds since 1970. */
-#define F_LIMIT(F)         F(U8, kind, 0) F(U8, family, 0) F(I64, until, 0)
+ * to ask again (PACE, SHARE, AWAY), or until_ms, milliseconds since 1970 (the
+ * others).  With fewer than n, ask again for the rest. */
+#define F_PERMIT(F)        F(U8, given, 0) F(U8, why, 0) F(U32, wait_ms, 0) F(I64, until_ms, 0)
+/* So many permits that were given within these 60 s will not be used.  Not answered. */
+#define F_PERMIT_BACK(F)   F(U8, family, 0) F(U8, calls, 0)
+/* Spotify said enough (enum limit_kind), for so many ms from now; family matters
+ * to LIMIT_QUOTA only.  Not answered. */
+#define F_LIMIT_SEEN(F)    F(U8, kind, 0) F(U8, family, 0) F(U32, ms, 0)
+/* To every worker of the application, on every node: until_ms, milliseconds since
+ * 1970. */
+#define F_LIMIT(F)         F(U8, kind, 0) F(U8, family, 0) F(I64, until_ms, 0)
 /* Spotify says that the person's consent is over (enum grant_over); GRANT_WORD
- * says whether to believe it: not while many say so at once. */
-#define F_GRANT_OVER(F)    F(U8, why, 0)
+ * says whether to believe it: not while many say so at once.  believed_ms: the
+ * vault's word was to believe it, so long ago, and Spotify was not asked since; 0: it
+ * says so now. */
+#define F_GRANT_OVER(F)    F(U8, why, 0) F(U32, believed_ms, 0)
 #define F_GRANT_WORD(F)    F(U8, believe, 0)
 /* What is left today; as many QUOTA as there are families, with the question's
  * request id.  used: calls of the last 24 hours; allowed: 0 if we set no bound;
@@ -436,7 +441,7 @@
 	M(GRANT_OVER, grant_over) M(GRANT_WORD, grant_word) M(QUOTA_ASK, quota_ask) \
 	M(QUOTA, quota) M(QUOTA_GET, quota_get) \
 	M(CHANGE_PUT, change_put) M(CHANGE_KEPT, change_kept) M(CHANGES_ASK, changes_ask) \
-	M(CHANGE, change)
+	M(CHANGE, change) M(PERMIT_BACK, permit_back)
 
 /* Type numbers; 0 is never a message. */
 enum msg_type {

@@ -67,7 +67,8 @@ SELECT set_eq(
 	    'client_put', 'code_redeem', 'credential_create', 'credential_entries', 'credential_list',
 	    'credential_resolve', 'credential_revoke', 'credential_touch', 'enroll',
 	    'change_get', 'change_list', 'change_put', 'janitor_changes', 'grant_over',
-	    'janitor_quota', 'limit_put', 'permit_lease', 'permit_settle', 'quota_show',
+	    'janitor_quota', 'limit_put', 'limit_say', 'permit_back', 'permit_lease', 'permit_settle',
+	    'permit_take', 'quota_show',
 	    'invitation_create', 'invitation_drop', 'invitation_list', 'invitation_show', 'janitor',
 	    'janitor_apps', 'key_get', 'login_begin', 'login_consume', 'person_delete',
 	    'person_export', 'person_get', 'row_get',
@@ -85,7 +86,7 @@ SELECT is(
 -- Functions.
 SELECT is(
 	(SELECT array_agg(p.proname::text) FROM pg_proc AS p
-	 WHERE p.pronamespace = 'tonearm'::regnamespace AND p.proname <> ALL (ARRAY['unix', 'iso', 'scope_names'])
+	 WHERE p.pronamespace = 'tonearm'::regnamespace AND p.proname <> ALL (ARRAY['unix', 'unix_ms', 'iso', 'scope_names'])
 	    AND NOT p.prosecdef),
 	NULL, 'every function that touches a table runs as the owner');
 SELECT is(
@@ -95,7 +96,7 @@ SELECT is(
 	NULL, 'every function has a fixed search path with temporary objects last');
 SELECT is(
 	(SELECT array_agg(p.proname::text) FROM pg_proc AS p
-	 WHERE p.pronamespace = 'tonearm'::regnamespace AND p.proname <> ALL (ARRAY['unix', 'iso', 'scope_names'])
+	 WHERE p.pronamespace = 'tonearm'::regnamespace AND p.proname <> ALL (ARRAY['unix', 'unix_ms', 'iso', 'scope_names'])
 	    AND p.proconfig[2:] IS DISTINCT FROM ARRAY['tonearm.person=', 'tonearm.secret=',
 	    'tonearm.identity=', 'tonearm.janitor=']),
 	NULL, 'every function starts with the settings of the policies empty');

@@ -4,7 +4,7 @@ BEGIN;
 SELECT plan(44);
 SET LOCAL ROLE tonearm_vault;
 
-SELECT is((SELECT version FROM tonearm.schema_version()), 14, 'the schema has its version');
+SELECT is((SELECT version FROM tonearm.schema_version()), 15, 'the schema has its version');
 
 -- The way out and back.
 SELECT is((SELECT started FROM tonearm.login_begin(pg_temp.id(1), pg_temp.h('s'), pg_temp.h('c'),

@@ -35,7 +35,7 @@ FUZZ(spotify_error)
 	must(!sp_grant_over(e.problem) || status == 400 || status == 401);
 	limits_init(&l, 0, 4);
 	limits_note(&l, &e, 0);
-	must(limits_ask(&l, op, 1, &why) >= -1);
+	must(limits_ask(&l, op, false, 1, &why) >= -1);
 	buf_init(&text, 4096);
 	must(sp_error_text(&e, &facts, &text) == 0);
 	must(e.problem == SP_OK || text.len > 0);

@@ -23,6 +23,7 @@ struct governor {
 
 	uint64_t grant_id;            /* question about the sign-in; 0: none */
 	uint8_t grant_why;
+	int64_t grant_believed;       /* monotonic ms; 0: it is new */
 	grant_said grant_fn;
 	void *grant_arg;
 	struct event *grant_timer;
@@ -51,7 +52,7 @@ governor_pass(struct governor *g, enum sp_op op, struct pass *pass,
 	const enum sp_family family = sp_op_info(op)->family;
 	const int64_t now = clock_mono_ms();
 	const int64_t ms = pass->paced ? limits_barred(&g->limits, op, now, why) :
-	    limits_ask(&g->limits, op, now, why);
+	    limits_ask(&g->limits, op, pass->bulk, now, why);
 
 	if (ms < 0)
 		return PASS_NO;
@@ -78,26 +79,26 @@ governor_unpass(struct pass *pass)
 /* --- bars ------------------------------------------------------------------------ */
 
 static void
-tell_limit(struct governor *g, enum limit_kind kind, enum sp_family family, int64_t seconds)
+tell_limit(struct governor *g, enum limit_kind kind, enum sp_family family, int64_t ms)
 {
 	/* Away: told when it is back. */
 	(void)!worker_limit_seen(g->w, (uint8_t)kind, (uint8_t)family,
-	    seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)seconds);
+	    ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms);
 }
 
 void
 governor_note(struct governor *g, const struct sp_error *e)
 {
 	const enum sp_family family = sp_op_info(e->op)->family;
-	const int64_t seconds = limits_note(&g->limits, e, clock_mono_ms());
+	const int64_t ms = limits_note(&g->limits, e, clock_mono_ms());
 
-	if (seconds <= 0)
+	if (ms <= 0)
 		return;
 	if (e->problem == SP_QUOTA)
 		g->told_quota[family] = true;
 	else
 		g->told_rate = true;
-	tell_limit(g, e->problem == SP_QUOTA ? LIMIT_QUOTA : LIMIT_RATE, family, seconds);
+	tell_limit(g, e->problem == SP_QUOTA ? LIMIT_QUOTA : LIMIT_RATE, family, ms);
 }
 
 /* Nobody waits for a permit of a family that is barred. */
@@ -114,7 +115,7 @@ bar(struct governor *g, enum sp_problem problem, enum sp_family family, int64_t 
 void
 governor_on_limit(struct governor *g, const struct msg_limit *m)
 {
-	const int64_t ms = clock_until_ms(m->until);
+	const int64_t ms = m->until_ms - clock_wall_ms();
 
 	if (ms <= 0)
 		return;
@@ -128,13 +129,22 @@ void
 governor_on_permit(struct governor *g, uint64_t id, const struct msg_permit *m)
 {
 	const struct permit_word word = {.given = m->given, .why = m->why,
-	    .wait_ms = m->wait_ms, .until = m->until};
+	    .wait_ms = m->wait_ms, .until_ms = m->until_ms};
 	const struct sp_error e = permits_error(&word);
 	enum sp_family family;
 
 	if (permits_answer(g->permits, id, &word, &family) && m->given == 0 &&
 	    m->why >= PERMIT_DAY)
-		bar(g, e.problem, family, clock_until_ms(m->until));
+		bar(g, e.problem, family, m->until_ms - clock_wall_ms());
+}
+
+static err_t
+ask_grant(struct governor *g)
+{
+	const int64_t ms = clock_mono_ms() - g->grant_believed;
+
+	return worker_grant_over(g->w, g->grant_id, g->grant_why, g->grant_believed == 0 ? 0 :
+	    ms >= UINT32_MAX ? UINT32_MAX : ms > 0 ? (uint32_t)ms : 1);
 }
 
 void
@@ -145,14 +155,12 @@ governor_vault_back(struct governor *g)
 
 	for (i = 0; i < SP_FAMILY_COUNT; i++)
 		if (g->told_quota[i] && g->limits.quota_until[i] > now)
-			tell_limit(g, LIMIT_QUOTA, (enum sp_family)i,
-			    (g->limits.quota_until[i] - now) / 1000);
+			tell_limit(g, LIMIT_QUOTA, (enum sp_family)i, g->limits.quota_until[i] - now);
 	if (g->told_rate && g->limits.paused_until > now)
-		tell_limit(g, LIMIT_RATE, SP_FAMILY_PROFILE,
-		    (g->limits.paused_until - now + 999) / 1000);
+		tell_limit(g, LIMIT_RATE, SP_FAMILY_PROFILE, g->limits.paused_until - now);
 	permits_vault_back(g->permits);
 	if (g->grant_id != 0)
-		(void)!worker_grant_over(g->w, g->grant_id, g->grant_why);
+		(void)!ask_grant(g);
 	if (g->left_id != 0)
 		(void)!worker_quota_ask(g->w, g->left_id);
 }
@@ -176,7 +184,8 @@ on_grant_late(evutil_socket_t fd, short what, void *arg)
 }
 
 err_t
-governor_doubt(struct governor *g, enum grant_over why, grant_said fn, void *arg)
+governor_doubt(struct governor *g, enum grant_over why, int64_t believed_ms, grant_said fn,
+    void *arg)
 {
 	const struct timeval tv = span_of_ms(GRANT_MS);
 	err_t err;
@@ -188,8 +197,9 @@ governor_doubt(struct governor *g, enum grant_over why, grant_said fn, void *arg
 	g->grant_fn = fn;
 	g->grant_arg = arg;
 	g->grant_why = (uint8_t)why;
+	g->grant_believed = believed_ms == 0 ? 0 : clock_mono_ms() - believed_ms;
 	g->grant_id = ++g->last_id;
-	err = worker_grant_over(g->w, g->grant_id, g->grant_why);
+	err = ask_grant(g);
 	if (err == 0 || err == ERR_AGAIN)
 		return 0;
 	g->grant_id = 0;
@@ -271,6 +281,12 @@ ask_permits(void *owner, uint64_t id, enum sp_family family, uint8_t n, bool bul
 	return worker_permit_ask(owner, id, (uint8_t)family, n, bulk);
 }
 
+static err_t
+give_permits_back(void *owner, enum sp_family family, uint8_t n)
+{
+	return worker_permit_back(owner, (uint8_t)family, n);
+}
+
 const struct limits *
 governor_limits(const struct governor *g)
 {
@@ -280,7 +296,7 @@ governor_limits(const struct governor *g)
 err_t
 governor_create(struct worker *w, int64_t per_second, struct governor **out)
 {
-	const struct permits_env env = {.owner = w, .ask = ask_permits};
+	const struct permits_env env = {.owner = w, .ask = ask_permits, .back = give_permits_back};
 	struct governor *g = calloc(1, sizeof(*g));
 
 	if (g == NULL)

@@ -50,11 +50,13 @@ void governor_unpass(struct pass *pass);
 /* Learns from an answer of Spotify, and tells the vault what concerns others. */
 void governor_note(struct governor *g, const struct sp_error *e);
 
-/* Spotify says that the sign-in is over; is it to be believed?  One question at
- * a time, ERR_STATE otherwise; fn is called once, not from inside. */
+/* Spotify says that the sign-in is over; is it to be believed?  believed_ms: it
+ * was, so long ago; is it still?  0: Spotify says so now.  One question at a time,
+ * ERR_STATE otherwise; fn is called once, not from inside. */
 enum grant_say { GRANT_BELIEVE, GRANT_DOUBT, GRANT_UNHEARD };
 typedef void (*grant_said)(void *arg, enum grant_say say);
-err_t governor_doubt(struct governor *g, enum grant_over why, grant_said fn, void *arg) MUST_CHECK;
+err_t governor_doubt(struct governor *g, enum grant_over why, int64_t believed_ms,
+    grant_said fn, void *arg) MUST_CHECK;
 
 /* What is left today, family by family. */
 struct left {

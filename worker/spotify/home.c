@@ -24,11 +24,11 @@ env_reread(void *owner, row_answer fn, void *arg)
 }
 
 static err_t
-env_doubt(void *owner, grant_said fn, void *arg)
+env_doubt(void *owner, int64_t believed_ms, grant_said fn, void *arg)
 {
 	struct worker *w = owner;
 
-	return governor_doubt(spotify_governor(w->spotify), GRANT_OVER_REFRESH, fn, arg);
+	return governor_doubt(spotify_governor(w->spotify), GRANT_OVER_REFRESH, believed_ms, fn, arg);
 }
 
 static const char *

@@ -8,6 +8,8 @@
 /* So many requests at once, then at the configured pace: one large call of a
  * tool passes, a stream of them does not. */
 #define BURST 25
+/* Of these long work leaves so many: somebody presses play meanwhile. */
+#define KEPT 5
 #define DAY_MS INT64_C(86400000)
 /* When Spotify does not say how long. */
 #define PAUSE_MS 2000
@@ -53,9 +55,10 @@ limits_barred(const struct limits *l, enum sp_op op, int64_t now_ms, struct sp_e
 }
 
 int64_t
-limits_ask(struct limits *l, enum sp_op op, int64_t now_ms, struct sp_error *why)
+limits_ask(struct limits *l, enum sp_op op, bool bulk, int64_t now_ms, struct sp_error *why)
 {
 	const int64_t ms = limits_barred(l, op, now_ms, why);
+	const int64_t wanted = l->each_ms * (bulk ? 1 + KEPT : 1);
 
 	if (ms != 0)
 		return ms;
@@ -63,8 +66,8 @@ limits_ask(struct limits *l, enum sp_op op, int64_t now_ms, struct sp_error *why
 	l->paced_ms = now_ms;
 	if (l->credit_ms > BURST * l->each_ms)
 		l->credit_ms = BURST * l->each_ms;
-	if (l->credit_ms < l->each_ms)
-		return l->each_ms - l->credit_ms;
+	if (l->credit_ms < wanted)
+		return wanted - l->credit_ms;
 	l->credit_ms -= l->each_ms;
 	return 0;
 }
@@ -90,7 +93,7 @@ limits_bar(struct limits *l, enum sp_problem problem, enum sp_family family, int
 		l->day_ask[family] = now_ms + (pause < DAY_ASK_MS ? pause : DAY_ASK_MS);
 	} else
 		later(&l->paused_until, now_ms + pause);
-	return pause / 1000;
+	return pause;
 }
 
 int64_t

@@ -7,6 +7,7 @@
 #ifndef TONEARM_SPOTIFY_LIMITS_H
 #define TONEARM_SPOTIFY_LIMITS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "worker/spotify/errors.h"
@@ -30,17 +31,19 @@ struct limits {
 void limits_init(struct limits *l, int64_t now_ms, int64_t per_second);
 
 /*
- * May op be sent at now_ms (monotonic)?  0: yes, and it is counted.  More: the
+ * May op be sent at now_ms (monotonic)?  bulk: long work, which leaves some for
+ * what the same person waits for meanwhile.  0: yes, and it is counted.  More: the
  * milliseconds to wait before asking again.  -1: no; *why is filled.
  */
-int64_t limits_ask(struct limits *l, enum sp_op op, int64_t now_ms, struct sp_error *why);
+int64_t limits_ask(struct limits *l, enum sp_op op, bool bulk, int64_t now_ms,
+    struct sp_error *why);
 
 /* The same of pauses and allowances only: nothing is counted. */
 int64_t limits_barred(const struct limits *l, enum sp_op op, int64_t now_ms,
     struct sp_error *why);
 
-/* Learns from an answer of Spotify: the seconds of a pause that others of the
- * application must keep too, 0 if there is none. */
+/* Learns from an answer of Spotify: the milliseconds of a pause that others of
+ * the application must keep too, 0 if there is none. */
 int64_t limits_note(struct limits *l, const struct sp_error *e, int64_t now_ms);
 
 /* The same from the vault: SP_QUOTA or SP_DAY for a family, SP_RATE for all; for so

@@ -14,6 +14,8 @@
 
 /* The vault forgets a permit after 60 s; its word took its time to arrive. */
 #define KEPT_MS 55000
+/* A call that was ended, or pages that were in the cache, left it over. */
+#define BACK_MS 5000
 /* Without a word about when to ask again. */
 #define AGAIN_MS 1000
 
@@ -31,6 +33,7 @@ struct permits {
 	struct desk desks[SP_FAMILY_COUNT][2];
 	unsigned held[SP_FAMILY_COUNT];
 	int64_t held_until[SP_FAMILY_COUNT];
+	int64_t held_at[SP_FAMILY_COUNT];    /* one came, or was taken */
 	uint64_t last_id;
 	struct event *timer;
 	struct deferred turn;
@@ -103,6 +106,7 @@ permits_take(struct permits *p, enum sp_family family)
 	if (p->held[family] == 0 || clock_mono_ms() >= p->held_until[family])
 		return false;
 	p->held[family]--;
+	p->held_at[family] = clock_mono_ms();
 	return true;
 }
 
@@ -117,6 +121,27 @@ keep(struct permits *p, enum sp_family family, unsigned n)
 	if (p->held[family] == 0)
 		p->held_until[family] = now + KEPT_MS;
 	p->held[family] += n;
+	p->held_at[family] = now;
+}
+
+/* When to look again at least. */
+static int64_t
+give_back(struct permits *p, enum sp_family family, int64_t now, int64_t next)
+{
+	const int64_t due = p->held_at[family] + BACK_MS;
+
+	if (now >= p->held_until[family])
+		p->held[family] = 0;
+	if (p->held[family] > 0 && now < due)
+		return due < next ? due : next;
+	while (p->held[family] > 0) {
+		const unsigned n = p->held[family] < PERMITS_MOST ? p->held[family] : PERMITS_MOST;
+
+		p->held[family] -= n;
+		if (p->env.back(p->env.owner, family, (uint8_t)n) != 0)
+			p->held[family] = 0;
+	}
+	return next;
 }
 
 /* --- errors -------------------------------------------------------------------------- */
@@ -133,7 +158,7 @@ permits_error(const struct permit_word *word)
 	if (word->why < PERMIT_WHY_COUNT)
 		e.problem = problems[word->why];
 	if (word->why >= PERMIT_DAY)
-		e.retry_after = (clock_until_ms(word->until) + 999) / 1000;
+		e.retry_after = (word->until_ms - clock_wall_ms() + 999) / 1000;
 	else
 		e.retry_after = (word->wait_ms + INT64_C(999)) / 1000;
 	if (e.retry_after < 1)
@@ -221,6 +246,7 @@ turn(void *arg)
 	for (i = 0; i < SP_FAMILY_COUNT; i++) {
 		next = look_at(p, (enum sp_family)i, false, now, next);
 		next = look_at(p, (enum sp_family)i, true, now, next);
+		next = give_back(p, (enum sp_family)i, now, next);
 	}
 	(void)evtimer_del(p->timer);
 	if (next == never)

@@ -4,7 +4,8 @@
  * a family a worker may send now.  Here they are asked for: in one question
  * for all who wait at the time, those who are wanted at once before those of
  * long work, again after the pause that the vault names, and anew when the
- * vault was started anew.  A permit is good for one request, for a minute.
+ * vault was started anew.  A permit is good for one request, for a minute; one that
+ * nobody has taken for some seconds goes back.
  *
  * Must not know what is sent, nor how the vault decides.
  */
@@ -33,6 +34,9 @@ struct permits_env {
 	/* Puts the question under this number; permits_answer brings the answer.
 	 * ERR_AGAIN: the vault is away, permits_vault_back tells when to ask. */
 	err_t (*ask)(void *owner, uint64_t id, enum sp_family family, uint8_t n, bool bulk);
+	/* So many of what was answered will not be used, so others may have them.
+	 * ERR_AGAIN: the vault is away, and they are lost. */
+	err_t (*back)(void *owner, enum sp_family family, uint8_t n);
 };
 
 /* Somebody who waits.  Embed it; zero it before first use.  why is NULL if
@@ -48,7 +52,7 @@ struct permit_wait {
 struct permit_word {
 	uint8_t given, why;
 	uint32_t wait_ms;
-	int64_t until;           /* seconds since 1970 */
+	int64_t until_ms;        /* since 1970 */
 };
 
 err_t permits_create(struct loop *loop, const struct permits_env *env,

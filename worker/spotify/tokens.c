@@ -31,7 +31,8 @@ struct tokens {
 	enum step step;
 	unsigned rounds;
 	enum sp_problem over;     /* SP_OK, or why the sign-in has ended */
-	int64_t over_ms;          /* when that was found */
+	int64_t over_ms;          /* when that was found, or asked again */
+	int64_t believed_ms;      /* when the vault said to believe it */
 	int64_t not_before_ms;    /* no early renewal before */
 	int64_t leased_ms;        /* a lease that was not used up is ours until then */
 	int64_t early_s, grace_s; /* EARLY_S and GRACE_S, less for a short life */
@@ -288,29 +289,36 @@ end_grant(struct tokens *t, enum sp_problem why)
 	settle(t, &e);
 }
 
+/* It was believed before, and nothing is different. */
+static bool
+known_over(const struct tokens *t)
+{
+	return t->over != SP_OK && t->over == t->refusal.problem;
+}
+
 static void
 on_said(void *arg, enum grant_say say)
 {
 	struct tokens *t = arg;
 	struct sp_error away = problem(SP_STORE_AWAY);
 
+	if (known_over(t)) {
+		/* Doubted since: Spotify is asked once more, the next time. */
+		end_grant(t, say == GRANT_DOUBT ? SP_GRANT_DOUBTED : t->over);
+		return;
+	}
 	if (say == GRANT_UNHEARD) {
 		settle_later(t, &away);
 		return;
 	}
+	if (say == GRANT_BELIEVE)
+		t->believed_ms = clock_mono_ms();
 	t->env.log(t->env.owner, WEV_token_refused, t->refusal.status, say == GRANT_BELIEVE);
 	if (say == GRANT_DOUBT && still_good(t)) {
 		settle_later(t, NULL);
 		return;
 	}
 	end_grant(t, say == GRANT_BELIEVE ? t->refusal.problem : SP_GRANT_DOUBTED);
-}
-
-/* It was believed before, and nothing is different. */
-static bool
-known_over(const struct tokens *t)
-{
-	return t->over != SP_OK && t->over == t->refusal.problem;
 }
 
 /* invalid_grant, and the row was read again. */
@@ -336,10 +344,13 @@ on_reread(void *arg, enum row_outcome outcome, struct span plain, uint32_t retry
 		return;
 	}
 	t->step = DOUBTING;
-	if (known_over(t))
-		end_grant(t, t->over);
-	else if (t->env.doubt(t->env.owner, on_said, t) != 0)
-		settle_later(t, &away);
+	if (t->env.doubt(t->env.owner, known_over(t) ? clock_mono_ms() - t->believed_ms + 1 : 0,
+	    on_said, t) != 0) {
+		if (known_over(t))
+			end_grant(t, t->over);
+		else
+			settle_later(t, &away);
+	}
 }
 
 static void

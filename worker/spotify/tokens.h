@@ -33,8 +33,8 @@ struct tokens_env {
 	err_t (*store)(void *owner, struct span plain, row_answer fn, void *arg);
 	err_t (*lease)(void *owner, row_answer fn, void *arg);
 	err_t (*reread)(void *owner, row_answer fn, void *arg);
-	/* Is an ended sign-in to be believed?  fn is called once, not from inside. */
-	err_t (*doubt)(void *owner, grant_said fn, void *arg);
+	/* Is an ended sign-in to be believed?  As governor_doubt. */
+	err_t (*doubt)(void *owner, int64_t believed_ms, grant_said fn, void *arg);
 	const char *(*client_id)(void *owner);
 	void (*log)(void *owner, enum worker_event event, int64_t a, int64_t b);
 };

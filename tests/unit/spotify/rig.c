@@ -189,31 +189,43 @@ worker_permit_ask(struct worker *w, uint64_t id, uint8_t family, uint8_t n, bool
 		return ERR_AGAIN;
 	if (r->permit_why != PERMIT_GIVEN)
 		word.permit = (struct msg_permit){.why = r->permit_why,
-		    .wait_ms = r->permit_wait_ms, .until = r->permit_until};
+		    .wait_ms = r->permit_wait_ms, .until_ms = r->permit_until * 1000};
 	r->permit_why = PERMIT_GIVEN;
 	r->permits += word.permit.given;
 	return say_later(MSG_PERMIT, id, &word);
 }
 
 err_t
-worker_limit_seen(struct worker *w, uint8_t kind, uint8_t family, uint32_t seconds)
+worker_permit_back(struct worker *w, uint8_t family, uint8_t n)
+{
+	(void)w;
+	assert_true(family < SP_FAMILY_COUNT);
+	assert_in_range(n, 1, 100);
+	the_rig->backs++;
+	the_rig->back_n += n;
+	return 0;
+}
+
+err_t
+worker_limit_seen(struct worker *w, uint8_t kind, uint8_t family, uint32_t ms)
 {
 	(void)w;
 	assert_in_range(kind, LIMIT_RATE, LIMIT_QUOTA);
 	assert_true(family < SP_FAMILY_COUNT);
 	the_rig->limits_seen++;
-	the_rig->limit_seconds = seconds;
+	the_rig->limit_ms = ms;
 	return 0;
 }
 
 err_t
-worker_grant_over(struct worker *w, uint64_t id, uint8_t why)
+worker_grant_over(struct worker *w, uint64_t id, uint8_t why, uint32_t believed_ms)
 {
 	struct word word = {.believe = the_rig->grant_word == 1};
 
 	(void)w;
 	assert_int_equal(why, GRANT_OVER_REFRESH);
 	the_rig->grants_over++;
+	the_rig->believed_ms = believed_ms;
 	return the_rig->grant_word == 0 ? ERR_AGAIN : say_later(MSG_GRANT_WORD, id, &word);
 }
 

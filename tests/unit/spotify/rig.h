@@ -45,7 +45,9 @@ struct rig {
 	uint8_t permit_n, permit_family; /* of the last question */
 	bool permit_bulk;
 	unsigned limits_seen;
-	uint32_t limit_seconds;         /* of the last one */
+	unsigned backs, back_n;    /* permits given back: messages, permits */
+	uint32_t believed_ms;      /* what was said of the last ended consent */
+	uint32_t limit_ms;         /* of the last one */
 	uint8_t grant_word;             /* 0: silence, 1: believe, 2: doubt */
 	unsigned grants_over;
 	/* egress */

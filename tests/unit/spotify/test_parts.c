@@ -174,9 +174,29 @@ the_pace_allows_a_burst_and_then_waits(void **state)
 	(void)state;
 	limits_init(&l, 0, 4);
 	for (i = 0; i < 25; i++)
-		assert_int_equal(limits_ask(&l, SP_OP_ME, 0, &why), 0);
-	assert_true(limits_ask(&l, SP_OP_ME, 0, &why) > 0);
-	assert_int_equal(limits_ask(&l, SP_OP_ME, 1000, &why), 0);
+		assert_int_equal(limits_ask(&l, SP_OP_ME, false, 0, &why), 0);
+	assert_true(limits_ask(&l, SP_OP_ME, false, 0, &why) > 0);
+	assert_int_equal(limits_ask(&l, SP_OP_ME, false, 1000, &why), 0);
+}
+
+static void
+long_work_leaves_some_of_the_burst(void **state)
+{
+	struct limits l;
+	struct sp_error why;
+	int i;
+
+	(void)state;
+	limits_init(&l, 0, 4);
+	for (i = 0; i < 20; i++)
+		assert_int_equal(limits_ask(&l, SP_OP_ME, true, 0, &why), 0);
+	assert_int_equal(limits_ask(&l, SP_OP_ME, true, 0, &why), 250);
+	for (i = 0; i < 5; i++)
+		assert_int_equal(limits_ask(&l, SP_OP_ME, false, 0, &why), 0);
+	/* Its own lasting pace is what it was. */
+	assert_int_equal(limits_ask(&l, SP_OP_ME, true, 1250, &why), 250);
+	assert_int_equal(limits_ask(&l, SP_OP_ME, true, 1500, &why), 0);
+	assert_int_equal(limits_ask(&l, SP_OP_ME, true, 1500, &why), 250);
 }
 
 static void
@@ -188,25 +208,25 @@ pauses_and_quotas_are_kept(void **state)
 	(void)state;
 	limits_init(&l, 0, 4);
 	limits_note(&l, &e, 0);
-	assert_int_equal(limits_ask(&l, SP_OP_SEARCH, 1000, &why), 2000);
+	assert_int_equal(limits_ask(&l, SP_OP_SEARCH, false, 1000, &why), 2000);
 	e.retry_after = 60;
 	limits_note(&l, &e, 0);
-	assert_int_equal(limits_ask(&l, SP_OP_SEARCH, 1000, &why), -1);
+	assert_int_equal(limits_ask(&l, SP_OP_SEARCH, false, 1000, &why), -1);
 	assert_int_equal(why.problem, SP_RATE);
 	assert_int_equal(why.retry_after, 59);
 	/* A shorter pause does not end a longer one. */
 	e.retry_after = 1;
 	limits_note(&l, &e, 2000);
-	assert_int_equal(limits_ask(&l, SP_OP_SEARCH, 10000, &why), -1);
-	assert_int_equal(limits_ask(&l, SP_OP_SEARCH, 60001, &why), 0);
+	assert_int_equal(limits_ask(&l, SP_OP_SEARCH, false, 10000, &why), -1);
+	assert_int_equal(limits_ask(&l, SP_OP_SEARCH, false, 60001, &why), 0);
 	e = (struct sp_error){.problem = SP_PREMIUM, .op = SP_OP_PLAY};
 	limits_note(&l, &e, 60001);
-	assert_int_equal(limits_ask(&l, SP_OP_PAUSE, 61000, &why), -1);
-	assert_int_equal(limits_ask(&l, SP_OP_PLAYER, 61000, &why), 0);
+	assert_int_equal(limits_ask(&l, SP_OP_PAUSE, false, 61000, &why), -1);
+	assert_int_equal(limits_ask(&l, SP_OP_PLAYER, false, 61000, &why), 0);
 	e = (struct sp_error){.problem = SP_QUOTA, .op = SP_OP_SEARCH, .retry_after = -1};
 	limits_note(&l, &e, 61000);
-	assert_int_equal(limits_ask(&l, SP_OP_SEARCH, 62000, &why), -1);
-	assert_int_equal(limits_ask(&l, SP_OP_ME, 62000, &why), 0);
+	assert_int_equal(limits_ask(&l, SP_OP_SEARCH, false, 62000, &why), -1);
+	assert_int_equal(limits_ask(&l, SP_OP_ME, false, 62000, &why), 0);
 }
 
 int
@@ -222,6 +242,7 @@ main(void)
 		cmocka_unit_test(odd_grants_are_refused),
 		cmocka_unit_test(a_sign_in_ends_after_six_calendar_months),
 		cmocka_unit_test(the_pace_allows_a_burst_and_then_waits),
+		cmocka_unit_test(long_work_leaves_some_of_the_burst),
 		cmocka_unit_test(pauses_and_quotas_are_kept),
 	};
 

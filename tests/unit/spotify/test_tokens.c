@@ -16,6 +16,17 @@ static int64_t wall_jump;
 
 int64_t __real_clock_wall_s(void);
 int64_t __wrap_clock_wall_s(void);
+/* So much later it is for whoever waits by looking at the clock. */
+static int64_t mono_jump;
+
+int64_t __real_clock_mono_ms(void);
+int64_t __wrap_clock_mono_ms(void);
+
+int64_t
+__wrap_clock_mono_ms(void)
+{
+	return __real_clock_mono_ms() + mono_jump;
+}
 
 int64_t
 __wrap_clock_wall_s(void)
@@ -233,6 +244,52 @@ an_end_that_the_vault_doubts_keeps_the_sign_in(void **state)
 	assert_int_equal(server_count(r->server), 1);
 	spotify_state(r->w.spotify, &told);
 	assert_int_equal(told.over, SP_GRANT_DOUBTED);
+}
+
+/* The first who were told so were believed: they lose nothing, either. */
+static void
+an_end_that_was_believed_and_is_doubted_later_is_asked_again(void **state)
+{
+	struct rig *r = *state;
+	struct answer a;
+
+	rig_bind(r, ROW_OLD);
+	server_on(r->server, (struct server_rule){.method = "POST", .target = "/api/token",
+	    .status = 400, .turns = 1, .body = "{\"error\":\"invalid_grant\","
+	    "\"error_description\":\"Refresh token revoked\"}"});
+	r->reread = RIG_NEWER;
+	r->newer = ROW_OLD;
+	rig_ask(r, SP_OP_ME, NULL, NULL, NULL, &a);
+	assert_int_equal(a.error.problem, SP_GRANT_REVOKED);
+	answer_free(&a);
+	assert_int_equal(r->believed_ms, 0);
+	/* Half a minute later still, without asking Spotify. */
+	mono_jump += 31000;
+	rig_ask(r, SP_OP_ME, NULL, NULL, NULL, &a);
+	assert_int_equal(a.error.problem, SP_GRANT_REVOKED);
+	answer_free(&a);
+	assert_in_range(r->believed_ms, 31000, 40000);
+	/* The vault away: nothing is different. */
+	mono_jump += 31000;
+	r->grant_word = 0;
+	rig_ask(r, SP_OP_ME, NULL, NULL, NULL, &a);
+	assert_int_equal(a.error.problem, SP_GRANT_REVOKED);
+	answer_free(&a);
+	/* Many were told so meanwhile. */
+	mono_jump += 31000;
+	r->grant_word = 2;
+	rig_ask(r, SP_OP_ME, NULL, NULL, NULL, &a);
+	assert_int_equal(a.error.problem, SP_GRANT_DOUBTED);
+	answer_free(&a);
+	assert_int_equal(server_count(r->server), 1);
+	/* And it was Spotify's fault. */
+	mono_jump += 31000;
+	ON(r->server, "POST", "/api/token", 200, "{\"access_token\":\"access-2\",\"expires_in\":3600}");
+	ON(r->server, "GET", "/v1/me", 200, ME);
+	rig_ask(r, SP_OP_ME, NULL, NULL, NULL, &a);
+	assert_int_equal(a.error.problem, SP_OK);
+	answer_free(&a);
+	mono_jump = 0;
 }
 
 static void
@@ -470,6 +527,7 @@ main(void)
 		T(without_a_database_an_expired_token_waits_for_it),
 		T(an_invalid_grant_counts_only_if_the_row_is_unchanged),
 		T(an_end_that_the_vault_doubts_keeps_the_sign_in),
+		T(an_end_that_was_believed_and_is_doubted_later_is_asked_again),
 		T(an_end_of_which_the_vault_says_nothing_ends_nothing),
 		T(an_invalid_grant_with_a_changed_row_goes_on_with_that),
 		T(an_invalid_grant_that_cannot_be_confirmed_ends_nothing),

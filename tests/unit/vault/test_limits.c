@@ -82,7 +82,7 @@ static void
 see(struct end *w, int kind, int family, uint32_t seconds)
 {
 	const struct msg_limit_seen m = {.kind = (uint8_t)kind, .family = (uint8_t)family,
-	    .seconds = seconds};
+	    .ms = seconds * 1000};
 
 	assert_ok(send_limit_seen(w->ch, 0, &m));
 }
@@ -104,12 +104,12 @@ a_used_up_quota_blocks_the_family_for_all_of_the_application(void **state)
 		l = told(&few.w[i]);
 		assert_int_equal(l.kind, LIMIT_QUOTA);
 		assert_int_equal(l.family, 3);
-		assert_in_range(l.until, now + 3600, now + 3603);
+		assert_in_range(l.until_ms, (now + 3600) * 1000, (now + 3603) * 1000);
 		/* What was leased is worth nothing now. */
 		m = ask(&few.w[i], 3);
 		assert_int_equal(m.given, 0);
 		assert_int_equal(m.why, PERMIT_QUOTA);
-		assert_int_equal(m.until, l.until);
+		assert_int_equal(m.until_ms, l.until_ms);
 		assert_int_equal(ask(&few.w[i], 4).given, 1);
 	}
 	/* Another application has its own. */
@@ -128,7 +128,7 @@ a_used_up_quota_blocks_the_family_for_all_of_the_application(void **state)
 	}
 	m = ask(&few.w[0], 3);
 	assert_int_equal(m.why, PERMIT_QUOTA);
-	assert_in_range(m.until, l.until + 58, l.until + 62);
+	assert_in_range(m.until_ms, l.until_ms + 58000, l.until_ms + 62000);
 	end(&few);
 }
 
@@ -142,21 +142,27 @@ what_another_node_met_is_told_here(void **state)
 	int i;
 
 	begin(r, &few, 3);
+	/* A vault that was not renewed yet says it in seconds. */
 	pg_run("SELECT tonearm.limit_put('an-application', 1::int2, 0::int2, %lld)",
 	    (long long)now + 30);
 	for (i = 0; i < 2; i++) {
 		l = told(&few.w[i]);
 		assert_int_equal(l.kind, LIMIT_RATE);
-		assert_int_equal(l.until, now + 30);
+		assert_int_equal(l.until_ms, (now + 30) * 1000);
 		assert_int_equal(ask(&few.w[i], i).why, PERMIT_RATE);
 	}
+	pg_run("SELECT tonearm.limit_say('an-application', 1::int2, 0::int2, %lld)",
+	    (long long)now * 1000 + 30456);
+	assert_int_equal(told(&few.w[0]).until_ms, now * 1000 + 30456);
+	(void)told(&few.w[1]);
 	assert_int_equal(ask(&few.w[2], 0).given, 1);
 	/* Notes that make no sense do nothing. */
 	pg_run("SELECT pg_notify('tonearm', 'limit 9 0 99999999999 an-application'), "
 	    "pg_notify('tonearm', 'limit 2 99 99999999999 an-application'), "
 	    "pg_notify('tonearm', 'limit 2 -1 99999999999 an-application'), "
 	    "pg_notify('tonearm', 'limit 2 4 99999999999 nobodys'), "
-	    "pg_notify('tonearm', 'limit 2'), pg_notify('tonearm', 'over an-application')");
+	    "pg_notify('tonearm', 'limit 2'), pg_notify('tonearm', 'pause 2 4'), "
+	    "pg_notify('tonearm', 'limit 2 4 9223372036854775807 an-application'), pg_notify('tonearm', 'over an-application')");
 	rig_hear_all(&few.p[0], &few.w[0]);
 	assert_false(rig_has(&few.w[1], MSG_LIMIT));
 	end(&few);
@@ -167,41 +173,42 @@ static void
 retry_after_is_kept_to_the_second(void **state)
 {
 	struct rig *r = *state;
-	const int64_t began = clock_mono_ms();
 	struct few few;
 	struct msg_permit m;
-	int64_t until;
+	int64_t began, until;
 	int i;
 
 	begin(r, &few, 2);
+	began = clock_wall_ms();
 	see(&few.w[0], LIMIT_RATE, 0, 2);
-	until = told(&few.w[0]).until;
+	until = told(&few.w[0]).until_ms;
+	assert_in_range(until, began + 2000, clock_wall_ms() + 2000);
 	/* A shorter one takes nothing back. */
 	see(&few.w[0], LIMIT_RATE, 0, 1);
 	while ((m = ask(&few.w[0], 3)).given == 0) {
 		assert_int_equal(m.why, PERMIT_RATE);
-		assert_int_equal(m.until, until);
-		assert_true(clock_wall_s() < until + 1);
+		assert_int_equal(m.until_ms, until);
+		assert_true(clock_wall_ms() < until + 900);
 		for (i = 0; i < 10; i++)
 			rig_turn(r);
 	}
-	assert_true(clock_wall_s() >= until);
-	assert_in_range(clock_mono_ms() - began, 2000, 4500);
+	/* The database thinks so, too: no second is rounded up anywhere. */
+	assert_in_range(clock_wall_ms() - until, 0, 900);
 	end(&few);
 }
 
 static void
 limits_without_sense_end_the_worker_and_long_ones_are_cut(void **state)
 {
-	static const struct msg_limit_seen bad[] = {{.kind = LIMIT_NONE, .seconds = 1},
-	    {.kind = LIMIT_COUNT, .seconds = 1}, {.kind = LIMIT_QUOTA, .family = SP_FAMILY_COUNT}};
+	static const struct msg_limit_seen bad[] = {{.kind = LIMIT_NONE, .ms = 1},
+	    {.kind = LIMIT_COUNT, .ms = 1}, {.kind = LIMIT_QUOTA, .family = SP_FAMILY_COUNT}};
 	struct rig *r = *state;
 	struct few few;
 	size_t i;
 
 	begin(r, &few, 1);
-	see(&few.w[0], LIMIT_QUOTA, 5, UINT32_MAX);
-	assert_in_range(told(&few.w[0]).until, clock_wall_s(), clock_wall_s() + LIMIT_MOST_S + 2);
+	see(&few.w[0], LIMIT_QUOTA, 5, UINT32_MAX / 1000);
+	assert_in_range(told(&few.w[0]).until_ms, clock_wall_ms(), clock_wall_ms() + LIMIT_MOST_S * 1000);
 	for (i = 0; i < COUNT(bad); i++) {
 		assert_ok(send_limit_seen(few.w[0].ch, 0, &bad[i]));
 		rig_until_closed(&few.w[0]);
@@ -269,14 +276,20 @@ what_is_left_is_told_to_worker_and_account_page(void **state)
 /* --- consents ------------------------------------------------------------------------------- */
 
 static bool
-believed(struct end *w)
+believed_since(struct end *w, uint32_t ms)
 {
-	const struct msg_grant_over m = {.why = GRANT_OVER_REFRESH};
+	const struct msg_grant_over m = {.why = GRANT_OVER_REFRESH, .believed_ms = ms};
 	struct msg_grant_word word;
 
 	assert_ok(send_grant_over(w->ch, ++last_request, &m));
 	assert_ok(msg_get_grant_word(rig_take(w, MSG_GRANT_WORD, last_request), &word));
 	return word.believe != 0;
+}
+
+static bool
+believed(struct end *w)
+{
+	return believed_since(w, 0);
 }
 
 static void
@@ -295,6 +308,9 @@ when_many_consents_end_at_once_none_is_believed(void **state)
 	assert_false(believed(&few.w[OVERS_BELIEVED]));
 	assert_false(believed(&few.w[0]));
 	assert_int_equal(r->root.vault->counts.breaker_trips, 1);
+	/* Nor is who was believed a moment ago, for as long as the trouble lasts. */
+	assert_false(believed_since(&few.w[1], 1000));
+	assert_true(believed_since(&few.w[1], 2 * OVER_MS));
 	/* Another application is believed. */
 	assert_true(believed(&few.w[MANY - 1]));
 	/* It ends by itself. */
@@ -302,6 +318,10 @@ when_many_consents_end_at_once_none_is_believed(void **state)
 	assert_true(b->doubted);
 	breaker_tick(b, clock_mono_ms() + OVER_MS + 1);
 	assert_false(b->doubted);
+	/* Nor afterwards; but who was told later is. */
+	b->doubted_to = clock_mono_ms() - 1000;
+	assert_false(believed_since(&few.w[2], 2000));
+	assert_true(believed_since(&few.w[2], 500));
 	assert_true(believed(&few.w[0]));
 	end(&few);
 }

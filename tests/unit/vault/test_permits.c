@@ -75,6 +75,18 @@ ask(struct end *w, int family, int n, bool bulk)
 	return got(w, want(w, family, n, bulk));
 }
 
+/* As many as it can get, and why no more. */
+static struct msg_permit
+ask_all(struct end *w, int family, uint32_t *sum)
+{
+	struct msg_permit m;
+
+	*sum = 0;
+	while ((m = ask(w, family, 100, false)).given > 0)
+		*sum += m.given;
+	return m;
+}
+
 static int64_t
 ledger(int family)
 {
@@ -100,6 +112,27 @@ permits_are_leased_in_blocks(void **state)
 	end(&few);
 }
 
+static bool
+three_are_used(void *arg)
+{
+	(void)arg;
+	return ledger(3) == 3;
+}
+
+static bool
+four_are_used(void *arg)
+{
+	(void)arg;
+	return ledger(3) == 4 && ledger(4) == 2;
+}
+
+static bool
+seventy_are_used(void *arg)
+{
+	(void)arg;
+	return ledger(3) == 70;
+}
+
 static void
 what_is_not_used_goes_back(void **state)
 {
@@ -113,8 +146,55 @@ what_is_not_used_goes_back(void **state)
 	rig_settle(r);
 	assert_int_equal(ledger(3), BLOCK);
 	budget_settle(application(r), clock_mono_ms() + HELD_MS + 1);
+	rig_until(r, three_are_used, NULL);
+	/* To the hour it was leased in, which is not always the present one. */
+	assert_int_equal(ask(&few.w[0], 3, 1, false).given, 1);
+	assert_int_equal(ledger(3), 3 + BLOCK);
+	pg_run("UPDATE tonearm.quota_hour SET hour = hour - interval '1 hour'");
+	application(r)->families[3].hour--;
+	assert_int_equal(ask(&few.w[0], 4, 2, false).given, 2);
+	budget_settle(application(r), clock_mono_ms() + HELD_MS + 1);
+	rig_until(r, four_are_used, NULL);
+	end(&few);
+}
+
+static void
+back(struct end *w, int family, int n)
+{
+	const struct msg_permit_back m = {.family = (uint8_t)family, .calls = (uint8_t)n};
+
+	assert_ok(send_permit_back(w->ch, 0, &m));
+}
+
+/* Pages that were not wanted after all, of a call that was ended. */
+static void
+what_a_worker_gives_back_others_have(void **state)
+{
+	struct rig *r = *state;
+	struct few few;
+
+	begin(r, &few, 2, 120, 0);
+	assert_int_equal(ask(&few.w[0], 3, 90, false).given, 90);
+	back(&few.w[0], 3, 80);
+	/* No block is leased for it; and it is not the giver's own part of the day any
+	 * more, of whose last fifth nobody gets any who had more than the others. */
+	assert_int_equal(ask(&few.w[1], 3, 70, false).given, 70);
+	assert_int_equal(ledger(3), 90);
+	assert_int_equal(ask(&few.w[0], 3, 10, false).given, 10);
+	/* Never more than it can have left, nor of what it had long ago. */
+	back(&few.w[0], 3, 100);
+	back(&few.w[0], 3, 100);
+	back(&few.w[0], 5, 100);
 	rig_settle(r);
-	assert_int_equal(ledger(3), 3);
+	assert_int_equal(application(r)->families[3].held, 20);
+	assert_int_equal(application(r)->families[5].held, 0);
+	user_find(r->root.vault, few.p[1].id)->given[3].at -= 60000;
+	back(&few.w[1], 3, 50);
+	rig_settle(r);
+	assert_int_equal(application(r)->families[3].held, 20);
+	/* And they are nobody's if nobody wants them. */
+	budget_settle(application(r), clock_mono_ms() + HELD_MS + 1);
+	rig_until(r, seventy_are_used, NULL);
 	end(&few);
 }
 
@@ -129,12 +209,12 @@ a_day_is_one_for_all_users_nodes_and_lives(void **state)
 	begin(r, &few, 2, 50, 0);
 	assert_int_equal(ask(&few.w[0], 3, 20, false).given, 20);
 	/* Another node. */
-	pg_run("SELECT tonearm.permit_lease('an-application', 3::int2, 20, 50, 0, 0, 0, 0)");
+	pg_run("SELECT tonearm.permit_take('an-application', 3::int2, 20, 50, 0, 0, 0, 0, 7)");
 	assert_int_equal(ask(&few.w[1], 3, 20, false).given, 10);
 	m = ask(&few.w[1], 3, 20, false);
 	assert_int_equal(m.given, 0);
 	assert_int_equal(m.why, PERMIT_DAY);
-	assert_in_range(m.until, now + 24 * 3600, now + 25 * 3600);
+	assert_in_range(m.until_ms, (now + 24 * 3600) * 1000, (now + 25 * 3600) * 1000);
 	assert_int_equal(ask(&few.w[1], 4, 1, false).given, 1);
 	end(&few);
 	rig_restart_vault(r);
@@ -179,13 +259,86 @@ nobody_gets_more_than_half_while_there_are_others(void **state)
 	struct msg_permit m;
 
 	begin(r, &few, 2, 0, 40);
-	assert_int_equal(ask(&few.w[0], 3, 100, false).given, 20);
+	assert_int_equal(ask(&few.w[1], 3, 1, false).given, 1);
+	assert_int_equal(ask(&few.w[0], 3, 100, false).given, 19);
+	assert_int_equal(ask(&few.w[0], 3, 100, false).given, 1);
 	m = ask(&few.w[0], 4, 1, false);
 	assert_int_equal(m.given, 0);
 	assert_int_equal(m.why, PERMIT_SHARE);
 	assert_in_range(m.wait_ms, 1000, 10000);
 	/* Whoever comes then need not wait. */
 	assert_int_equal(ask(&few.w[1], 3, 15, false).given, 15);
+	end(&few);
+}
+
+/* A worker lives for a while after its user's last call. */
+static void
+who_is_idle_keeps_a_quarter(void **state)
+{
+	struct rig *r = *state;
+	struct few few;
+	uint32_t sum;
+
+	begin(r, &few, 2, 0, 40);
+	assert_int_equal(ask_all(&few.w[0], 3, &sum).why, PERMIT_SHARE);
+	assert_int_equal(sum, 30);
+	/* It comes back and need not wait; then it is one of two who are busy. */
+	assert_int_equal(ask(&few.w[1], 3, 6, false).given, 6);
+	pg_run("UPDATE tonearm.quota_pace SET slot = slot - 12");
+	assert_int_equal(ask(&few.w[0], 4, 1, false).why, PERMIT_SHARE);
+	/* Idle again. */
+	application(r)->taken_at -= 30000;
+	user_find(r->root.vault, few.p[0].id)->use_slot -= USE_SLOTS;
+	assert_int_equal(ask_all(&few.w[0], 4, &sum).why, PERMIT_SHARE);
+	assert_int_equal(sum, 30);
+	end(&few);
+}
+
+/* The ledger tells that others are there, though not who. */
+static void
+who_is_on_another_node_has_a_share(void **state)
+{
+	static const char other[] = "SELECT tonearm.permit_take('an-application', 3::int2, 0, 0, 0, 1, 40, 0, 7)";
+	static const struct {
+		const char *ago;
+		uint32_t sum;
+		int why;
+	} cases[] = {{"1 second", 20, PERMIT_SHARE}, {"10 minutes", 30, PERMIT_SHARE},
+	    {"2 hours", 39, PERMIT_PACE}};
+	struct rig *r = *state;
+	struct few few;
+	uint32_t sum;
+	size_t i;
+
+	for (i = 0; i < COUNT(cases); i++) {
+		begin(r, &few, 1, 0, 40);
+		application(r)->taken_at = application(r)->elsewhere_at = 0;
+		application(r)->pace_held = 0;
+		application(r)->closed_until[0] = 0;
+		pg_run(other);
+		pg_run("UPDATE tonearm.quota_pace SET leased_at = leased_at - interval '%s'",
+		    cases[i].ago);
+		assert_int_equal(ask_all(&few.w[0], 3, &sum).why, cases[i].why);
+		assert_int_equal(sum, cases[i].sum);
+		end(&few);
+	}
+}
+
+/* Its clock is not ours: it refuses what we think is over. */
+static void
+a_database_of_another_time_is_not_asked_without_end(void **state)
+{
+	struct rig *r = *state;
+	struct few few;
+	struct msg_permit m;
+
+	begin(r, &few, 1, 0, 40);
+	pg_run("INSERT INTO tonearm.quota_block (app, family, kind, until) SELECT id, -1, 1, "
+	    "now() + interval '3 days' FROM tonearm.app WHERE client_id = 'an-application'");
+	m = ask(&few.w[0], 3, 1, false);
+	assert_int_equal(m.given, 0);
+	assert_true(m.wait_ms > 0);
+	assert_in_range(r->root.vault->counts.permit_leases, 1, 4);
 	end(&few);
 }
 
@@ -423,9 +576,13 @@ a_worker_that_ends_leaves_no_question(void **state)
 const struct CMUnitTest permits_tests[] = {
 	T(permits_are_leased_in_blocks),
 	T(what_is_not_used_goes_back),
+	T(what_a_worker_gives_back_others_have),
 	T(a_day_is_one_for_all_users_nodes_and_lives),
 	T(the_half_minute_is_the_applications),
 	T(nobody_gets_more_than_half_while_there_are_others),
+	T(who_is_idle_keeps_a_quarter),
+	T(who_is_on_another_node_has_a_share),
+	T(a_database_of_another_time_is_not_asked_without_end),
 	T(who_waits_is_served_in_equal_parts),
 	T(interactive_calls_come_before_bulk),
 	T(bulk_leaves_a_part_of_the_day),
