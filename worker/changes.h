@@ -171,6 +171,8 @@ struct change_record {
 	bool running;            /* by this worker, now */
 	enum change_state state;
 	enum change_kind kind;
+	bool whole;              /* all of it was read (changes_read), not only its head and end */
+	bool spoilt;             /* it cannot be read: nothing but id and at is known */
 	const char *thing, *name, *tool, *client;   /* "" if unknown */
 	size_t planned;          /* steps; 0: as many as there are */
 	int64_t position, total; /* CHANGE_ADDED: as told, or -1 */

@@ -77,10 +77,22 @@ open_parts(struct changes_ask *a, size_t *from, struct got *first, struct buf *p
 	return bad;
 }
 
-/* Makes records of all that came; one that cannot be read is left out. */
+/* What is known of one that cannot be read: that it is there, and when it began. */
+static void
+spoil(struct change_record *r)
+{
+	memset(r, 0, sizeof(*r));
+	r->spoilt = true;
+	r->state = CHANGE_PARTLY;
+	r->thing = r->name = r->tool = r->client = "";
+	r->position = r->total = -1;
+}
+
+/* Makes records of all that came. */
 static err_t
 make_records(struct changes_ask *a, struct change_record *records, size_t room, size_t *n)
 {
+	static const uint8_t list[ID_BYTES];
 	struct changes *c = a->all;
 	size_t from = 0;
 	struct got first;
@@ -89,23 +101,24 @@ make_records(struct changes_ask *a, struct change_record *records, size_t room, 
 
 	buf_init(&plain, GOT_MAX);
 	while (from < a->got.len && *n < room && err != ERR_NOMEM) {
-		struct change_record *r = &records[*n];
+		struct change_record *r = &records[(*n)++];
 
 		buf_clear(&plain);
 		memset(r, 0, sizeof(*r));
 		err = open_parts(a, &from, &first, &plain);
 		if (err == 0)
 			err = change_read(buf_span(&plain), a->arena, r);
+		if (err != 0) {
+			worker_log(c->worker, WEV_row_unreadable, ROW_COUNT, err, 0, 0);
+			spoil(r);
+		}
 		memcpy(r->id, first.id, ID_BYTES);
 		r->at = first.at;
+		r->whole = memcmp(a->id, list, ID_BYTES) != 0;
 		r->running = changes_running(c, first.id);
-		if (err == 0)
-			(*n)++;
-		else
-			worker_log(c->worker, WEV_row_unreadable, ROW_COUNT, err, 0, 0);
 	}
 	buf_free(&plain);
-	return err == ERR_NOMEM || err == ERR_LIMIT ? err : 0;
+	return err == ERR_NOMEM ? err : 0;
 }
 
 static void

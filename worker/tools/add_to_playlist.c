@@ -92,6 +92,7 @@ dry_run(struct call *c)
 	    call_has(c, "position") ? "at the position given" : "at the end",
 	    (long long)t->adding.total);
 	call_done(c);
+	adding_warn(c, &t->adding);
 }
 
 /* Takes the entries out that are in already, keeping the order. */

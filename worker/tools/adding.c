@@ -7,6 +7,7 @@
 #include "shared/json/json.h"
 #include "worker/spotify/field.h"
 #include "worker/tools/adding.h"
+#include "worker/tools/edit.h"
 #include "worker/tools/journal.h"
 #include "worker/tools/playlist_find.h"
 
@@ -221,6 +222,16 @@ adding_start(struct call *c, struct adding *a, errand_step next)
 		next_part(c);
 }
 
+void
+adding_warn(struct call *c, const struct adding *a)
+{
+	const int64_t then = a->total + (int64_t)(a->list->n - a->done);
+
+	if (a->total >= 0 && then > EDIT_UNDONE && !call_bool(c, "without_undo"))
+		call_line(c, "undo_change cannot take this back while the playlist has more than %d entries.",
+		    EDIT_UNDONE);
+}
+
 err_t
 adding_tell(struct call *c, const struct adding *a)
 {
@@ -245,6 +256,8 @@ adding_tell(struct call *c, const struct adding *a)
 		call_line(c, "Not added: %zu, beginning with number %zu of the list.",
 		    a->list->n - from, from + 1);
 	}
+	if (a->done > 0)
+		adding_warn(c, a);
 	if (a->trouble != NULL && a->trouble[0] != '\0') {
 		call_line(c, "%s", a->trouble);
 		if (err == 0)

@@ -37,6 +37,9 @@ struct adding {
  * the call. */
 void adding_start(struct call *c, struct adding *a, errand_step next);
 
+/* Says so if the playlist gets too long for undo_change; before or after it is done. */
+void adding_warn(struct call *c, const struct adding *a);
+
 /* Adds what happened to data and text: added, not_added, outcome_unknown.
  * ERR_NOMEM. */
 err_t adding_tell(struct call *c, const struct adding *a) MUST_CHECK;

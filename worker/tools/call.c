@@ -15,6 +15,7 @@
 #include "worker/mcp/catalog.h"
 #include "worker/tools/ask.h"
 #include "worker/tools/call.h"
+#include "worker/tools/turn.h"
 #include "worker/worker.h"
 
 #define GRACE_MS      1000   /* for the handler to end after on_stop */
@@ -48,6 +49,7 @@ call_free(struct call *c)
 	json_object_put(c->blocks);
 	json_object_put(c->parts);
 	buf_free(&c->text);
+	turn_leave(c);
 	ask_free(&c->rounds);
 	arena_reset(&c->arena);
 	free(c);
@@ -184,6 +186,7 @@ call_rest(struct call *c)
 }
 
 void
+	turn_leave(c);
 call_run_again(struct call *c)
 {
 	const bool waited = c->rounds.waiting;
@@ -201,6 +204,7 @@ call_run_again(struct call *c)
 	c->blocks = c->parts = NULL;
 	c->more = 0;
 	c->data = json_object_new_object();
+	turn_leave(c);
 	if (waited) {
 		left = span_of_ms(c->rounds.left_ms > GRACE_MS ? c->rounds.left_ms : GRACE_MS);
 		c->deadline_ms = clock_mono_ms() + c->rounds.left_ms;

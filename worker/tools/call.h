@@ -37,6 +37,7 @@
 #define CALL_MS         55000      /* a call's time */
 
 struct change;
+struct turn;
 struct worker;
 struct call;
 
@@ -85,6 +86,7 @@ struct call {
 	 * it takes back by that, ID_BYTES in the arena; or NULL. */
 	struct change *change;
 	const uint8_t *undoes;
+	struct turn *turn;              /* at a playlist (turn.h), or NULL */
 	/* Called once when the call is cancelled or its time is over (then with
 	 * cancelled false).  It stops what can be stopped and sees to it that the
 	 * call ends, now or soon.  Set it before waiting for anything; NULL: nothing

@@ -6,7 +6,9 @@
 #include <time.h>
 
 #include "shared/base/ascii.h"
+#include "shared/base/buf.h"
 #include "shared/crypto/hash.h"
+#include "worker/spotify/text.h"
 #include "worker/tools/change_words.h"
 
 void
@@ -22,6 +24,8 @@ change_id_read(const char *text, uint8_t out[ID_BYTES])
 	return strspn(text, "0") != 2 * ID_BYTES &&
 	    ascii_unhex(span_str(text), out, ID_BYTES);
 }
+
+#define WHAT_NAME 100        /* bytes of a name in a sentence */
 
 /* What a tool does to a playlist, before its name. */
 static const char *
@@ -56,7 +60,12 @@ change_what(const struct change_record *r, char *out, size_t n)
 		[CHANGE_REMOVED] = "Removed from the library", [CHANGE_FOLLOWED] = "Followed",
 		[CHANGE_UNFOLLOWED] = "Stopped following"};
 	const char *what = r->kind < CHANGE_KINDS ? kinds[r->kind] : NULL;
+	struct buf name;
 
+	if (r->spoilt) {
+		(void)snprintf(out, n, "A change");
+		return;
+	}
 	if (what == NULL)
 		what = deed(r);
 	if (r->kind == CHANGE_DETAILS && r->undoing)
@@ -64,10 +73,12 @@ change_what(const struct change_record *r, char *out, size_t n)
 	if (change_of_library(r) && r->undoing)
 		what = r->kind == CHANGE_SAVED || r->kind == CHANGE_FOLLOWED ?
 		    "Put back into the library" : "Taken out of the library again";
-	if (r->name[0] != '\0')
-		(void)snprintf(out, n, "%s \"%.100s\"", what, r->name);
+	buf_init(&name, WHAT_NAME);
+	if (r->name[0] != '\0' && text_clean(span_str(r->name), WHAT_NAME, &name) == 0)
+		(void)snprintf(out, n, "%s \"%s\"", what, buf_cstr(&name));
 	else
 		(void)snprintf(out, n, "%s%s", what, change_of_library(r) ? "" : " a playlist");
+	buf_free(&name);
 }
 
 bool
@@ -88,6 +99,14 @@ change_link(const struct change_record *r, char *out, size_t n)
 	return true;
 }
 
+/* Was a playlist made, or not?  Nobody knows: its URI was never told.  While it has no
+ * end, only all of it would tell. */
+static bool
+maybe_made(const struct change_record *r)
+{
+	return r->kind == CHANGE_MADE && r->thing[0] == '\0' && (r->whole || r->state != CHANGE_OPEN);
+}
+
 static bool
 interrupted(const struct change_record *r)
 {
@@ -100,18 +119,23 @@ change_state_word(const struct change_record *r)
 	static const char *const words[] = {[CHANGE_OPEN] = "unfinished", [CHANGE_WHOLE] = "done",
 	    [CHANGE_PARTLY] = "partly", [CHANGE_NOTHING] = "nothing"};
 
-	return r->undone ? "undone" : r->running ? "running" : words[r->state];
+	return r->spoilt ? "unreadable" : r->undone ? "undone" : r->running ? "running" : words[r->state];
 }
 
 const char *
 change_note(const struct change_record *r)
 {
+	if (r->spoilt)
+		return "What was changed cannot be read any more, so it cannot be undone.";
 	if (r->undone)
 		return "";
 	if (r->running)
 		return "It is being carried out.";
 	if (r->kind == CHANGE_COVER)
 		return "It cannot be undone: Spotify does not give the old picture back.";
+	if (maybe_made(r) && r->state != CHANGE_NOTHING)
+		return "Whether the playlist was made is not known: list_playlists shows it if it was, and "
+		    "delete_playlist deletes it.";
 	if (interrupted(r) && change_can_finish(r))
 		return "It was interrupted: finish it, or undo what was done of it.";
 	if (interrupted(r))
@@ -125,14 +149,14 @@ bool
 change_can_undo(const struct change_record *r)
 {
 	return !r->undone && !r->running && r->kind != CHANGE_COVER && r->kind != CHANGE_NONE &&
-	    r->state != CHANGE_NOTHING;
+	    r->state != CHANGE_NOTHING && !maybe_made(r);
 }
 
 bool
 change_can_finish(const struct change_record *r)
 {
 	return change_can_undo(r) && interrupted(r) && (r->kind == CHANGE_ITEMS ||
-	    r->kind == CHANGE_ADDED || (r->kind == CHANGE_MADE && r->thing[0] != '\0'));
+	    r->kind == CHANGE_ADDED || r->kind == CHANGE_MADE);
 }
 
 void

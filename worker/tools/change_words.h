@@ -23,7 +23,8 @@ void change_what(const struct change_record *r, char *out, size_t n);
 /* The playlist's link into out (n bytes); false: there is none. */
 bool change_link(const struct change_record *r, char *out, size_t n);
 
-/* One word for its state: done, partly, nothing, unfinished, running, undone. */
+/* One word for its state: done, partly, nothing, unfinished, running, undone,
+ * unreadable. */
 const char *change_state_word(const struct change_record *r);
 
 /* Why it cannot be undone or has to be looked at, as a sentence, or "". */

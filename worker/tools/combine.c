@@ -13,6 +13,7 @@
 #include "worker/tools/journal.h"
 #include "worker/tools/making.h"
 #include "worker/tools/playlist_find.h"
+#include "worker/tools/turn.h"
 
 #define LISTS 8
 #define LIST_ENTRIES 1000
@@ -282,6 +283,14 @@ on_read(struct call *c)
 }
 
 static void
+read_list(struct call *c)
+{
+	struct combine *t = c->state;
+
+	entries_read(c, &t->list[t->at], on_read);
+}
+
+static void
 read_next(struct call *c)
 {
 	struct combine *t = c->state;
@@ -294,7 +303,11 @@ read_next(struct call *c)
 	e->most = ENTRIES_FIRST + free * ENTRIES_PAGE;
 	if (e->most > LIST_ENTRIES)
 		e->most = LIST_ENTRIES;
-	entries_read(c, e, on_read);
+	/* Only the one that is changed. */
+	if (t->at == t->n)
+		turn_take(c, e->id, read_list);
+	else
+		read_list(c);
 }
 
 static void

@@ -51,8 +51,9 @@ on_found(struct call *c)
 	struct edit *e = edit_of(c);
 
 	e->list.id = e->find.found.ref.id;
-	e->list.most = EDIT_ENTRIES;
-	entries_read(c, &e->list, on_read);
+	if (e->list.most == 0)
+		e->list.most = EDIT_ENTRIES;
+	turn_take(c, e->list.id, read_list);
 }
 
 void

@@ -26,6 +26,9 @@
 #define EDIT_PART 100            /* URIs of one part: Spotify's bound */
 #define EDIT_ENTRIES 1200        /* entries of a playlist that can be edited */
 #define EDIT_ADDED 1000          /* entries that one edit can bring in */
+/* Entries of a playlist in which a change can be undone: what an editing tool can have
+ * made of one that it was able to read. */
+#define EDIT_UNDONE (EDIT_ENTRIES + EDIT_ADDED)
 #define EDIT_SPARE 4             /* requests kept for looking after unknown outcomes */
 #define EDIT_REQUESTS 100        /* of one tool, in all */
 

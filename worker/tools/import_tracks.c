@@ -8,6 +8,7 @@
 #include "worker/spotify/field.h"
 #include "worker/tools/import.h"
 #include "worker/tools/journal.h"
+#include "worker/tools/turn.h"
 
 #define LINES_MAX 50
 #define TEXT_BYTES 120       /* of a line that is shown again */
@@ -280,7 +281,7 @@ on_total(struct call *c, const struct sp_answer *a)
 
 /* Whether it can be written to, and how long it is, before anything is looked up. */
 static void
-on_found(struct call *c)
+ask_total(struct call *c)
 {
 	struct import *t = c->state;
 	struct buf query;
@@ -295,6 +296,14 @@ on_found(struct call *c)
 	else
 		errand_ask(c, SP_OP_PLAYLIST_ITEMS, t->find.found.ref.id, &query, NULL, on_total);
 	buf_free(&query);
+}
+
+static void
+on_found(struct call *c)
+{
+	struct import *t = c->state;
+
+	turn_take(c, t->find.found.ref.id, ask_total);
 }
 
 static void

@@ -26,7 +26,8 @@ made(struct call *c)
 		change_thing(c->change, uri);
 	}
 	journal_outcome(c, STEP_DONE);
-	m->next(c);
+	/* Stored at once: a worker that dies now leaves a playlist that can be undone. */
+	journal_intent(c, NULL, 0, m->next, m->next, NULL);
 }
 
 static void

@@ -12,8 +12,6 @@
 #include "worker/tools/merge.h"
 #include "worker/tools/saving.h"
 
-#define UNDO_ENTRIES 2000    /* of a playlist that can be worked on */
-
 /* First member of the state of undo_change and delete_playlist. */
 struct undo {
 	struct edit edit;        /* first: edit.h */

@@ -220,6 +220,17 @@ refused(struct call *c)
 	    "The call was stopped.");
 }
 
+/* Only what is set back is part of the change: what others alter later stays when this
+ * is undone in its turn. */
+static struct change_details
+part_of(const struct change_details *now, const struct change_details *want)
+{
+	return (struct change_details){.name = want->name != NULL ? now->name : NULL,
+	    .description = want->description != NULL ? now->description : NULL,
+	    .is_public = want->is_public >= 0 ? now->is_public : -1,
+	    .collaborative = want->collaborative >= 0 ? now->collaborative : -1};
+}
+
 static void
 on_now(struct call *c, const struct sp_answer *a)
 {
@@ -238,6 +249,9 @@ on_now(struct call *c, const struct sp_answer *a)
 	    .description = text_back(c, was->description, became->description, now.description, &others),
 	    .is_public = setting_back(was->is_public, now.is_public),
 	    .collaborative = setting_back(was->collaborative, now.collaborative)};
+	/* Spotify takes one only with the other. */
+	if (t->want.collaborative > 0 && now.is_public > 0)
+		t->want.is_public = 0;
 	if (others > 0)
 		call_line(c, "%zu of its texts were changed again since, and stay.", others);
 	if (t->dry || !anything(&t->want)) {
@@ -245,7 +259,8 @@ on_now(struct call *c, const struct sp_answer *a)
 		return;
 	}
 	journal_begin(c, &(struct change_about){.kind = CHANGE_DETAILS, .thing = t->r->thing,
-	    .name = now.name, .planned = 1, .position = -1, .total = -1, .details_before = now,
+	    .name = now.name, .planned = 1, .position = -1, .total = -1,
+	    .details_before = part_of(&now, &t->want),
 	    .details_after = t->want});
 	journal_intent(c, &(struct change_step){.kind = STEP_DETAILS}, 1, send_details, refused, &t->trouble);
 }

@@ -4,10 +4,15 @@
 #include <string.h>
 
 #include "shared/json/json.h"
+#include "worker/tools/change_words.h"
 #include "worker/tools/reach.h"
 #include "worker/tools/undo.h"
 
 #define NO_CONTENT 1         /* key of an entry without content */
+#define NOT_OF_IT 2          /* of one that cannot be of the change */
+#define SECOND INT64_C(1000000)
+#define CLOCKS_S 120         /* a change takes a minute, and clocks differ a little */
+#define CLOCKS_BAD_S 900     /* or a lot */
 
 /* --- entries as numbers --------------------------------------------------------------------- */
 
@@ -64,20 +69,56 @@ struct stretch {
 	size_t at, n;
 };
 
+/* Which entries can be those that a change put in, by when Spotify says that they were
+ * added: identical ones are told apart by that.  What was put back since is newer. */
+enum when {
+	WHEN_THEN,               /* at the time of the change */
+	WHEN_SINCE,              /* or later */
+	WHEN_ABOUT,              /* or somewhat before it, if a clock is wrong */
+	WHEN_EVER
+};
+
+struct dates {
+	char from[32], to[32];
+};
+
+static void
+dates_of(const struct change_record *r, enum when when, struct dates *out)
+{
+	const int64_t slack = (when == WHEN_ABOUT ? CLOCKS_BAD_S : CLOCKS_S) * SECOND;
+
+	change_time(r->at - slack, out->from);
+	change_time(r->at + slack, out->to);
+}
+
+/* Dates are texts of one form, "2026-11-23T03:20:11Z". */
+static bool
+can_be(const struct entry *x, enum when when, const struct dates *dates)
+{
+	if (when == WHEN_EVER || x->added[0] == '\0')
+		return when != WHEN_THEN;
+	return strcmp(x->added, dates->from) >= 0 &&
+	    (when != WHEN_THEN || strcmp(x->added, dates->to) <= 0);
+}
+
 /* Its entries as they are. */
 static bool
-present(struct call *c, struct stretch part, struct merge_list *out)
+present(struct call *c, struct stretch part, enum when when, struct merge_list *out)
 {
 	const struct undo *t = c->state;
+	struct dates dates;
 	size_t i, n = part.n;
 	uint64_t *keys = call_alloc(c, n * sizeof(*keys));
 	bool *fixed = call_alloc(c, n * sizeof(*fixed));
 
 	if (keys == NULL || fixed == NULL)
 		return false;
+	dates_of(t->r, when, &dates);
 	for (i = 0; i < n; i++) {
-		keys[i] = key_of_entry(t->r, &t->edit.list.all[part.at + i]);
-		fixed[i] = !entry_movable(&t->edit.list.all[part.at + i]);
+		const struct entry *x = &t->edit.list.all[part.at + i];
+
+		keys[i] = can_be(x, when, &dates) ? key_of_entry(t->r, x) : NOT_OF_IT;
+		fixed[i] = !entry_movable(x);
 	}
 	*out = (struct merge_list){keys, fixed, n};
 	return true;
@@ -230,12 +271,12 @@ plan(struct call *c, const struct numbers *wanted, struct stretch part)
 }
 
 static bool
-merged(struct call *c, struct stretch part)
+merged(struct call *c, struct stretch part, enum when when)
 {
 	struct undo *t = c->state;
 	err_t err;
 
-	if (!present(c, part, &t->merge.now))
+	if (!present(c, part, when, &t->merge.now))
 		return false;
 	err = merge_back(&c->arena, &t->merge);
 	if (err == ERR_LIMIT)
@@ -266,7 +307,8 @@ plan_whole(struct call *c)
 		before = meant;
 	}
 	return recorded(c, before.ids, before.n, &t->merge.before) &&
-	    recorded(c, after.ids, after.n, &t->merge.after) && merged(c, all) && plan(c, &before, all);
+	    recorded(c, after.ids, after.n, &t->merge.after) && merged(c, all, WHEN_EVER) &&
+	    plan(c, &before, all);
 }
 
 /* Are all of them there one after the other, from number at on? */
@@ -280,13 +322,14 @@ stand_at(const struct merge_list *now, const struct merge_list *added, size_t at
 /* Where to look for what was added at place: where all of it stands together, as near
  * as can be; else from there on. */
 static bool
-find_added(struct call *c, const struct merge_list *added, size_t place, struct stretch *out)
+find_added(struct call *c, const struct merge_list *added, size_t place, enum when when,
+    struct stretch *out)
 {
 	const struct undo *t = c->state;
 	struct merge_list now;
 	size_t i;
 
-	if (!present(c, (struct stretch){0, t->edit.list.n}, &now))
+	if (!present(c, (struct stretch){0, t->edit.list.n}, when, &now))
 		return false;
 	*out = (struct stretch){place, now.n - place};
 	for (i = 0; i <= now.n && added->n > 0; i++) {
@@ -301,6 +344,60 @@ find_added(struct call *c, const struct merge_list *added, size_t place, struct 
 	return true;
 }
 
+/* Entries of the playlist that are taken for those that were added. */
+static size_t
+found(const struct merge *m)
+{
+	size_t i, n = 0;
+
+	if (!m->in_part)
+		return m->now.n - m->n_out;
+	for (i = 0; i < m->n_out; i++)
+		n += m->out[i] >= m->now.n;
+	return m->before.n - m->lost - n;
+}
+
+/* What was added goes.  First those are looked for that can be nothing else. */
+static bool
+take_out(struct call *c, size_t place, struct stretch *part)
+{
+	struct undo *t = c->state;
+	struct merge *m = &t->merge;
+	const size_t had = t->edit.list.n;
+	enum when when;
+
+	for (when = WHEN_THEN; when < WHEN_EVER; when++) {
+		if (!find_added(c, &m->after, place, when, part) || !merged(c, *part, when))
+			return false;
+		/* Not all of it is there: it may stand anywhere. */
+		if (found(m) < m->after.n && part->n < had) {
+			*part = (struct stretch){0, had};
+			if (!merged(c, *part, when))
+				return false;
+		}
+		if (found(m) == m->after.n || (when == WHEN_SINCE && found(m) > 0))
+			break;
+	}
+	return true;
+}
+
+/* What is missing of what was to be added comes: next to what is there of it, else where
+ * it was to stand. */
+static bool
+bring_in(struct call *c, size_t place, struct stretch *part)
+{
+	struct undo *t = c->state;
+	struct merge *m = &t->merge;
+
+	*part = (struct stretch){0, t->edit.list.n};
+	if (!merged(c, *part, WHEN_SINCE))
+		return false;
+	if (found(m) > 0)
+		return true;
+	*part = (struct stretch){place, t->edit.list.n - place};
+	return merged(c, *part, WHEN_ABOUT);
+}
+
 /* Entries that were added to a playlist of which the rest was not looked at. */
 static bool
 plan_added(struct call *c)
@@ -308,27 +405,20 @@ plan_added(struct call *c)
 	struct undo *t = c->state;
 	const struct change_record *r = t->r;
 	int64_t place = r->kind == CHANGE_MADE ? 0 : r->position >= 0 ? r->position : r->total;
-	size_t had = t->edit.list.n;
+	size_t had = t->edit.list.n, at = place < 0 ? 0 : (size_t)place > had ? had : (size_t)place;
 	struct numbers added, none = {.ids = NULL, .n = 0};
-	struct merge *m = &t->merge;
 	struct stretch part = {0, 0};
 
-	if (!additions(c, &added) || (none.ids = call_alloc(c, 0)) == NULL ||
-	    !recorded(c, t->finish ? added.ids : none.ids, t->finish ? added.n : 0, &m->before) ||
-	    !recorded(c, t->finish ? none.ids : added.ids, t->finish ? 0 : added.n, &m->after) ||
-	    !find_added(c, t->finish ? &m->before : &m->after, place < 0 ? 0 :
-	    (size_t)place > had ? had : (size_t)place, &part))
+	t->merge.in_part = t->finish;
+	if (!additions(c, &added) || (none.ids = call_alloc(c, 0)) == NULL)
 		return false;
-	m->in_part = t->finish;
-	if (!merged(c, part))
-		return false;
-	/* Not all of it is there: it may stand anywhere. */
-	if (!t->finish && part.at > 0 && m->n_out + added.n > m->now.n) {
-		part = (struct stretch){0, had};
-		if (!merged(c, part))
-			return false;
-	}
-	return plan(c, t->finish ? &added : &none, part);
+	if (t->finish)
+		return recorded(c, added.ids, added.n, &t->merge.before) &&
+		    recorded(c, none.ids, 0, &t->merge.after) && bring_in(c, at, &part) &&
+		    plan(c, &added, part);
+	return recorded(c, none.ids, 0, &t->merge.before) &&
+	    recorded(c, added.ids, added.n, &t->merge.after) && take_out(c, at, &part) &&
+	    plan(c, &none, part);
 }
 
 /* --- telling --------------------------------------------------------------------------------------- */
@@ -408,7 +498,7 @@ undo_items(struct call *c)
 		    "nothing was carried out after that. Nothing was changed.");
 		return;
 	}
-	t->edit.list.most = UNDO_ENTRIES;
+	t->edit.list.most = EDIT_UNDONE;
 	t->edit.go_on = "Call undo_change again to go on.";
 	edit_open(c, r->thing, on_read);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/clock.h"
 #include "tests/unit/unit.h"
 #include "tests/unit/worker/record.h"
 #include "worker/changes_inside.h"
@@ -30,7 +31,7 @@ struct record_answer {
 };
 
 static struct record *the_record;
-static int64_t last_at;
+static int64_t last_at;      /* microseconds since 1970 */
 
 static void
 answer_free(struct record_answer *a)
@@ -170,7 +171,7 @@ keep(struct record *r, const struct msg_change_put *m)
 
 	assert_non_null(p);
 	if (head == NULL)
-		last_at++;
+		last_at = last_at < clock_wall_s() * 1000000 ? clock_wall_s() * 1000000 : last_at + 1;
 	p->at = head == NULL ? last_at : head->at;
 	p->part = m->part;
 	memcpy(p->id, m->id, ID_BYTES);
