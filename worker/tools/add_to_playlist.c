@@ -11,6 +11,7 @@
 #include "worker/tools/items.h"
 #include "worker/tools/journal.h"
 #include "worker/tools/playlist_find.h"
+#include "worker/tools/turn.h"
 #include "worker/tools/uris.h"
 
 #define PAGE 50
@@ -204,6 +205,12 @@ read_page(struct call *c)
 }
 
 static void
+on_found(struct call *c)
+{
+	turn_take(c, ((struct add *)c->state)->find.found.ref.id, read_page);
+}
+
+static void
 run(struct call *c)
 {
 	struct add *t = errand_begin(c, sizeof(*t));
@@ -217,7 +224,7 @@ run(struct call *c)
 	}
 	t->drop = drop;
 	mark_doubles(t);
-	playlist_find(c, &t->find, call_str(c, "playlist"), read_page);
+	playlist_find(c, &t->find, call_str(c, "playlist"), on_found);
 }
 
 const struct tool tool_add_to_playlist = {

@@ -11,6 +11,7 @@
 #include "worker/tools/items.h"
 #include "worker/tools/journal.h"
 #include "worker/tools/plan.h"
+#include "worker/tools/turn.h"
 
 #define SETTLE_MS 700        /* until a change can be read */
 #define AGAIN_MS 1500
@@ -43,6 +44,12 @@ on_read(struct call *c)
 		return;
 	if (plan_begin(c, e))
 		e->next(c);
+}
+
+static void
+read_list(struct call *c)
+{
+	entries_read(c, &edit_of(c)->list, on_read);
 }
 
 static void
