@@ -292,6 +292,17 @@ change_unheard(struct change *c)
 	c->unheard = true;
 }
 
+bool
+changes_goes_on(const struct changes *all, const uint8_t *id)
+{
+	const struct change *c;
+
+	for (c = all->open; c != NULL; c = c->next)
+		if (c->unheard && (id == NULL || memcmp(c->id, id, ID_BYTES) == 0))
+			return true;
+	return false;
+}
+
 const uint8_t *
 changes_unheard(const struct changes *all)
 {

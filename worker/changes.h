@@ -144,6 +144,8 @@ void change_stored(struct change *c, change_answer fn, void *arg);
  * changes_unheard names it, the last such one, until changes_heard.
  */
 void change_unheard(struct change *c);
+/* Is it such a one, and still at work?  id NULL: is any? */
+bool changes_goes_on(const struct changes *c, const uint8_t *id);
 const uint8_t *changes_unheard(const struct changes *c);   /* ID_BYTES, or NULL */
 void changes_heard(struct changes *c);
 
@@ -169,10 +171,10 @@ struct change_record {
 	uint8_t id[ID_BYTES];
 	int64_t at;              /* microseconds since 1970, by the database's clock; unique */
 	bool running;            /* by this worker, now */
-	enum change_state state;
-	enum change_kind kind;
 	bool whole;              /* all of it was read (changes_read), not only its head and end */
 	bool spoilt;             /* it cannot be read: nothing but id and at is known */
+	enum change_state state;
+	enum change_kind kind;
 	const char *thing, *name, *tool, *client;   /* "" if unknown */
 	size_t planned;          /* steps; 0: as many as there are */
 	int64_t position, total; /* CHANGE_ADDED: as told, or -1 */

@@ -34,12 +34,22 @@ count_edit(struct call *c, bool at_work)
 		c->worker->edits--;
 }
 
+/* What becomes of it stays in the record only. */
+static void
+nobody_hears(struct call *c)
+{
+	c->unheard = true;
+	if (c->change != NULL && !c->repeatable && !c->tool->idempotent)
+		change_unheard(c->change);
+}
+
 static void
 call_free(struct call *c)
 {
-	if (c->unheard && c->change != NULL && !c->repeatable && !c->tool->idempotent)
-		change_unheard(c->change);
+	if (c->unheard)
+		nobody_hears(c);
 	change_end(&c->change);
+	turn_leave(c);
 	if (c->timer != NULL)
 		event_free(c->timer);
 	loop_defer_cancel(c->worker->loop, &c->ending);
@@ -49,7 +59,6 @@ call_free(struct call *c)
 	json_object_put(c->blocks);
 	json_object_put(c->parts);
 	buf_free(&c->text);
-	turn_leave(c);
 	ask_free(&c->rounds);
 	arena_reset(&c->arena);
 	free(c);
@@ -177,6 +186,7 @@ ask(void *arg)
 void
 call_rest(struct call *c)
 {
+	turn_leave(c);
 	count_edit(c, false);
 	c->rounds.waiting = true;
 	c->rounds.left_ms = call_left_ms(c);
@@ -186,7 +196,6 @@ call_rest(struct call *c)
 }
 
 void
-	turn_leave(c);
 call_run_again(struct call *c)
 {
 	const bool waited = c->rounds.waiting;
@@ -195,6 +204,7 @@ call_run_again(struct call *c)
 	c->rounds.waiting = false;
 	c->state = NULL;
 	c->on_stop = NULL;
+	turn_leave(c);
 	arena_reset(&c->arena);
 	buf_clear(&c->text);
 	c->cut = false;
@@ -204,7 +214,6 @@ call_run_again(struct call *c)
 	c->blocks = c->parts = NULL;
 	c->more = 0;
 	c->data = json_object_new_object();
-	turn_leave(c);
 	if (waited) {
 		left = span_of_ms(c->rounds.left_ms > GRACE_MS ? c->rounds.left_ms : GRACE_MS);
 		c->deadline_ms = clock_mono_ms() + c->rounds.left_ms;
@@ -267,7 +276,8 @@ void
 call_cancel(struct call *c)
 {
 	call_quiet(c);
-	c->cancelled = c->unheard = true;
+	c->cancelled = true;
+	nobody_hears(c);
 	stop(c);
 }
 
@@ -275,7 +285,7 @@ void
 call_detach(struct call *c)
 {
 	call_quiet(c);
-	c->unheard = true;
+	nobody_hears(c);
 	if (c->rounds.waiting)
 		stop(c);   /* nobody can answer */
 }

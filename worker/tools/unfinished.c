@@ -65,9 +65,15 @@ sentence_done(struct call *c, const struct change_record *r)
 
 	change_id_text(r->id, id);
 	change_time(r->at, when);
-	(void)snprintf(text, sizeof(text), "An earlier %s of the same playlist (%s) was carried out, "
-	    "although nobody waited for its answer any more; this would be done besides. undo_change "
-	    "with change_id %s takes that one back. To do this as well, call again.", r->tool, when, id);
+	if (r->running)
+		(void)snprintf(text, sizeof(text), "An earlier %s of the same playlist (%s) is still being "
+		    "carried out, although nobody waits for its answer any more. Look at list_changes "
+		    "(change_id %s) in some seconds before this is done besides.", r->tool, when, id);
+	else
+		(void)snprintf(text, sizeof(text), "An earlier %s of the same playlist (%s) was carried out, "
+		    "although nobody waited for its answer any more; this would be done besides. undo_change "
+		    "with change_id %s takes that one back. To do this as well, call again.", r->tool,
+		    when, id);
 	return arena_strdup(&c->arena, span_str(text), &copy) == 0 ? copy : "An earlier change of this "
 	    "was carried out; see list_changes.";
 }
@@ -98,15 +104,25 @@ on_records(void *arg, enum change_word word, const struct change_record *records
 			continue;
 		if (is_open(&records[i]))
 			found = sentence(c, &records[i]);
+		else if (changes_goes_on(c->worker->changes, records[i].id))
+			found = sentence_done(c, &records[i]);
 		else if (is_unheard(c, &records[i])) {
 			found = sentence_done(c, &records[i]);
 			changes_heard(c->worker->changes);
 		}
 	}
-	/* What this worker does is not left open while it lives. */
+	/* What this worker leaves open from now on it knows (changes.c). */
 	if (word == CHANGE_STORED && open == 0)
 		c->worker->nothing_open = true;
 	u->next(c, found);
+}
+
+/* Can there be anything to find?  Without, nothing is asked. */
+static bool
+anything(const struct worker *w)
+{
+	return !w->nothing_open || changes_unheard(w->changes) != NULL ||
+	    changes_goes_on(w->changes, NULL);
 }
 
 bool
@@ -115,8 +131,7 @@ unfinished_look(struct call *c, const char *thing, const char *name, unfinished_
 	struct unfinished *u;
 	void *room = NULL;
 
-	if ((c->worker->nothing_open && changes_unheard(c->worker->changes) == NULL) ||
-	    c->tool->idempotent || c->repeatable || c->undoes != NULL ||
+	if (!anything(c->worker) || c->tool->idempotent || c->repeatable || c->undoes != NULL ||
 	    strcmp(c->tool->name, "undo_change") == 0 ||
 	    arena_alloc(&c->arena, sizeof(*u), &room) != 0)
 		return false;
