@@ -92,8 +92,8 @@ dry_run(struct call *c)
 	call_line(c, "Nothing was changed. %zu entries would be added %s; it has %lld now.", t->uris.n,
 	    call_has(c, "position") ? "at the position given" : "at the end",
 	    (long long)t->adding.total);
-	call_done(c);
 	adding_warn(c, &t->adding);
+	call_done(c);
 }
 
 /* Takes the entries out that are in already, keeping the order. */
