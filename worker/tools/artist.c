@@ -8,7 +8,8 @@
 /* What stands between the names of several. */
 static const char *const between[] = {" feat. ", " feat ", " ft. ", " ft ", " featuring ", " with ",
 	" & ", " and ", ", ", ",", "; ", ";", " / ", "/", " x ", " \xC3\x97 ", " vs. ", " vs ", " + ",
-	" con ", " und ", " et ", " y "};
+	" con ", " und ", " et ", " y ", " (feat. ", " (feat ", " (ft. ", " (ft ", " (with ", " [feat. ",
+	" [ft. ", " pres. ", " pres ", " presents "};
 
 /* "The Lanterns" is also "Lanterns" and "Lanterns, The". */
 static void

@@ -95,10 +95,12 @@ fit_titles(const struct title *w, const struct title *c, unsigned *typos)
 
 	if (full && *typos == 0)
 		return TITLE_SAME;
-	if ((normal_same(&w->core, &c->core) || normal_same(&w->core, &c->full) ||
-	    normal_same(&w->full, &c->core)))
-		return normal_same_numbers(&w->full, &c->full) || w->full.n == w->core.n ||
-		    c->full.n == c->core.n ? TITLE_PART : TITLE_SOME;
+	/* A subtitle may be left out, but two that differ are two songs. */
+	if (normal_same(&w->core, &c->core))
+		return title_same_subtitle(w, c) && (full || normal_same_numbers(&w->full, &c->full) ||
+		    w->full.n == w->core.n || c->full.n == c->core.n) ? TITLE_PART : TITLE_SOME;
+	if (normal_same(&w->core, &c->full) || normal_same(&w->full, &c->core))
+		return TITLE_PART;
 	if (full)
 		return TITLE_NEAR;
 	if (near_core(&w->core, &c->core, &core)) {
@@ -173,8 +175,9 @@ marks_around(const struct candidate *c, uint32_t *marks)
 	return err;
 }
 
+/* same_artist: the candidate is by whom the line names, and nobody else. */
 static void
-judge_recording(const struct wanted *w, const struct offered *o, struct verdict *v)
+judge_recording(const struct wanted *w, const struct offered *o, bool same_artist, struct verdict *v)
 {
 	uint32_t want = w->title.marks, have = o->title.marks, differ;
 	size_t told, theirs, missing, extra;
@@ -183,6 +186,10 @@ judge_recording(const struct wanted *w, const struct offered *o, struct verdict 
 	differ = (want ^ have) & MARKS_OTHER;
 	if ((want & have & MARK_LIVE) != 0)
 		differ &= ~(uint32_t)MARK_ACOUSTIC;
+	/* "(Ada Quill cover)" says whose song it is; the one who covers it need not say so. */
+	if ((differ & want & MARK_COVER) != 0 && same_artist &&
+	    missing_words(&w->title.which, &o->title.which, &told) > 0)
+		differ &= ~(uint32_t)MARK_COVER;
 	if ((differ & have & (MARK_KARAOKE | MARK_COVER)) != 0)
 		at_most(v, MATCH_LOW, WHY_IMITATION);
 	else if (differ != 0)
@@ -319,7 +326,7 @@ judge(const struct wanted *w, const struct offered *o, struct verdict *v)
 	if (w->doubtful)
 		at_most(v, v->reasons == 0 && artist == ARTIST_SAME ? MATCH_HIGH : MATCH_MEDIUM,
 		    WHY_SWAPPED);
-	judge_recording(w, o, v);
+	judge_recording(w, o, artist == ARTIST_SAME, v);
 	judge_duration(w, o, v);
 	return err;
 }

@@ -22,7 +22,7 @@ static const struct { uint32_t c; char as[3]; } plain[] = {
 
 /* Words that are written in several ways, in titles above all. */
 static const struct { const char *word, *as; } same_words[] = {
-	{"pt", "part"}, {"vol", "volume"}, {"n", "and"}, {"ii", "2"}, {"iii", "3"}, {"iv", "4"},
+	{"pt", "part"}, {"pts", "part"}, {"parts", "part"}, {"vol", "volume"}, {"n", "and"}, {"ii", "2"}, {"iii", "3"}, {"iv", "4"},
 	{"mt", "mount"}, {"st", "saint"}, {"vi", "6"}, {"vii", "7"}, {"viii", "8"}, {"ix", "9"},
 };
 
@@ -90,6 +90,15 @@ letter_for(uint32_t c, bool inside)
 }
 
 static void
+put_word(struct normal *out, const char *word)
+{
+	put_blank(out);
+	while (*word != '\0')
+		put(out, (unsigned char)*word++);
+	put_blank(out);
+}
+
+static void
 take(const uint32_t *c, size_t n, bool signs, struct normal *out)
 {
 	size_t i;
@@ -106,13 +115,11 @@ take(const uint32_t *c, size_t n, bool signs, struct normal *out)
 			put_letter(out, c[i]);
 		else if (signs && c[i] > ' ')
 			put(out, c[i]);
-		else if (c[i] == '&' || (c[i] == '+' && !inside)) {
-			put_blank(out);
-			put(out, 'a');
-			put(out, 'n');
-			put(out, 'd');
-			put_blank(out);
-		} else if (!is_apostrophe(c[i]))
+		else if (c[i] == '&' || (c[i] == '+' && !inside))
+			put_word(out, "and");
+		else if (c[i] == '@' && i > 0 && c[i - 1] == ' ')
+			put_word(out, "at");
+		else if (!is_apostrophe(c[i]))
 			put_blank(out);
 	}
 	if (out->n > 0 && out->c[out->n - 1] == ' ')
@@ -163,7 +170,8 @@ even_words(struct normal *a)
 		put_blank(&out);
 		if (part && normal_word_is(a, start, n, "i"))
 			a->c[start] = '1';
-		part = normal_word_is(a, start, n, "part") || normal_word_is(a, start, n, "pt");
+		part = normal_word_is(a, start, n, "part") || normal_word_is(a, start, n, "pt") ||
+		    normal_word_is(a, start, n, "parts") || normal_word_is(a, start, n, "pts");
 		for (i = 0; i < sizeof(same_words) / sizeof(same_words[0]); i++)
 			if (means(a, start, n, same_words[i].word))
 				break;

@@ -26,6 +26,11 @@ static const struct phrase phrases[] = {
 	{"sessions", MARK_LIVE, false}, {"en vivo", MARK_LIVE, true}, {"en directo", MARK_LIVE, true},
 	{"ao vivo", MARK_LIVE, true}, {"en direct", MARK_LIVE, true}, {"dal vivo", MARK_LIVE, true},
 	{"\u30E9\u30A4\u30D5\u3099", MARK_LIVE, true},   /* "live" */
+	{"\u0440\u0435\u043C\u0438\u043A\u0441", MARK_REMIX, true},
+	{"\u043A\u043E\u043D\u0446\u0435\u0440\u0442", MARK_LIVE, false},
+	{"\u0430\u043A\u0443\u0441\u0442\u0438\u043A\u0430", MARK_ACOUSTIC, true},
+	{"\u043A\u0430\u0432\u0435\u0440", MARK_COVER, true},
+	{"\u043A\u0430\u0440\u0430\u043E\u043A\u0435", MARK_KARAOKE, true},
 	{"remix", MARK_REMIX, true}, {"remixed", MARK_REMIX, true}, {"rmx", MARK_REMIX, true},
 	{"bootleg", MARK_REMIX, false}, {"mashup", MARK_REMIX, true}, {"rework", MARK_REMIX, true},
 	{"reworked", MARK_REMIX, true}, {"flip", MARK_REMIX, false}, {"dub", MARK_REMIX, false},
@@ -87,26 +92,44 @@ static const struct phrase phrases[] = {
 };
 #define N_PHRASES (sizeof(phrases) / sizeof(phrases[0]))
 
-/* normal_has; a phrase of another alphabet is in normal form and the whole text. */
+/* A phrase of another alphabet, which is in normal form. */
+static void
+spell(const char *phrase, struct normal *out)
+{
+	struct span p = span_str(phrase);
+	size_t i = 0;
+
+	out->n = 0;
+	while (i < p.n)
+		out->c[out->n++] = text_next(p, &i);
+}
+
+/* normal_has for any alphabet; one without blanks has it as the whole text. */
 static bool
 has(const struct normal *text, const char *phrase)
 {
-	struct span p = span_str(phrase);
-	struct normal all = {.n = 0};
-	size_t i = 0;
+	size_t at = 0, start, n;
+	struct normal word;
 
-	if (p.p[0] < 0x80)
+	if ((unsigned char)phrase[0] < 0x80)
 		return normal_has(text, phrase);
-	while (i < p.n)
-		all.c[all.n++] = text_next(p, &i);
-	return normal_same(text, &all);
+	spell(phrase, &word);
+	while (normal_word(text, &at, &start, &n))
+		if (n == word.n && memcmp(text->c + start, word.c, n * sizeof(word.c[0])) == 0)
+			return true;
+	return false;
 }
 
 /* Is the text the phrase and nothing else? */
 static bool
 is_all(const struct normal *text, const char *phrase)
 {
-	return ((unsigned char)phrase[0] >= 0x80 || text->n == strlen(phrase)) && has(text, phrase);
+	struct normal word;
+
+	if ((unsigned char)phrase[0] < 0x80)
+		return text->n == strlen(phrase) && normal_has(text, phrase);
+	spell(phrase, &word);
+	return normal_same(text, &word);
 }
 
 static bool
@@ -290,11 +313,12 @@ bracket_at(struct span s, size_t i, size_t *end, size_t *open, size_t *close)
 	return true;
 }
 
-/* " - ", " – ", " — ", " / " behind which a version is named. */
+/* " - ", " – ", " — ", " | " behind which a version is named. */
 static size_t
 dash_at(struct span s, size_t i)
 {
-	static const char *const dashes[] = {" - ", " \xE2\x80\x93 ", " \xE2\x80\x94 ", " \xE2\x88\x92 "};
+	static const char *const dashes[] = {" - ", " \xE2\x80\x93 ", " \xE2\x80\x94 ", " \xE2\x88\x92 ",
+	    " | ", " // "};
 	struct span rest = span_of(s.p + i, s.n - i);
 	size_t k;
 
@@ -346,6 +370,66 @@ title_read(struct span text, struct title *out)
 		}
 	}
 	return err;
+}
+
+/* --- subtitles -------------------------------------------------------------------- */
+
+/* What follows the song's name in full; nothing, if full does not begin with it. */
+static void
+subtitle(const struct title *t, struct normal *out)
+{
+	const size_t n = t->core.n;
+
+	out->n = 0;
+	if (t->full.n > n + 1 && t->full.c[n] == ' ' &&
+	    memcmp(t->full.c, t->core.c, n * sizeof(t->core.c[0])) == 0) {
+		out->n = t->full.n - n - 1;
+		memcpy(out->c, t->full.c + n + 1, out->n * sizeof(out->c[0]));
+	}
+}
+
+/* Words that say what a subtitle is, not which. */
+static bool
+says_little(const struct normal *a, size_t start, size_t n)
+{
+	static const char *const words[] = {"from", "the", "a", "of", "and", "film", "movie", "series",
+	    "show", "soundtrack", "original", "motion", "picture", "ost", "music"};
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (normal_word_is(a, start, n, words[i]))
+			return true;
+	return false;
+}
+
+/* Are the words of a that say something all in b?  false if there are none. */
+static bool
+within(const struct normal *a, const struct normal *b)
+{
+	size_t at = 0, start, n, bat, bstart, bn, said = 0;
+	bool found;
+
+	while (normal_word(a, &at, &start, &n)) {
+		if (says_little(a, start, n))
+			continue;
+		said++;
+		for (found = false, bat = 0; !found && normal_word(b, &bat, &bstart, &bn);)
+			found = bn == n && memcmp(b->c + bstart, a->c + start, n * sizeof(a->c[0])) == 0;
+		if (!found)
+			return false;
+	}
+	return said > 0;
+}
+
+bool
+title_same_subtitle(const struct title *a, const struct title *b)
+{
+	struct normal x, y;
+	unsigned typos;
+
+	subtitle(a, &x);
+	subtitle(b, &y);
+	return x.n == 0 || y.n == 0 || normal_near(&x, &y, &typos) || within(&x, &y) || within(&y, &x);
 }
 
 /* --- marks without brackets ------------------------------------------------------- */

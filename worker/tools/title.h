@@ -53,6 +53,11 @@ err_t title_read(struct span text, struct title *out) MUST_CHECK;
  * mark stands without brackets.  false: there is none, or nothing else. */
 bool title_bare_mark(const struct title *in, struct title *out);
 
+/* Do two titles of the same song name agree in what else belongs to them: the same
+ * subtitle but for typing mistakes, or one that says less of the same ("from the film
+ * Hollow Street", "from Hollow Street")?  One without a subtitle agrees with any. */
+bool title_same_subtitle(const struct title *a, const struct title *b);
+
 /* The marks that the words of a text make: 0 if it holds none. */
 uint32_t title_marks(const struct normal *text);
 

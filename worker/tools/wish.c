@@ -229,6 +229,63 @@ without_number(struct span s)
 	return s;
 }
 
+/* "A2. ", "B1) " in front: a side of a record. */
+static struct span
+without_side(struct span s)
+{
+	size_t i = 1;
+
+	if (s.n < 5 || s.p[0] < 'A' || s.p[0] > 'H' || !ascii_digit(s.p[1]))
+		return s;
+	while (i < 3 && ascii_digit(s.p[i]))
+		i++;
+	return (s.p[i] == '.' || s.p[i] == ')') && is_space(s.p[i + 1]) ? sub(s, i + 1, s.n) : s;
+}
+
+/* "07 ", "1:02:45 ", "[00:14:30] " in front: a file's number, a time in a set.  It may be
+ * a name as well. */
+static struct span
+without_place(struct span s)
+{
+	size_t i = 0, colons = 0;
+	bool bracket = s.n > 0 && (s.p[0] == '[' || s.p[0] == '(');
+
+	for (i = bracket ? 1 : 0; i < s.n && i < 10 && (ascii_digit(s.p[i]) || s.p[i] == ':'); i++)
+		colons += s.p[i] == ':';
+	if (i == 0 || i >= s.n || (colons == 0 && (bracket || s.p[0] != '0')))
+		return s;
+	if (bracket && s.p[i] != ']' && s.p[i] != ')')
+		return s;
+	i += bracket;
+	return i + 1 < s.n && is_space(s.p[i]) ? sub(s, i, s.n) : s;
+}
+
+/* ".mp3" behind. */
+static struct span
+without_extension(struct span s)
+{
+	static const char *const ends[] = {".mp3", ".flac", ".m4a", ".ogg", ".opus", ".wav", ".aac",
+	    ".wma", ".aiff"};
+	size_t i, n;
+
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		n = strlen(ends[i]);
+		if (s.n > n && span_is_nocase(span_of(s.p + s.n - n, n), ends[i]))
+			return sub(s, 0, s.n - n);
+	}
+	return s;
+}
+
+/* A file's name has lines for blanks, where it has no blanks. */
+static void
+blanks_for_lines(char *text)
+{
+	if (strpbrk(text, " \t") == NULL)
+		for (; *text != '\0'; text++)
+			if (*text == '_')
+				*text = ' ';
+}
+
 /* "... (3:45)", "... 3:45" behind. */
 static struct span
 without_duration(struct span s, int64_t *ms)
@@ -246,6 +303,18 @@ without_duration(struct span s, int64_t *ms)
 		return s;
 	*ms = wish_duration(span_of(s.p + from, end - from));
 	return *ms > 0 ? sub(s, 0, end < s.n ? from - 1 : from) : s;
+}
+
+/* Names, perhaps with a place in front: then in that meaning first. */
+static void
+read_line(struct wish *w, struct span s)
+{
+	const struct span rest = without_place(s);
+	struct span a, b;
+
+	if (rest.n < s.n && part_at_dash(rest, &a, &b))
+		read_names(w, rest);
+	read_names(w, s);
 }
 
 /* --- rows ------------------------------------------------------------------------- */
@@ -460,10 +529,11 @@ wish_read(const char *line, struct wish_heading *heading, struct wish *out)
 	out->text[s.n] = '\0';
 	s = span_str(out->text);
 	if (!take_link(s, out) && !read_row(out, heading)) {
-		s = without_number(s);
+		blanks_for_lines(out->text);
+		s = without_extension(without_side(without_number(s)));
 		s = without_duration(s, &out->duration_ms);
 		if (!wish_isrc(s, out->isrc))
-			read_names(out, s);
+			read_line(out, s);
 	}
 	if (out->kind == WISH_ITEM)
 		return out->ref.kind == ITEM_TRACK || out->ref.kind == ITEM_EPISODE ? 0 : ERR_SYNTAX;

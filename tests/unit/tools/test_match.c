@@ -232,7 +232,8 @@ put_row(struct buf *out, const char *name, const struct figures *f)
 static void
 put_table(struct buf *out)
 {
-	static const char *const files[] = {"match.txt", "match-second.txt", "match-third.txt"};
+	static const char *const files[] = {"match.txt", "match-second.txt", "match-third.txt",
+	    "match-fourth.txt"};
 	struct part parts[PARTS_MAX];
 	struct figures whole, all = {.cases = 0};
 	size_t i, k, n;
@@ -323,6 +324,11 @@ the_other_sets_are_matched_as_well_as_before(void **state)
 	tell("match-third.txt", &f, MATCH_MEDIUM);
 	assert_true(percent(f.right[MATCH_MEDIUM], f.added[MATCH_MEDIUM]) >= SECOND_PRECISION);
 	assert_true(percent(f.right[MATCH_MEDIUM], f.with_right) >= SECOND_RECALL);
+	count("match-fourth.txt", &f);
+	tell("match-fourth.txt", &f, MATCH_HIGH);
+	tell("match-fourth.txt", &f, MATCH_MEDIUM);
+	assert_true(percent(f.right[MATCH_MEDIUM], f.added[MATCH_MEDIUM]) >= SECOND_PRECISION);
+	assert_true(percent(f.right[MATCH_MEDIUM], f.with_right) >= SECOND_RECALL);
 }
 
 static void
@@ -334,7 +340,10 @@ lines_are_read_in_all_forms(void **state)
 		{"3. A B - C D", "A B", "C D"}, {"03 - A B - C D", "A B", "C D"},
 		{"#3 A B - C D (4:05)", "A B", "C D"}, {"• A B | C D", "A B", "C D"},
 		{"\"A, B\",\"C \"\"D\"\"\"", "A, B", "C \"D\""}, {"A - B - Live", "A", "B - Live"},
-		{"A: B", "A", "B"}, {"A「B」", "A", "B"}, {"  A  -  B  ", "A", "B"},
+		{"A: B", "A", "B"}, {"A「B」", "A", "B"},
+		{"07 A - B.mp3", "A", "B"}, {"A2. A B - C", "A B", "C"}, {"[1:02:03] A - B", "A", "B"},
+		{"A_B_-_C_D.flac", "A B", "C D"}, {"4:44 - A", "4:44", "A"}, {"A - B.C", "A", "B.C"},
+		{"7 A - B", "7 A", "B"}, {"A1 - B", "A1", "B"}, {"  A  -  B  ", "A", "B"},
 		{"C by the Sea by A", "A", "C by the Sea"}, {"Only", "", "Only"}, {"A;B;C", "A", "B"},
 	};
 	struct wish_heading none = {.n = 0};
