@@ -30,7 +30,7 @@ on_list(struct call *c, const struct sp_answer *a)
 {
 	struct create *t = c->state;
 	struct json_object *items = json_get_arr(a->json, "items"), *p = NULL;
-	bool public = true, seen = false;
+	bool public = false, seen = false;
 	size_t i;
 	err_t err;
 
@@ -162,8 +162,8 @@ const struct tool tool_create_playlist = {
 	.title = "Create a playlist",
 	.about = "Creates a playlist for the user and fills it in order. Calling twice makes two.",
 	.args = (const struct arg[]){
-		{.name = "name", .type = ARG_STR, .required = true, .max_bytes = 100},
-		{.name = "description", .type = ARG_STR, .max_bytes = 300},
+		{.name = "name", .type = ARG_STR, .required = true, .max_bytes = PLAYLIST_NAME_BYTES},
+		{.name = "description", .type = ARG_STR, .max_bytes = PLAYLIST_ABOUT_BYTES},
 		{.name = "public", .type = ARG_BOOL, .fallback = "false",
 		    .about = "Show it on the user's profile"},
 		{.name = "collaborative", .type = ARG_BOOL, .fallback = "false",

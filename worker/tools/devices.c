@@ -16,6 +16,7 @@ err_t
 device_describe(struct call *c, struct json_object *device, struct json_object *o)
 {
 	int64_t volume = field_int(device, "volume_percent", -1);
+	bool truth, restricted = false, told = json_get_bool(device, "is_restricted", &restricted);
 	const char *id = item_text(c, device, "id", DEVICE_ID_MAX);
 	err_t err = json_add_text(o, "name", item_text(c, device, "name", NAME_BYTES));
 
@@ -23,15 +24,14 @@ device_describe(struct call *c, struct json_object *device, struct json_object *
 		err = json_add_text(o, "type", item_text(c, device, "type", 40));
 	if (err == 0 && id[0] != '\0')
 		err = json_add_text(o, "id", id);
-	if (err == 0)
-		err = json_add_bool(o, "active", field_bool(device, "is_active", false));
-	if (err == 0)
-		err = json_add_bool(o, "takes_commands", id[0] != '\0' &&
-		    !field_bool(device, "is_restricted", false));
+	if (err == 0 && json_get_bool(device, "is_active", &truth))
+		err = json_add_bool(o, "active", truth);
+	if (err == 0 && (told || id[0] == '\0'))
+		err = json_add_bool(o, "takes_commands", id[0] != '\0' && !restricted);
 	if (err == 0 && volume >= 0)
 		err = json_add_int(o, "volume_percent", volume);
-	if (err == 0 && json_has(device, "supports_volume"))
-		err = json_add_bool(o, "sets_volume", field_bool(device, "supports_volume", true));
+	if (err == 0 && json_get_bool(device, "supports_volume", &truth))
+		err = json_add_bool(o, "sets_volume", truth);
 	return err;
 }
 

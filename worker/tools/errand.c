@@ -5,6 +5,7 @@
 
 #include <event2/event.h>
 
+#include "worker/spotify/field.h"
 #include "worker/tools/errand.h"
 #include "worker/tools/fan.h"
 #include "worker/worker.h"
@@ -180,6 +181,20 @@ errand_pause(struct call *c, unsigned ms, errand_step next)
 		drop_pause(e);
 		call_broken(c, ERR_NOMEM);
 	}
+}
+
+bool
+errand_total(struct call *c, const struct sp_answer *a, struct json_object *page, int64_t *total)
+{
+	struct sp_error odd = a->error;
+
+	*total = field_int(page, "total", *total);
+	if (*total >= 0)
+		return true;
+	odd.problem = SP_UNREADABLE;
+	odd.retry_after = -1;
+	errand_fail(c, &odd);
+	return false;
 }
 
 const char *

@@ -76,6 +76,14 @@ void errand_end(struct call *c);
 /* Ends the call with the sentence of an error. */
 void errand_fail(struct call *c, const struct sp_error *e);
 
+/*
+ * How many there are of what this page is of, by Spotify's own word; an earlier page's
+ * word stands (*total is -1 before the first).  false: nobody has said it, and a
+ * guess is not given; the call has failed.
+ */
+bool errand_total(struct call *c, const struct sp_answer *a, struct json_object *page,
+    int64_t *total);
+
 /* The sentence of an error, from the call's arena; "" if memory ran out. */
 const char *errand_sentence(struct call *c, const struct sp_error *e);
 

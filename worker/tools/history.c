@@ -32,12 +32,14 @@ on_top(struct call *c, const struct sp_answer *a)
 	struct top *t = c->state;
 	struct json_object *items = json_get_arr(a->json, "items");
 	size_t i, n = field_len(items);
-	int64_t total = field_int(a->json, "total", (int64_t)n);
+	int64_t total = -1;
 
 	if (a->error.problem != SP_OK) {
 		errand_fail(c, &a->error);
 		return;
 	}
+	if (!errand_total(c, a, a->json, &total))
+		return;
 	for (i = 0; i < n; i++)
 		if (!item_show(c, &t->page, t->at + i + 1, json_object_array_get_idx(items, i),
 		    span_of(NULL, 0)))

@@ -27,7 +27,7 @@ struct library {
 	char after[ITEM_ID_MAX + 1];   /* artists go on behind this one */
 	int64_t total;
 	size_t limit, looked_at;
-	bool ended;
+	bool asked, ended;
 	struct item_page page;
 };
 
@@ -38,13 +38,16 @@ finish(struct call *c, const char *note)
 {
 	struct library *l = c->state;
 
-	if (json_add_int(call_data(c), "total", l->total) != 0 ||
+	if ((l->total >= 0 && json_add_int(call_data(c), "total", l->total) != 0) ||
 	    json_add_int(call_data(c), "returned", (int64_t)l->page.shown) != 0 ||
 	    json_add_int(call_data(c), "looked_at", (int64_t)l->looked_at) != 0) {
 		call_broken(c, ERR_NOMEM);
 		return;
 	}
-	if (call_has(c, "contains"))
+	if (l->total < 0)
+		call_line(c, "%zu %s shown of %zu looked at; Spotify does not say how many there are.",
+		    l->page.shown, call_str(c, "kind"), l->looked_at);
+	else if (call_has(c, "contains"))
 		call_line(c, "%zu found among %zu looked at; the library has %lld %s.", l->page.shown,
 		    l->looked_at, (long long)l->total, call_str(c, "kind"));
 	else
@@ -127,7 +130,12 @@ on_page(struct call *c, const struct sp_answer *a)
 			finish(c, errand_sentence(c, &a->error));
 		return;
 	}
-	l->total = field_int(page, "total", l->total);
+	/* The pages of followed artists have no places; they end without a number, too. */
+	if (artists)
+		l->total = field_int(page, "total", l->total);
+	else if (!errand_total(c, a, page, &l->total))
+		return;
+	l->asked = true;
 	for (i = 0; i < n && l->page.shown < l->limit; i++)
 		if (!show(c, json_object_array_get_idx(items, i)))
 			break;
@@ -169,7 +177,12 @@ ask_page(struct call *c)
 static void
 on_stop(struct call *c)
 {
-	finish(c, "It was ended early for lack of time.");
+	struct library *l = c->state;
+
+	if (l->asked)
+		finish(c, "It was ended early for lack of time.");
+	else
+		call_fail(c, "Reading the library took too long. Try again.");
 }
 
 static void
@@ -181,6 +194,7 @@ run(struct call *c)
 	if (l == NULL || !cursor_read_id(c, bound_to, &l->at, l->after, sizeof(l->after)))
 		return;
 	l->errand.on_stop = on_stop;
+	l->total = -1;
 	for (i = 0; kind_words[i] != NULL; i++)
 		if (strcmp(call_str(c, "kind"), kind_words[i]) == 0)
 			l->op = kind_ops[i];
@@ -205,7 +219,7 @@ const struct tool tool_get_library = {
 		{.name = NULL}},
 	.out = (const struct out[]){
 		{.name = "items", .type = OUT_OBJS, .always = true, .fields = item_out},
-		{.name = "total", .type = OUT_INT, .always = true, .about = "Saved in all"},
+		{.name = "total", .type = OUT_INT, .about = "Saved in all"},
 		{.name = "returned", .type = OUT_INT, .always = true},
 		{.name = "looked_at", .type = OUT_INT, .always = true},
 		{.name = "cursor", .type = OUT_STR},

@@ -87,8 +87,9 @@ on_page(struct call *c, const struct sp_answer *a)
 			finish(c, errand_sentence(c, &a->error));
 		return;
 	}
+	if (!errand_total(c, a, a->json, &t->total))
+		return;
 	t->asked = true;
-	t->total = field_int(a->json, "total", t->total);
 	for (i = 0; i < n && t->page.shown < t->limit; i++)
 		if (!item_show(c, &t->page, t->at + i + 1, json_object_array_get_idx(items, i),
 		    span_of(NULL, 0)))
@@ -188,6 +189,7 @@ run(struct call *c)
 		return;
 	}
 	t->errand.on_stop = on_stop;
+	t->total = -1;
 	t->op = op_of(t->ref.kind);
 	t->limit = call_has(c, "limit") ? (size_t)call_int(c, "limit") :
 	    t->ref.kind == ITEM_ARTIST ? 20 : LIMIT_MAX;

@@ -9,7 +9,19 @@
 
 #define NAME_MAX_FOLDED 4096
 
+#define ELLIPSIS "\xE2\x80\xA6"
+
 enum rank { RANK_NONE, RANK_PREFIX, RANK_FOLDED, RANK_EXACT };
+
+/* A name that was cut for an answer may be given back as it stood there. */
+static void
+without_ellipsis(struct buf *name)
+{
+	const size_t n = sizeof(ELLIPSIS) - 1;
+
+	if (name->len > n && memcmp(name->data + name->len - n, ELLIPSIS, n) == 0)
+		buf_cut(name, name->len - n);
+}
 
 static err_t
 rank_of(const char *wanted, struct span name, enum rank *out)
@@ -27,6 +39,7 @@ rank_of(const char *wanted, struct span name, enum rank *out)
 	if (err == 0)
 		err = text_fold(name, &b);
 	if (err == 0) {
+		without_ellipsis(&a);
 		if (a.len == 0 || b.len < a.len || memcmp(a.data, b.data, a.len) != 0)
 			*out = RANK_NONE;
 		else

@@ -13,7 +13,7 @@
 #include "worker/tools/playlist_find.h"
 
 #define PAGE 50
-#define NAME_BYTES 100
+#define NAME_BYTES 400        /* whole: it is given to a tool again */
 
 /* Where the things of a type stand, and who may see them. */
 struct shelf {

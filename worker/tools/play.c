@@ -26,7 +26,7 @@ struct play {
 	struct playlist_find find;
 	struct uri_list uris;
 	struct item_ref context;     /* kind ITEM_NONE: none */
-	char name[200];              /* of what was found, for the answer */
+	const char *name;            /* of what was found, for the answer; or NULL */
 	bool again;                  /* looked once in vain */
 	bool unknown;                /* the outcome of the command is not known */
 	struct sp_error refusal;
@@ -74,7 +74,7 @@ tell(struct call *c, const struct sp_answer *a)
 
 	if (sure)
 		call_line(c, "It plays.");
-	if (p->name[0] != '\0') {
+	if (p->name != NULL) {
 		call_line(c, "Chosen: %s", p->name);
 		err = json_add_text(call_data(c), "chosen", p->name);
 	}
@@ -182,12 +182,22 @@ put_body(struct call *c, struct buf *out)
 		err = buf_printf(out, "\"context_uri\":\"%s\"", uri);
 	} else if (err == 0 && p->uris.n > 0)
 		err = uris_put(&p->uris, 0, p->uris.n, out);
-	if (err == 0 && !resumes(p) && p->context.kind != ITEM_ARTIST)
+	if (err == 0 && !resumes(p))
 		err = put_offset(c, out);
 	if (err == 0 && call_has(c, "position_ms"))
 		err = buf_printf(out, "%s\"position_ms\":%lld", out->len > 1 ? "," : "",
 		    (long long)call_int(c, "position_ms"));
 	return err != 0 ? err : buf_put_byte(out, '}');
+}
+
+/* Spotify lets only these begin elsewhere than at their beginning. */
+static bool
+start_fits(struct call *c)
+{
+	const struct play *p = c->state;
+
+	return call_str(c, "start_at")[0] == '\0' || p->context.kind == ITEM_ALBUM ||
+	    p->context.kind == ITEM_PLAYLIST || (p->context.kind == ITEM_NONE && p->uris.n > 0);
 }
 
 static void
@@ -198,6 +208,11 @@ send_play(struct call *c)
 	struct buf body;
 	err_t err = 0;
 
+	if (!start_fits(c)) {
+		call_fail(c, "start_at works with an album, a playlist or uris; an artist, a show or an "
+		    "audiobook begins where Spotify has it. Nothing was started: leave start_at out.");
+		return;
+	}
 	buf_init(&body, 16384);
 	p->player.wake = PLAYER_WAKE_ANY;
 	if (!empty)
@@ -243,14 +258,32 @@ take(struct call *c, const char *text, unsigned kinds, enum item_kind bare)
 	return true;
 }
 
+/* What was found, for the answer. */
+static bool
+keep_name(struct call *c, const char *line)
+{
+	struct play *p = c->state;
+	char *copy = NULL;
+
+	if (arena_strdup(&c->arena, span_str(line), &copy) != 0) {
+		call_broken(c, ERR_NOMEM);
+		return false;
+	}
+	p->name = copy;
+	return true;
+}
+
 static void
 on_playlist(struct call *c)
 {
 	struct play *p = c->state;
+	char line[PLAYLIST_NAME_BYTES + ITEM_LINK_MAX + 2], link[ITEM_LINK_MAX];
 
 	p->context = p->find.found.ref;
-	(void)snprintf(p->name, sizeof(p->name), "%s", p->find.found.name);
-	choose_device(c);
+	item_link(&p->context, link);
+	(void)snprintf(line, sizeof(line), "%s %s", p->find.found.name, link);
+	if (p->find.found.name[0] == '\0' || keep_name(c, line))
+		choose_device(c);
 }
 
 /* The first result of the one type that was searched for. */
@@ -273,7 +306,6 @@ first_result(struct json_object *answer)
 static void
 on_result(struct call *c, const struct sp_answer *a)
 {
-	struct play *p = c->state;
 	struct json_object *item = first_result(a->json), *o;
 	char line[1024];
 
@@ -292,8 +324,7 @@ on_result(struct call *c, const struct sp_answer *a)
 		return;
 	}
 	json_object_put(o);
-	(void)snprintf(p->name, sizeof(p->name), "%.190s", line);
-	if (take(c, item_text(c, item, "uri", ITEM_LINK_MAX), ~0u, ITEM_NONE))
+	if (keep_name(c, line) && take(c, item_text(c, item, "uri", ITEM_LINK_MAX), ~0u, ITEM_NONE))
 		choose_device(c);
 }
 

@@ -53,16 +53,16 @@ static err_t
 show_item(struct call *c, struct json_object *player, struct json_object *data)
 {
 	struct json_object *item = json_get_obj(player, "item"), *o;
-	bool playing = field_bool(player, "is_playing", false);
+	bool playing = false, told = json_get_bool(player, "is_playing", &playing);
+	const char *how = !told ? "Playing or paused" : playing ? "Playing" : "Paused";
 	int64_t at = field_int(player, "progress_ms", -1);
 	const char *kind = item_text(c, player, "currently_playing_type", 20);
 	char line[1024];
 	err_t err = 0;
 
 	if (item == NULL) {
-		call_line(c, "%s: %s.", playing ? "Playing" : "Paused",
-		    strcmp(kind, "ad") == 0 ? "an advertisement" :
-		    "something that Spotify does not tell");
+		call_line(c, "%s: %s.", how, strcmp(kind, "ad") == 0 ?
+		    "an advertisement" : "something that Spotify does not tell");
 		return 0;
 	}
 	o = field_add_obj(data, "item");
@@ -71,7 +71,7 @@ show_item(struct call *c, struct json_object *player, struct json_object *data)
 	err = item_describe(item, o, line, sizeof(line));
 	if (err != 0)
 		return err;
-	call_line(c, "%s: %s", playing ? "Playing" : "Paused", line);
+	call_line(c, "%s: %s", how, line);
 	if (at >= 0) {
 		err = json_add_int(data, "progress_ms", at);
 		call_line(c, "At %lld:%02lld", (long long)(at / 60000), (long long)(at / 1000 % 60));
@@ -98,26 +98,30 @@ err_t
 playback_show(struct call *c, struct json_object *player, struct json_object *data)
 {
 	const char *repeat = item_text(c, player, "repeat_state", 20);
+	const char *kind = item_text(c, player, "currently_playing_type", 20);
+	bool shuffle = false, told, playing;
 	err_t err = json_add_bool(data, "active", player != NULL);
 
 	if (err != 0 || player == NULL) {
 		call_line(c, "Nothing is playing and no device is active.");
 		return err;
 	}
-	err = json_add_bool(data, "playing", field_bool(player, "is_playing", false));
-	if (err == 0)
-		err = json_add_text(data, "kind", item_text(c, player, "currently_playing_type", 20));
+	if (json_get_bool(player, "is_playing", &playing))
+		err = json_add_bool(data, "playing", playing);
+	if (err == 0 && kind[0] != '\0')
+		err = json_add_text(data, "kind", kind);
 	if (err == 0)
 		err = show_item(c, player, data);
 	if (err == 0)
 		err = show_context(c, player, data);
 	if (err == 0)
 		err = show_device(c, player, data);
-	if (err == 0)
-		err = json_add_bool(data, "shuffle", field_bool(player, "shuffle_state", false));
+	told = json_get_bool(player, "shuffle_state", &shuffle);
+	if (err == 0 && told)
+		err = json_add_bool(data, "shuffle", shuffle);
 	if (err == 0 && repeat[0] != '\0')
 		err = json_add_text(data, "repeat", repeat);
-	call_line(c, "Shuffle %s, repeat %s", field_bool(player, "shuffle_state", false) ? "on" : "off",
+	call_line(c, "Shuffle %s, repeat %s", !told ? "unknown" : shuffle ? "on" : "off",
 	    repeat[0] != '\0' ? repeat : "unknown");
 	return err;
 }

@@ -9,7 +9,6 @@
 #include "worker/tools/playlist_find.h"
 
 #define PAGE 50
-#define NAME_BYTES 100
 
 static void ask_page(struct call *c);
 
@@ -45,7 +44,7 @@ fail_several(struct call *c, const struct playlist_find *f)
 	size_t i;
 	err_t err = 0;
 
-	buf_init(&list, 8192);
+	buf_init(&list, PLAYLIST_FIND_SHOWN * (PLAYLIST_NAME_BYTES + ITEM_LINK_MAX + 8));
 	for (i = 0; i < f->n && err == 0; i++)
 		if (names_among(&f->finder, span_str(f->seen[i].name))) {
 			item_link(&f->seen[i].ref, link);
@@ -81,7 +80,7 @@ conclude(struct call *c)
 static err_t
 consider(struct call *c, struct playlist_find *f, struct json_object *playlist)
 {
-	struct playlist_found p = {.name = item_text(c, playlist, "name", NAME_BYTES)};
+	struct playlist_found p = {.name = item_text(c, playlist, "name", PLAYLIST_NAME_BYTES)};
 	size_t before = f->finder.exact.n + f->finder.folded.n + f->finder.prefix.n;
 	err_t err;
 

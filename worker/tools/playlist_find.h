@@ -21,6 +21,10 @@
 #define PLAYLIST_SCOPES_READ "playlist-read-private playlist-read-collaborative"
 #define PLAYLIST_SCOPES_EDIT "playlist-modify-public playlist-modify-private " PLAYLIST_SCOPES_READ
 
+/* Spotify takes names of 100 characters and descriptions of 300. */
+#define PLAYLIST_NAME_BYTES 400
+#define PLAYLIST_ABOUT_BYTES 1200
+
 struct playlist_found {
 	struct item_ref ref;
 	const char *name;       /* clean, from the arena; "" if given as link or id */

@@ -95,8 +95,9 @@ list_on_page(struct call *c, const struct sp_answer *a)
 			list_finish(c, errand_sentence(c, &a->error));
 		return;
 	}
+	if (!errand_total(c, a, a->json, &l->total))
+		return;
 	l->pages++;
-	l->total = field_int(a->json, "total", l->total);
 	for (i = 0; i < n && l->page.shown < l->limit; i++)
 		if (!list_show(c, json_object_array_get_idx(items, i)))
 			break;
@@ -131,7 +132,12 @@ list_ask(struct call *c)
 static void
 list_on_stop(struct call *c)
 {
-	list_finish(c, "The list was ended early for lack of time.");
+	struct list *l = c->state;
+
+	if (l->total >= 0)
+		list_finish(c, "The list was ended early for lack of time.");
+	else
+		call_fail(c, "Reading the playlists took too long. Try again.");
 }
 
 static void
@@ -142,6 +148,7 @@ run_list(struct call *c)
 	if (l == NULL || !cursor_read(c, list_bound_to, &l->at))
 		return;
 	l->errand.on_stop = list_on_stop;
+	l->total = -1;
 	l->limit = (size_t)call_int(c, "limit");
 	if (item_page_begin(c, &l->page, "playlists"))
 		list_ask(c);
@@ -223,15 +230,17 @@ get_finish(struct call *c)
 	call_done(c);
 }
 
-/* Shows entries from a page object {total, items}. */
+/* Shows entries from a page object {total, items} of an answer. */
 static void
-show_entries(struct call *c, struct json_object *page)
+show_entries(struct call *c, const struct sp_answer *a, struct json_object *page)
 {
 	struct get *g = c->state;
 	struct json_object *items = json_get_arr(page, "items");
 	size_t i, n = field_len(items);
 
-	g->total = field_int(page, "total", (int64_t)n);
+	g->total = -1;
+	if (!errand_total(c, a, page, &g->total))
+		return;
 	for (i = 0; i < n && g->page.shown < g->limit; i++) {
 		struct json_object *entry = json_object_array_get_idx(items, i);
 
@@ -266,7 +275,7 @@ on_entries(struct call *c, const struct sp_answer *a)
 	else if (a->error.problem != SP_OK)
 		errand_fail(c, &a->error);
 	else
-		show_entries(c, a->json);
+		show_entries(c, a, a->json);
 }
 
 static void
@@ -294,22 +303,23 @@ show_details(struct call *c, struct json_object *playlist)
 	const char *name = item_text(c, playlist, "name", 100);
 	const char *about = item_text(c, playlist, "description", 300);
 	const char *by = item_text(c, owner, "display_name", 80);
-	bool public;
+	bool truth;
 	err_t err = json_add_text(data, "name", name);
 
 	if (by[0] == '\0')
 		by = item_text(c, owner, "id", 80);
 	if (err == 0 && about[0] != '\0')
 		err = json_add_text(data, "description", about);
-	if (err == 0)
+	if (err == 0 && by[0] != '\0')
 		err = json_add_text(data, "owner", by);
-	if (err == 0)
+	if (err == 0 && field_str(owner, "id").n > 0)
 		err = json_add_bool(data, "owned", is_owned(c, playlist));
-	if (err == 0 && json_get_bool(playlist, "public", &public))
-		err = json_add_bool(data, "public", public);
-	if (err == 0)
-		err = json_add_bool(data, "collaborative", field_bool(playlist, "collaborative", false));
-	call_line(c, "Playlist \"%s\" by %s%s%s", name, by, about[0] != '\0' ? ": " : "", about);
+	if (err == 0 && json_get_bool(playlist, "public", &truth))
+		err = json_add_bool(data, "public", truth);
+	if (err == 0 && json_get_bool(playlist, "collaborative", &truth))
+		err = json_add_bool(data, "collaborative", truth);
+	call_line(c, "Playlist \"%s\"%s%s%s%s", name, by[0] != '\0' ? " by " : "", by,
+	    about[0] != '\0' ? ": " : "", about);
 	return err;
 }
 
@@ -331,7 +341,7 @@ on_details(struct call *c, const struct sp_answer *a)
 		page = json_get_obj(a->json, "tracks");
 	/* The first hundred entries come with the details if they are open. */
 	if (json_get_arr(page, "items") != NULL)
-		show_entries(c, page);
+		show_entries(c, a, page);
 	else
 		ask_entries(c);   /* only trying tells whether the user shares it */
 }

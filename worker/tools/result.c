@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/json/guard.h"
 #include "shared/json/json.h"
 #include "worker/tools/call.h"
 
@@ -15,6 +16,30 @@ static const char cut_note[] = "(The text was cut here; structuredContent has ev
 
 static void add_text(struct call *c, const char *fmt, va_list ap, bool line)
     __attribute__((format(printf, 2, 0)));
+
+#define CHARACTER_MAX 4
+
+/* A format that cuts ("%.100s") may leave a part of a character behind: it goes. */
+static size_t
+whole_characters(char *text, size_t n)
+{
+	size_t i = 0, out = 0, k;
+
+	if (utf8_valid(span_of(text, n)))
+		return n;
+	while (i < n) {
+		for (k = 1; k < CHARACTER_MAX && i + k < n && !utf8_valid(span_of(text + i, k)); k++)
+			;
+		if (!utf8_valid(span_of(text + i, k))) {
+			i++;
+			continue;
+		}
+		memmove(text + out, text + i, k);
+		out += k;
+		i += k;
+	}
+	return out;
+}
 
 static void
 add_text(struct call *c, const char *fmt, va_list ap, bool line)
@@ -33,7 +58,7 @@ add_text(struct call *c, const char *fmt, va_list ap, bool line)
 	if (c->text.len + (size_t)n + (line ? 1 : 0) > CALL_TEXT_MAX)
 		c->cut = true;
 	else
-		c->trouble = buf_put(&c->text, text, (size_t)n);
+		c->trouble = buf_put(&c->text, text, whole_characters(text, (size_t)n));
 	if (line && !c->cut && c->trouble == 0)
 		c->trouble = buf_put_byte(&c->text, '\n');
 	free(text);

@@ -48,7 +48,7 @@ finish(struct call *c, const char *note)
 	bool ok = totals != NULL;
 
 	for (i = 0; i < s->n_types && ok; i++)
-		ok = json_add_int(totals, item_kind_name(s->types[i]), s->total[i]) == 0;
+		ok = s->total[i] < 0 || json_add_int(totals, item_kind_name(s->types[i]), s->total[i]) == 0;
 	if (!ok || json_add_int(call_data(c), "returned", (int64_t)s->page.shown) != 0) {
 		call_broken(c, ERR_NOMEM);
 		return;
@@ -58,8 +58,9 @@ finish(struct call *c, const char *note)
 	if (s->nulls > 0)
 		call_line(c, "(Left out: %zu that Spotify does not open to this application.)", s->nulls);
 	for (i = 0; i < s->n_types; i++)
-		call_line(c, "Spotify claims to have %lld %s%s for this.", (long long)s->total[i],
-		    item_kind_name(s->types[i]), s->total[i] == 1 ? "" : "s");
+		if (s->total[i] >= 0)
+			call_line(c, "Spotify claims to have %lld %s%s for this.", (long long)s->total[i],
+			    item_kind_name(s->types[i]), s->total[i] == 1 ? "" : "s");
 	if (note[0] != '\0')
 		call_line(c, "%s", note);
 	if (!s->ended && s->at < OFFSET_MAX)
@@ -189,6 +190,8 @@ run(struct call *c)
 	if (s == NULL || !cursor_read(c, bound_to, &s->from))
 		return;
 	s->errand.on_stop = on_stop;
+	for (i = 0; i < N_TYPES; i++)
+		s->total[i] = -1;
 	for (i = 0; i < call_items(c, "types"); i++) {
 		enum item_kind kind = item_kind_of(span_str(call_item(c, "types", i)));
 

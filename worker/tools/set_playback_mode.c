@@ -18,8 +18,10 @@ struct mode {
 static bool
 shows_it(struct call *c, struct json_object *player)
 {
-	if (call_has(c, "shuffle") && (!json_has(player, "shuffle_state") ||
-	    field_bool(player, "shuffle_state", false) != call_bool(c, "shuffle")))
+	bool shuffle;
+
+	if (call_has(c, "shuffle") && (!json_get_bool(player, "shuffle_state", &shuffle) ||
+	    shuffle != call_bool(c, "shuffle")))
 		return false;
 	return !call_has(c, "repeat") || span_is(field_str(player, "repeat_state"),
 	    call_str(c, "repeat"));

@@ -38,7 +38,10 @@ is_there(const struct transfer_playback *t, const struct sp_answer *a)
 static bool
 plays_as_asked(struct call *c, const struct sp_answer *a)
 {
-	return !call_has(c, "play") || field_bool(a->json, "is_playing", false) == call_bool(c, "play");
+	bool plays;
+
+	return !call_has(c, "play") ||
+	    (json_get_bool(a->json, "is_playing", &plays) && plays == call_bool(c, "play"));
 }
 
 static bool

@@ -109,6 +109,28 @@ play_wakes_a_device_and_says_which(void **state)
 	result_free(&a);
 }
 
+#define TEN "\u30E9\u30E9\u30E9\u30E9\u30E9\u30E9\u30E9\u30E9\u30E9\u30E9"
+
+/* However long its names are, the link of what was chosen is whole. */
+static void
+play_names_what_it_chose_with_its_whole_link(void **state)
+{
+	struct rig *r = *state;
+	struct result a;
+
+	rig_bind(r, ROW_GOOD);
+	ON(r->server, "GET", "/v1/search", 200, "{\"tracks\":{\"total\":1,\"items\":[{\"type\":\"track\","
+	    "\"uri\":\"" TRACK_A_URI "\",\"name\":\"" TEN TEN TEN "\",\"artists\":[{\"name\":\"" TEN TEN
+	    TEN "\"}],\"album\":{\"name\":\"" TEN TEN TEN "\"}}]}}");
+	ON(r->server, "PUT", PLAY, 204, "");
+	ON(r->server, "GET", STATE, 200, PLAYER("true", "1000", TRACK_A, DESK));
+	tool_call(r, "play", "{'query':'ra'}", &a);
+	assert_false(a.failed);
+	assert_non_null(strstr(got_str(&a, "chosen"), "https://open.spotify.com/track/"));
+	assert_string_equal(strrchr(got_str(&a, "chosen"), '/') + 1, strrchr(TRACK_A_URI, ':') + 1);
+	result_free(&a);
+}
+
 static void
 play_on_a_device_that_stays_asleep_lists_what_there_is(void **state)
 {
@@ -425,7 +447,7 @@ main(void)
 		T(an_unknown_outcome_of_a_pause_is_looked_at),
 		T(what_can_go_wrong_with_pause),
 		T(play_wakes_a_device_and_says_which),
-		T(play_on_a_device_that_stays_asleep_lists_what_there_is),
+		T(play_names_what_it_chose_with_its_whole_link), T(play_on_a_device_that_stays_asleep_lists_what_there_is),
 		T(play_elsewhere_than_asked_is_not_verified),
 		T(what_can_go_wrong_with_play),
 		T(devices_are_listed),

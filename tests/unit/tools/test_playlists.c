@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/json/guard.h"
 #include "tests/unit/tools/edits_bench.h"
 
 static void
@@ -60,6 +61,47 @@ a_name_with_an_entity_is_kept_as_it_is(void **state)
 	result_free(&a);
 	callf(r, &a, "get_playlist", "{'playlist':'%s'}", url);
 	assert_string_equal(got_str(&a, "name"), "R&amp;B");
+	result_free(&a);
+}
+
+/* A hundred characters may be three hundred bytes, and no sentence may end inside of one. */
+static void
+long_names_of_other_alphabets_are_names(void **state)
+{
+	struct rig *r = edits_as(state, "juniper");
+	struct result a;
+	char name[200] = "a", args[900];
+	size_t i;
+
+	for (i = 0; i < 60; i++)
+		(void)snprintf(name + strlen(name), sizeof(name) - strlen(name), "\u30E9");
+	(void)snprintf(args, sizeof(args), "{'name':'%s'}", name);
+	tool_call(r, "create_playlist", args, &a);
+	assert_false(a.failed);
+	assert_string_equal(got_str(&a, "name"), name);
+	result_free(&a);
+	(void)snprintf(args, sizeof(args), "{'playlist':'%s','description':'x'}", name);
+	tool_call(r, "update_playlist", args, &a);
+	assert_false(a.failed);
+	result_free(&a);
+	tool_call(r, "list_changes", "{'limit':2}", &a);
+	assert_true(utf8_valid(buf_span(&a.text)));
+	assert_true(says(&a, "\u30E9\u2026\""));
+	assert_true(utf8_valid(span_str(got_str(&a, "changes.0.what"))));
+	result_free(&a);
+	/* As an answer cuts it. */
+	tool_call(r, "list_playlists", "{'name_contains':'a\u30E9'}", &a);
+	(void)snprintf(args, sizeof(args), "{'playlist':'%s','limit':1}", got_str(&a, "playlists.0.name"));
+	assert_non_null(strstr(args, "\u2026"));
+	result_free(&a);
+	tool_call(r, "get_playlist", args, &a);
+	assert_false(a.failed);
+	result_free(&a);
+	(void)snprintf(args, sizeof(args), "{'playlist':'b%s'}", name);
+	tool_call(r, "get_playlist", args, &a);
+	assert_true(a.failed);
+	assert_true(says(&a, "None of your playlists is called \"ba\u30E9"));
+	assert_true(utf8_valid(buf_span(&a.text)));
 	result_free(&a);
 }
 
@@ -278,6 +320,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_playlist_is_renamed_and_read_back),
 		T(what_spotify_does_not_take_is_told), T(a_name_with_an_entity_is_kept_as_it_is),
+		T(long_names_of_other_alphabets_are_names),
 		T(a_cover_is_set_if_it_is_a_jpeg),
 		T(two_playlists_are_compared_by_recording),
 		T(odd_entries_are_compared_and_exported),

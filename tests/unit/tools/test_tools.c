@@ -97,6 +97,56 @@ a_playlist_under_the_old_names_is_read_too(void **state)
 	free(page);
 }
 
+/* What could not be read is not said, and no number takes its place. */
+static void
+nothing_is_made_up_for_what_cannot_be_read(void **state)
+{
+	static const char *const lists[][2] = {{"list_playlists", "{}"}, {"get_library", "{}"},
+	    {"get_top_items", "{}"}, {"list_contents", "{'uri':'spotify:show:" FIX "'}"},
+	    {"get_playlist", "{'playlist':'" FIX "'}"}};
+	struct rig *r = *state;
+	struct result a;
+	size_t i;
+
+	rig_bind(r, ROW_GOOD);
+	ON(r->server, "GET", "/v1/me/playlists", 200, "{\"total\":null,\"items\":[null]}");
+	ON(r->server, "GET", "/v1/me/tracks", 200, "{\"items\":[]}");
+	ON(r->server, "GET", "/v1/me/top/tracks", 200, "{\"total\":-1,\"items\":[]}");
+	ON(r->server, "GET", "/v1/shows/" FIX "/episodes", 200, "{\"total\":\"4\",\"items\":[]}");
+	ON(r->server, "GET", "/v1/playlists/" FIX, 200, "{\"name\":\"P\",\"items\":{\"items\":[]}}");
+	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		tool_call(r, lists[i][0], lists[i][1], &a);
+		assert_true(a.failed);
+		assert_true(says(&a, "could not be read"));
+		result_free(&a);
+	}
+	server_forget(r->server);
+	ON(r->server, "GET", "/v1/playlists/" FIX, 200,
+	    "{\"name\":\"P\",\"items\":{\"total\":0,\"items\":[]}}");
+	tool_call(r, "get_playlist", "{'playlist':'" FIX "'}", &a);
+	assert_false(a.failed);
+	assert_null(got(&a, "collaborative"));
+	assert_null(got(&a, "owned"));
+	assert_null(got(&a, "owner"));
+	result_free(&a);
+	ON(r->server, "GET", "/v1/search", 200, "{\"tracks\":{\"items\":[]}}");
+	tool_call(r, "search", "{'query':'x'}", &a);
+	assert_false(a.failed);
+	assert_null(got(&a, "totals.track"));
+	result_free(&a);
+	ON(r->server, "GET", "/v1/me/player", 200, "{\"device\":{\"id\":\"x\",\"name\":\"Den\"}}");
+	tool_call(r, "get_playback", "{}", &a);
+	assert_true(got_bool(&a, "active"));
+	assert_null(got(&a, "playing"));
+	assert_null(got(&a, "shuffle"));
+	assert_null(got(&a, "kind"));
+	assert_null(got(&a, "device.active"));
+	assert_null(got(&a, "device.takes_commands"));
+	assert_true(says(&a, "Playing or paused"));
+	assert_true(says(&a, "Shuffle unknown, repeat unknown"));
+	result_free(&a);
+}
+
 static void
 a_shared_playlist_is_tried_and_a_closed_one_told(void **state)
 {
@@ -419,6 +469,7 @@ main(void)
 		T(fifty_tracks_stay_under_twelve_kilobytes),
 		T(a_playlist_under_the_old_names_is_read_too),
 		T(a_shared_playlist_is_tried_and_a_closed_one_told),
+		T(nothing_is_made_up_for_what_cannot_be_read),
 		T(a_name_that_fits_several_playlists_lists_them),
 		T(paging_ends_on_an_empty_page),
 		T(a_search_that_finds_little_asks_once),
