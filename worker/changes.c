@@ -150,11 +150,14 @@ part_failed(struct changes *all, struct change_part *p, const struct msg_store_f
 		return;
 	}
 	changes_later(all, m->retry_after);
-	/* A second is the vault's pace; more than that is somebody's absence. */
-	if (c != NULL && c->fn != NULL && !c->kept && m->retry_after > 1)
-		give_up(c, m->retry_after);
-	if (m->retry_after > 1)
-		changes_asks_away(all, m->retry_after);
+	/* A second is the vault's pace; more than that is somebody's absence, for which
+	 * nothing is begun.  What was begun waits a little longer. */
+	if (m->retry_after <= 1)
+		return;
+	for (c = all->open; c != NULL; c = c->next)
+		if (c->fn != NULL && !c->kept)
+			give_up(c, m->retry_after);
+	changes_asks_away(all, m->retry_after);
 }
 
 err_t
@@ -387,6 +390,7 @@ change_stored(struct change *c, change_answer fn, void *arg)
 		tell(c, CHANGE_STORED, 0);
 	else if (event_add(c->timer, &wait) != 0)
 		give_up(c, AWAY_S);
+	changes_try(c->all);
 	changes_push(c->all);
 }
 

@@ -89,6 +89,7 @@ struct changes {
 	struct event *retry;
 	unsigned wait_s;
 	uint8_t unheard[ID_BYTES];   /* all zero: none */
+	int64_t failed_ms;           /* when the store was last away, by the monotonic clock */
 	struct changes_ask *asks;
 	uint64_t reading;            /* request that the vault reads for; 0: none.  It takes one
 	                              * at a time and ends whoever sends another. */
@@ -107,6 +108,8 @@ bool changes_drop_parts(struct changes *all, const uint8_t id[ID_BYTES]);
 /* Sends what may go; later: not before some seconds. */
 void changes_push(struct changes *all);
 void changes_later(struct changes *all, unsigned least_s);
+/* Somebody waits: what is to be sent again goes at once, or a second after it failed. */
+void changes_try(struct changes *all);
 void changes_on_retry(evutil_socket_t fd, short what, void *arg);
 uint64_t changes_request(struct changes *c);
 bool changes_running(const struct changes *c, const uint8_t id[ID_BYTES]);

@@ -5,12 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/clock.h"
 #include "shared/crypto/seal.h"
 #include "worker/changes_inside.h"
 
 #define IN_FLIGHT   16           /* the vault takes some more at once */
 #define RETRY_MOST  30
-
+#define TRY_MS      1000         /* between two attempts, whoever waits */
 
 uint64_t
 changes_request(struct changes *c)
@@ -122,6 +123,7 @@ changes_later(struct changes *all, unsigned least_s)
 {
 	struct timeval tv = {0};
 
+	all->failed_ms = clock_mono_ms();
 	if (event_pending(all->retry, EV_TIMEOUT, NULL))
 		return;
 	all->wait_s = all->wait_s == 0 ? 1 : all->wait_s * 2;
@@ -130,6 +132,19 @@ changes_later(struct changes *all, unsigned least_s)
 	if (all->wait_s > RETRY_MOST)
 		all->wait_s = RETRY_MOST;
 	tv.tv_sec = all->wait_s;
+	(void)event_add(all->retry, &tv);
+}
+
+void
+changes_try(struct changes *all)
+{
+	int64_t ms = all->failed_ms + TRY_MS - clock_mono_ms();
+	struct timeval tv = {0};
+
+	if (!event_pending(all->retry, EV_TIMEOUT, NULL))
+		return;
+	if (ms > 0)
+		tv = (struct timeval){.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
 	(void)event_add(all->retry, &tv);
 }
 

@@ -298,6 +298,7 @@ ask(struct worker *w, const struct changes_ask *what, struct changes_ask **out)
 	}
 	if (c->first == NULL)
 		send_ask(a);
+	changes_try(c);
 	*out = a;
 	return 0;
 }

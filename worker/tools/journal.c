@@ -2,11 +2,24 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "worker/spotify/text.h"
 #include "worker/tools/journal.h"
 #include "worker/tools/unfinished.h"
 #include "worker/worker.h"
+
+/* undo_change knows from the record what to do, so it has no such argument. */
+static bool
+may_go_without(const struct call *c)
+{
+	const struct arg *a;
+
+	for (a = c->tool->args; a != NULL && a->name != NULL; a++)
+		if (strcmp(a->name, "without_undo") == 0)
+			return true;
+	return false;
+}
 
 static const char *
 sentence(struct call *c, enum change_word word, uint32_t retry_s)
@@ -15,12 +28,14 @@ sentence(struct call *c, enum change_word word, uint32_t retry_s)
 
 	if (word == CHANGE_AWAY)
 		(void)snprintf(text, sizeof(text), "Tonearm cannot keep the record that undo_change needs "
-		    "just now, so this was not sent to Spotify. Try again in %u seconds; with "
-		    "without_undo: true it is done now, and cannot be undone.", retry_s);
+		    "just now, so this was not sent to Spotify. Try again in %u seconds%s.", retry_s,
+		    may_go_without(c) ? "; with without_undo: true it is done now, and cannot be "
+		    "undone" : "");
 	else
 		(void)snprintf(text, sizeof(text), "The record that undo_change needs cannot be kept for "
-		    "this change, so it was not sent to Spotify. With without_undo: true it is done all "
-		    "the same, and cannot be undone; or make it smaller.");
+		    "this change, so it was not sent to Spotify.%s", may_go_without(c) ?
+		    " With without_undo: true it is done all the same, and cannot be undone; or make it "
+		    "smaller." : "");
 	return arena_strdup(&c->arena, span_str(text), &copy) == 0 ? copy : "";
 }
 

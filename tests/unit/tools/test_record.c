@@ -321,6 +321,38 @@ a_record_that_ends_ends_the_tool(void **state)
 	assert_int_equal(changes_pending(r->w.changes), 0);
 }
 
+/* The vault said half a minute, but the database is back before: who asks again is
+ * served, and need not wait for what is waiting. */
+static void
+who_comes_again_is_not_sent_away_again(void **state)
+{
+	struct rig *r = edits_as(state, "juniper");
+	struct record *record = bench_record(r);
+	struct result a;
+	char url[100];
+
+	edits_make(r, "Again", "ab", url);
+	record->refuse = STORE_UNAVAILABLE;
+	record->retry_after = 30;
+	callf(r, &a, "add_to_playlist", "{'playlist':'%s','uris':['%s']}", url, track[2]);
+	assert_true(a.failed);
+	assert_true(says(&a, "Try again in 30 seconds"));
+	result_free(&a);
+	/* Nor is anybody kept waiting to hear that it is still away. */
+	call_long(r, "list_changes", "{}", &a);
+	assert_true(a.failed);
+	assert_true(says(&a, "Try again in 30 seconds"));
+	result_free(&a);
+	record->refuse = 0;
+	callf(r, &a, "add_to_playlist", "{'playlist':'%s','uris':['%s']}", url, track[2]);
+	assert_false(a.failed);
+	result_free(&a);
+	assert_holds(r, url, "abc");
+	assert_string_equal(newest(r)->tool, "add_to_playlist");
+	assert_int_equal(newest(r)->state, CHANGE_WHOLE);
+	assert_int_equal(changes_pending(r->w.changes), 0);
+}
+
 /* A worker without a record changes nothing, whatever the reason. */
 static void
 no_record_at_all_is_no_leave(void **state)
@@ -348,6 +380,7 @@ main(void)
 		T(details_and_the_library_are_recorded),
 		T(nothing_is_sent_without_a_record),
 		T(a_record_that_ends_ends_the_tool),
+		T(who_comes_again_is_not_sent_away_again),
 		T(no_record_at_all_is_no_leave),
 	};
 
