@@ -192,7 +192,7 @@ answer_scope(struct rpc *rpc, const struct tool *tool)
 	}
 	(void)snprintf(text, sizeof(text), "%s needs the permission %s, which this connection was "
 	    "not given. The person can create a connection that has it on Tonearm's account page.",
-	    tool->name, scope_names(tool->scope, names, sizeof(names)));
+	    tool->name, tool_scopes(tool, names, sizeof(names)));
 	answer_failed(rpc, text);
 }
 

@@ -19,8 +19,13 @@ static const char *const bound_to[] = {NULL};
 struct listing {
 	struct errand errand;
 	struct changes_ask *ask;
+	struct json_object *list;
+	int64_t looked;          /* at of the last one looked at; 0: none yet */
+	size_t shown;
 	char before[24];         /* at of the last one shown, as text */
 };
+
+static void ask(struct call *c);
 
 static void
 on_stop(struct call *c)
@@ -36,7 +41,7 @@ on_stop(struct call *c)
 static bool
 shown(const struct call *c, const struct change_record *r)
 {
-	return !change_of_library(r) || scope_allows(SCOPE_LIBRARY_READ, c->scopes);
+	return scope_allows(change_of_library(r) ? SCOPE_LIBRARY_READ : SCOPE_PLAYLISTS_READ, c->scopes);
 }
 
 static err_t
@@ -89,14 +94,31 @@ put_record(struct call *c, struct json_object *list, const struct change_record 
 }
 
 static void
+end(struct call *c, bool more)
+{
+	struct listing *t = c->state;
+	bool from_start = call_str(c, "cursor")[0] == '\0';
+	err_t err = json_add_int(call_data(c), "returned", (int64_t)t->shown);
+
+	if (t->shown == 0)
+		call_line(c, "No changes%s.", from_start ? " in the last 30 days" : " before these");
+	else
+		call_line(c, "Undo one with undo_change.");
+	if (err == 0 && more)
+		cursor_give_id(c, bound_to, 0, t->before);
+	call_end(c, err);
+}
+
+/* Whether there is more is known only when another one was seen that is shown. */
+static void
 on_records(void *arg, enum change_word word, const struct change_record *records, size_t n,
     bool more, uint32_t retry_s)
 {
 	struct call *c = arg;
 	struct listing *t = c->state;
-	struct json_object *list;
-	size_t i, k = 0;
-	err_t err;
+	bool full = false;
+	size_t i;
+	err_t err = 0;
 
 	t->ask = NULL;
 	if (word != CHANGE_STORED) {
@@ -104,25 +126,33 @@ on_records(void *arg, enum change_word word, const struct change_record *records
 		    retry_s > 0 ? retry_s : 10);
 		return;
 	}
-	list = field_add_arr(call_data(c), "changes");
-	err = list == NULL ? ERR_NOMEM : 0;
-	for (i = 0; i < n && err == 0; i++)
-		if (shown(c, &records[i])) {
-			err = put_record(c, list, &records[i]);
-			k++;
-		}
-	if (err == 0)
-		err = json_add_int(call_data(c), "returned", (int64_t)k);
-	if (k == 0)
-		call_line(c, "No changes%s.", t->before[0] != '\0' ? " before these" :
-		    " in the last 30 days");
-	else
-		call_line(c, "Undo one with undo_change.");
-	if (err == 0 && more && n > 0) {
-		(void)snprintf(t->before, sizeof(t->before), "%lld", (long long)records[n - 1].at);
-		cursor_give_id(c, bound_to, 0, t->before);
+	for (i = 0; i < n && err == 0; i++) {
+		t->looked = records[i].at;
+		if (!shown(c, &records[i]))
+			continue;
+		full = t->shown == (size_t)call_int(c, "limit");
+		if (full)
+			break;
+		err = put_record(c, t->list, &records[i]);
+		t->shown++;
+		(void)snprintf(t->before, sizeof(t->before), "%lld", (long long)t->looked);
 	}
-	call_end(c, err);
+	if (err != 0)
+		call_broken(c, err);
+	else if (!full && more && n > 0)
+		ask(c);
+	else
+		end(c, full);
+}
+
+static void
+ask(struct call *c)
+{
+	struct listing *t = c->state;
+	err_t err = changes_list(c->worker, t->looked, CHANGES_PAGE, &c->arena, on_records, c, &t->ask);
+
+	if (err != 0)
+		call_broken(c, err);
 }
 
 static void
@@ -130,15 +160,16 @@ run(struct call *c)
 {
 	struct listing *t = errand_begin(c, sizeof(*t));
 	uint32_t none;
-	err_t err;
 
 	if (t == NULL || !cursor_read_id(c, bound_to, &none, t->before, sizeof(t->before)))
 		return;
 	t->errand.on_stop = on_stop;
-	err = changes_list(c->worker, strtoll(t->before, NULL, 10), (size_t)call_int(c, "limit"),
-	    &c->arena, on_records, c, &t->ask);
-	if (err != 0)
-		call_broken(c, err);
+	t->looked = strtoll(t->before, NULL, 10);
+	t->list = field_add_arr(call_data(c), "changes");
+	if (t->list == NULL)
+		call_broken(c, ERR_NOMEM);
+	else
+		ask(c);
 }
 
 static const struct out change_out[] = {
@@ -170,7 +201,7 @@ const struct tool tool_list_changes = {
 		{.name = "cursor", .type = OUT_STR},
 		{.name = NULL}},
 	.read_only = true, .idempotent = true, .open_world = false,
-	.scope = SCOPE_PLAYLISTS_READ,
+	.scope = SCOPE_PLAYLISTS_READ, .scope_or = SCOPE_LIBRARY_READ,
 	.max_requests = 0,
 	.run = run,
 };

@@ -104,7 +104,7 @@ print_tool(const struct tool *t)
 	printf("\n## `%s`: %s\n\n%s\n\n", t->name, t->title, t->about);
 	printf("Kind: %s%s. Permission: %s. Requests to Spotify: at most %u.\n", kind_of(t),
 	    t->idempotent && !t->read_only ? ", and the same again changes nothing more" : "",
-	    t->scope == 0 ? "none" : scope_names(t->scope, names, sizeof(names)),
+	    t->scope == 0 ? "none" : tool_scopes(t, names, sizeof(names)),
 	    t->max_requests);
 	if (t->args != NULL && t->args->name != NULL)
 		print_args(t->args);

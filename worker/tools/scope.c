@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "shared/ipc/scopes.h"
 #include "worker/tools/tool.h"
@@ -15,7 +16,20 @@ scope_allows(uint32_t needed, uint32_t granted)
 bool
 tool_allowed(const struct tool *tool, uint32_t granted)
 {
-	return scope_allows(tool->scope, granted);
+	return scope_allows(tool->scope, granted) ||
+	    (tool->scope_or != 0 && scope_allows(tool->scope_or, granted));
+}
+
+const char *
+tool_scopes(const struct tool *tool, char *out, size_t n)
+{
+	char other[128];
+
+	(void)scope_names(tool->scope, out, n);
+	if (tool->scope_or != 0)
+		(void)snprintf(out + strlen(out), n - strlen(out), " or %s",
+		    scope_names(tool->scope_or, other, sizeof(other)));
+	return out;
 }
 
 const char *

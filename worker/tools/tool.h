@@ -79,6 +79,7 @@ struct tool {
 	const struct out *out;       /* members of structuredContent */
 	bool read_only, destructive, idempotent, open_world;   /* hints (T-14) */
 	uint32_t scope;              /* SCOPE_* needed; 0: every credential may */
+	uint32_t scope_or;           /* SCOPE_* that will do in its place; 0: none */
 	const char *spotify_scopes;  /* space-separated; NULL: none */
 	unsigned max_requests;       /* most requests to Spotify for one call */
 	bool bulk;                   /* long work: what others wait for comes first */
@@ -102,6 +103,8 @@ bool scope_allows(uint32_t needed, uint32_t scopes);
 /* Names of the scopes in the mask, space-separated ("library:read ..."), into
  * out of n bytes; returns out. */
 const char *scope_names(uint32_t scopes, char *out, size_t n);
+/* Those a tool needs, likewise: "playlists:read or library:read". */
+const char *tool_scopes(const struct tool *tool, char *out, size_t n);
 
 struct json_object;
 

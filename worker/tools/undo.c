@@ -60,10 +60,12 @@ may(struct call *c, const struct change_record *r)
 {
 	const struct undo *t = c->state;
 	const char *note = change_note(r);
+	bool library = change_of_library(r);
 
-	if (change_of_library(r) && !scope_allows(SCOPE_LIBRARY_WRITE, c->scopes))
-		call_fail(c, "This changes the library, which takes the permission library:write; this "
-		    "connection was not given it. The user can undo it on the account page.");
+	if (!scope_allows(library ? SCOPE_LIBRARY_WRITE : SCOPE_PLAYLISTS_WRITE, c->scopes))
+		call_fail(c, "This changes %s, which takes the permission %s; this connection was not given "
+		    "it. The user can undo it on the account page.", library ? "the library" :
+		    "a playlist", library ? "library:write" : "playlists:write");
 	else if (r->undone)
 		call_fail(c, "This change has been undone already. Nothing was changed.");
 	else if (!change_can_undo(r))
@@ -187,7 +189,7 @@ const struct tool tool_undo_change = {
 		{.name = "problem", .type = OUT_STR},
 		{.name = NULL}},
 	.read_only = false, .destructive = true, .idempotent = true, .open_world = true,
-	.scope = SCOPE_PLAYLISTS_WRITE,
+	.scope = SCOPE_PLAYLISTS_WRITE, .scope_or = SCOPE_LIBRARY_WRITE,
 	.spotify_scopes = PLAYLIST_SCOPES_EDIT,
 	.max_requests = EDIT_REQUESTS,
 	.run = run,

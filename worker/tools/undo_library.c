@@ -123,6 +123,23 @@ on_looked(struct call *c)
 	call_end(c, err);
 }
 
+/* Others' playlists among what was saved take the permission for playlists, as they did
+ * then. */
+static bool
+may_follow(struct call *c, const struct item_ref *refs, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n && !scope_allows(SCOPE_PLAYLISTS_WRITE, c->scopes); i++)
+		if (refs[i].kind == ITEM_PLAYLIST) {
+			call_fail(c, "There are playlists in this change, which takes the permission "
+			    "playlists:write; this connection was not given it. The user can undo it on the "
+			    "account page.");
+			return false;
+		}
+	return true;
+}
+
 void
 undo_library(struct call *c)
 {
@@ -131,7 +148,7 @@ undo_library(struct call *c)
 	struct item_ref *refs = NULL;
 	size_t n = 0;
 
-	if (!things(c, &refs, &n))
+	if (!things(c, &refs, &n) || !may_follow(c, refs, n))
 		return;
 	if (r->kind == CHANGE_MADE && !t->dry)
 		journal_begin(c, &(struct change_about){.kind = CHANGE_DELETED, .thing = r->thing,

@@ -186,8 +186,9 @@ hints_and_scopes_agree(void **state)
 	for (i = 0; i < tool_table_n; i++) {
 		const struct tool *t = tool_table[i];
 
-		if ((t->read_only && (t->destructive || (t->scope & writes) != 0)) ||
-		    (!t->read_only && (t->scope & writes) == 0))
+		if ((t->read_only && (t->destructive || ((t->scope | t->scope_or) & writes) != 0)) ||
+		    (!t->read_only && ((t->scope & writes) == 0 ||
+		    (t->scope_or != 0 && (t->scope_or & writes) == 0))))
 			fail_msg("%s", t->name);
 	}
 }
