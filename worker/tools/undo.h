@@ -26,6 +26,7 @@ struct undo {
 	size_t put_in;
 	unsigned looks;          /* undo_details.c */
 	struct change_details want;
+	bool unknown;            /* whether they were set back, until it was looked at */
 	const char *trouble;
 };
 

@@ -158,7 +158,16 @@ on_read_back(struct call *c, const struct sp_answer *a)
 		errand_pause(c, SETTLE_MS * 2, look);
 		return;
 	}
-	if (!right)
+	if (t->unknown)
+		journal_outcome(c, right ? STEP_DONE : STEP_UNKNOWN);
+	if (t->unknown && !right) {
+		call_fail(c, a->error.problem != SP_OK ? "%s" : "%s The playlist does not show it.",
+		    t->trouble);
+		return;
+	}
+	if (right)
+		t->trouble = NULL;
+	else
 		t->trouble = a->error.problem != SP_OK ? errand_sentence(c, &a->error) :
 		    "Spotify kept another value although it was asked for the old one.";
 	tell(c, right);
@@ -177,6 +186,10 @@ stopped(struct call *c)
 {
 	struct undo *t = c->state;
 
+	if (t->unknown) {
+		call_fail(c, "%s", t->trouble);
+		return;
+	}
 	t->trouble = "There was no time to read the playlist back.";
 	tell(c, false);
 }
@@ -185,10 +198,13 @@ static void
 on_set(struct call *c, const struct sp_answer *a)
 {
 	struct undo *t = c->state;
-	bool unknown = a->error.problem == SP_OUTCOME_UNKNOWN;
 
-	if (a->error.problem == SP_OK || unknown) {
-		journal_outcome(c, unknown ? STEP_UNKNOWN : STEP_DONE);
+	t->unknown = a->error.problem == SP_OUTCOME_UNKNOWN;
+	if (a->error.problem == SP_OK || t->unknown) {
+		if (t->unknown)
+			t->trouble = errand_sentence(c, &a->error);
+		else
+			journal_outcome(c, STEP_DONE);
 		t->edit.errand.on_stop = stopped;
 		errand_pause(c, SETTLE_MS, look);
 		return;
