@@ -323,7 +323,8 @@ static void set_entries(struct request *r, js *playlist, js *uris)
 	playlists_touch(r->box, playlist);
 }
 
-/* GET ?id=: as it is stored. POST {id, or owner and name; uris, collaborators}. */
+/* GET ?id=: as it is stored. POST {id, or owner and name; uris, collaborators, public,
+ * gone}. */
 void control_playlist(struct request *r)
 {
 	js *body = is_post(r) ? request_json(r, false) : NULL;
@@ -344,9 +345,14 @@ void control_playlist(struct request *r)
 		set_entries(r, playlist, js_get(body, "uris"));
 	if (js_get(body, "collaborators") != NULL)
 		js_put(playlist, "collaborators", json_object_get(js_get(body, "collaborators")));
+	if (js_get(body, "public") != NULL)
+		js_put_bool(playlist, "public", js_bool(body, "public", true));
+	json_object_get(playlist);
+	if (js_bool(body, "gone", false))
+		json_object_object_del(js_get(r->box->doc, "playlists"), js_str(playlist, "id"));
 	state_changed(r->box);
 	json_object_put(body);
-	answer_json(r, 200, json_object_get(playlist));
+	answer_json(r, 200, playlist);
 }
 
 static void change_device(js *device, js *body)

@@ -13,8 +13,11 @@ export async function signIn(system, user, base = system.url) {
   return person;
 }
 
-/** Changes to a form whose boxes are all ticked; access: all, or read. */
+const everything = ['library', 'playlists'].flatMap(what => [`${what}:read`, `${what}:write`])
+  .concat('playback:read', 'playback:control', 'history:read');
+/** Changes to a form whose boxes are all ticked; access: all, read, or the scopes by name. */
 const ticks = access => access === 'all' ? {} :
+  Array.isArray(access) ? Object.fromEntries(everything.filter(name => !access.includes(name)).map(name => [name, null])) :
   { 'library:write': null, 'playlists:write': null, 'playback:control': null };
 
 /** Makes a personal token on the account page. */

@@ -115,11 +115,11 @@ export class Caller {
 }
 
 export class Stage {
-  /** A whole Tonearm with an application in that mode. */
-  static async start(mode, { name, env = {} }) {
+  /** A whole Tonearm with an application in that mode; or the system given. */
+  static async start(mode, { name, env = {}, system }) {
     const stage = new Stage();
     Object.assign(stage, { mode, extended: mode === 'extended', callers: new Map(), made: 0, last: 0, armed: [] });
-    stage.system = await System.start({
+    stage.system = system ?? await System.start({
       name: `${name}-${mode}`, args: stage.extended ? ['--extended'] : [],
       // What is measured is what Tonearm does, not how long it waits so as not to hurry.
       env: { TONEARM_LIMITS_SPOTIFY_PER_SECOND: '1000', ...env },
