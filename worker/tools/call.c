@@ -15,7 +15,6 @@
 #include "worker/mcp/catalog.h"
 #include "worker/tools/ask.h"
 #include "worker/tools/call.h"
-#include "worker/tools/turn.h"
 #include "worker/worker.h"
 
 #define GRACE_MS      1000   /* for the handler to end after on_stop */
@@ -43,13 +42,21 @@ nobody_hears(struct call *c)
 		change_unheard(c->change);
 }
 
+/* A turn at a playlist (turn.h) is over. */
+static void
+leave(struct call *c)
+{
+	if (c->leave != NULL)
+		c->leave(c);
+}
+
 static void
 call_free(struct call *c)
 {
 	if (c->unheard)
 		nobody_hears(c);
 	change_end(&c->change);
-	turn_leave(c);
+	leave(c);
 	if (c->timer != NULL)
 		event_free(c->timer);
 	loop_defer_cancel(c->worker->loop, &c->ending);
@@ -186,7 +193,7 @@ ask(void *arg)
 void
 call_rest(struct call *c)
 {
-	turn_leave(c);
+	leave(c);
 	count_edit(c, false);
 	c->rounds.waiting = true;
 	c->rounds.left_ms = call_left_ms(c);
@@ -204,7 +211,7 @@ call_run_again(struct call *c)
 	c->rounds.waiting = false;
 	c->state = NULL;
 	c->on_stop = NULL;
-	turn_leave(c);
+	leave(c);
 	arena_reset(&c->arena);
 	buf_clear(&c->text);
 	c->cut = false;

@@ -87,6 +87,7 @@ struct call {
 	struct change *change;
 	const uint8_t *undoes;
 	struct turn *turn;              /* at a playlist (turn.h), or NULL */
+	void (*leave)(struct call *c);  /* ends it, or NULL */
 	/* Called once when the call is cancelled or its time is over (then with
 	 * cancelled false).  It stops what can be stopped and sees to it that the
 	 * call ends, now or soon.  Set it before waiting for anything; NULL: nothing

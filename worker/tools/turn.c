@@ -51,6 +51,7 @@ turn_take(struct call *c, const char *id, errand_step next)
 		return;
 	}
 	t = c->turn = room;
+	c->leave = turn_leave;
 	t->go_on = next;
 	(void)snprintf(t->id, sizeof(t->id), "%s", id);
 	try(c);
