@@ -236,7 +236,8 @@ describe_change(const struct change_record *r, struct json_object *list)
 	if (err == 0 && r->client[0] != '\0')
 		err = json_add_text(o, "client", r->client);
 	if (err == 0)
-		err = json_add_text(o, "state", r->undone ? "undone" : states[r->state]);
+		err = json_add_text(o, "state", r->spoilt ? "cannot be read" : r->undone ? "undone" :
+		    states[r->state]);
 	if (err != 0) {
 		json_object_put(o);
 		return err;

@@ -448,6 +448,9 @@ tell_limits(struct call *c)
 	if (m->stuck > 0)
 		call_line(c, "%zu local files or entries without content stay: they cannot be removed through an "
 		    "application.", m->stuck);
+	if (t->r->kind != CHANGE_ITEMS && !m->in_part && found(m) < m->after.n)
+		call_line(c, "%zu of the entries that it added are not there any more; the same ones that were "
+		    "in it before the change stay.", m->after.n - found(m));
 	if (m->foreign > 0)
 		call_line(c, "%zu entries came in since or are not of this change; they stay.", m->foreign);
 	return err;

@@ -74,6 +74,9 @@ tell_saving(struct call *c, enum saved state)
 	size_t i, n = saving_count(s, state);
 	err_t err = saving_links(s, state, call_data(c), "changed_urls");
 
+	if (t->r->kind == CHANGE_MADE)
+		call_line(c, "A playlist goes with all that is in it by now, whoever put it in; undoing this "
+		    "in its turn brings it back.");
 	call_line(c, t->dry ? "%zu of %zu would be changed:" : "%zu of %zu changed:", n, s->list.n);
 	for (i = 0; i < s->list.n; i++)
 		if (s->state[i] == state) {

@@ -249,6 +249,31 @@ of_identical_ones_the_added_goes(void **state)
 	assert_is(r, id, "nxymxyxy");
 }
 
+/* Somebody took the added one out by hand, as applications cannot: one of two. */
+static void
+what_is_gone_is_not_looked_for_among_old_ones(void **state)
+{
+	struct rig *r = edits_as(state, "juniper");
+	char id[64], change[40], body[400], url[100];
+	struct result a;
+
+	edits_make(r, "Tracks", "a", url);
+	make_old("abc", id);
+	add(r, id, "ad", -1, true);
+	newest(r, change);
+	(void)snprintf(body, sizeof(body), "{\"id\":\"%s\",\"uris\":[\"%s\"", id, uri_of(0));
+	(void)snprintf(body + strlen(body), sizeof(body) - strlen(body), ",\"%s\"", uri_of(1));
+	(void)snprintf(body + strlen(body), sizeof(body) - strlen(body), ",\"%s\"]}", uri_of(2));
+	json_object_put(edits_post("playlist", body));
+	add(r, id, "d", -1, false);
+	assert_is(r, id, "abcd");
+	callf(r, &a, "undo_change", "{'change_id':'%s'}", change);
+	assert_false(a.failed);
+	assert_true(says(&a, "1 of the entries that it added are not there any more"));
+	result_free(&a);
+	assert_is(r, id, "abc");
+}
+
 /* Clients call several tools at once.  Taking one of several copies out removes all and
  * puts the others back: what is added meanwhile must not be lost by that. */
 static void
@@ -509,6 +534,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(of_identical_ones_the_added_goes),
+		T(what_is_gone_is_not_looked_for_among_old_ones),
 		T(tools_take_turns_at_a_playlist),
 		T(an_adding_is_finished_where_it_stands_now),
 		T(undoing_an_undo_leaves_what_others_wrote),
