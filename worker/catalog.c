@@ -11,7 +11,7 @@
 #include "worker/tools/offers.h"
 #include "worker/tools/prompts.h"
 
-#define ID_MOST 64
+#define ID_LEN 22
 #define ALNUM "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 /* The pace of looking while somebody listens. */
@@ -53,7 +53,7 @@ match_item(struct span uri, struct json_object **args)
 	static const char scheme[] = "spotify://";
 	const char *const *type;
 	struct json_object *found, *uris;
-	char text[ID_MOST + 32];
+	char text[ID_LEN + 32];
 	size_t i, at;
 	err_t err;
 
@@ -66,7 +66,7 @@ match_item(struct span uri, struct json_object **args)
 	if (*type == NULL)
 		return ERR_SYNTAX;
 	at = strlen(*type) + 1;
-	if (uri.n == at || uri.n - at > ID_MOST)
+	if (uri.n - at != ID_LEN)
 		return ERR_SYNTAX;
 	for (i = at; i < uri.n; i++)
 		if (memchr(ALNUM, uri.p[i], sizeof(ALNUM) - 1) == NULL)

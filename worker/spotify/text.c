@@ -69,17 +69,29 @@ is_blank(unsigned cp)
 	    cp == 0x202F || cp == 0x205F || cp == 0x3000;
 }
 
-/* What nobody sees but what changes what is seen.  The joiners U+200C and
- * U+200D stay: scripts and emoji need them. */
+/* What nobody sees but what changes what is seen, or hides words: fillers, too. */
 static bool
 is_hidden(unsigned cp)
 {
-	return cp < 0x20 || (cp >= 0x7F && cp <= 0x9F) || cp == 0xAD || cp == 0x061C ||
-	    cp == 0x180E || cp == 0x200B || cp == 0x200E || cp == 0x200F ||
+	return cp < 0x20 || (cp >= 0x7F && cp <= 0x9F) || cp == 0xAD || cp == 0x034F || cp == 0x061C ||
+	    cp == 0x115F || cp == 0x1160 || cp == 0x17B4 || cp == 0x17B5 || cp == 0x180E || cp == 0x3164 ||
+	    cp == 0xFFA0 || (cp >= 0x1D173 && cp <= 0x1D17A) || cp == 0x200B || cp == 0x200E || cp == 0x200F ||
 	    (cp >= 0x202A && cp <= 0x202E) || (cp >= 0x2060 && cp <= 0x206F) ||
 	    cp == 0xFEFF || (cp >= 0xFFF9 && cp <= 0xFFFB) ||
 	    (cp >= 0xFDD0 && cp <= 0xFDEF) || (cp & 0xFFFE) == 0xFFFE ||
 	    (cp >= 0xE0000 && cp <= 0xE0FFF);
+}
+
+/* Scripts and emoji need joiners and variation selectors, but behind a character, and no
+ * rows of them: with these a text could say something that nobody sees. */
+enum soft { SOFT_NONE, SOFT_SELECTOR, SOFT_JOINER };
+
+static enum soft
+soft_of(unsigned cp)
+{
+	if (cp >= 0xFE00 && cp <= 0xFE0F)
+		return SOFT_SELECTOR;
+	return cp == 0x200C || cp == 0x200D ? SOFT_JOINER : SOFT_NONE;
 }
 
 /* Reads what follows '&' at *i; true and *cp if it is an entity that ends
@@ -130,6 +142,7 @@ clean(struct span in, size_t max, bool html, struct buf *out)
 {
 	size_t start = out->len, cut = out->len, i = 0, n;
 	bool blank = false, full = false;
+	enum soft soft, last = SOFT_JOINER;
 	uint8_t c[5] = " ";
 	unsigned cp;
 	err_t err = 0;
@@ -140,10 +153,13 @@ clean(struct span in, size_t max, bool html, struct buf *out)
 			(void)entity(in, &i, &cp);
 		if (is_blank(cp)) {
 			blank = out->len > start;
+			last = SOFT_JOINER;
 			continue;
 		}
-		if (is_hidden(cp))
+		soft = soft_of(cp);
+		if (is_hidden(cp) || (soft != SOFT_NONE && last >= soft))
 			continue;
+		last = soft;
 		n = encode(cp, c + 1);
 		/* Where to cut if the rest does not fit any more. */
 		if (out->len - start + sizeof(ELLIPSIS) - 1 <= max)

@@ -14,7 +14,8 @@
 
 /*
  * Appends a clean form of UTF-8 text to out, at most max bytes: without
- * control, bidi, zero-width-space, tag and non-characters; runs of white space
+ * control, bidi, zero-width-space, filler, tag and non-characters, and with joiners and
+ * variation selectors only where they can mean something; runs of white space
  * become one blank, none at the ends; text that is too long is cut between two
  * characters and ends with "…".  Broken UTF-8 becomes U+FFFD.
  * Errors of buf_put.

@@ -47,8 +47,8 @@ tell_target(struct call *c)
 		err = json_add_int(call_data(c), "skipped_duplicates", (int64_t)t->dropped);
 	if (err == 0)
 		err = json_add_bool(call_data(c), "dry_run", call_bool(c, "dry_run"));
-	call_line(c, "Playlist %s%s%s", t->find.found.name, t->find.found.name[0] != '\0' ? " " : "",
-	    link);
+	call_line(c, t->find.found.name[0] != '\0' ? "Playlist \"%s\" %s" : "Playlist%s %s",
+	    t->find.found.name, link);
 	if (t->dropped > 0)
 		call_line(c, "%zu entries are in it already (or were given twice) and are left out.",
 		    t->dropped);

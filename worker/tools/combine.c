@@ -351,7 +351,8 @@ const struct tool tool_combine_playlists = {
 		    .max_items = LISTS, .max_bytes = 300, .about = "Links, URIs, ids or names"},
 		{.name = "mode", .type = ARG_STR, .required = true, .words = (const char *const[]){
 		    "union", "intersect", "subtract", "interleave", NULL}},
-		{.name = "into_name", .type = ARG_STR, .max_bytes = 100, .about = "Name of a new playlist"},
+		{.name = "into_name", .type = ARG_STR, .max_bytes = PLAYLIST_NAME_BYTES,
+		    .about = "Name of a new playlist"},
 		{.name = "into_playlist", .type = ARG_STR, .max_bytes = 300,
 		    .about = "Or one that there is: link, URI, id or name"},
 		{.name = "match", .type = ARG_STR, .fallback = "recording",

@@ -147,7 +147,7 @@ put_target(struct call *c, const struct item_ref *ref, const char *name)
 	err = json_add_text(call_data(c), "url", link);
 	if (err == 0 && name[0] != '\0')
 		err = json_add_text(call_data(c), "name", name);
-	call_line(c, "Playlist %s%s%s", name, name[0] != '\0' ? " " : "", link);
+	call_line(c, name[0] != '\0' ? "Playlist \"%s\" %s" : "Playlist%s %s", name, link);
 	return err;
 }
 
@@ -388,7 +388,8 @@ const struct tool tool_import_tracks = {
 	.args = (const struct arg[]){
 		{.name = "lines", .type = ARG_STRS, .required = true, .min_items = 1,
 		    .max_items = LINES_MAX, .max_bytes = 1000},
-		{.name = "name", .type = ARG_STR, .max_bytes = 100, .about = "Of a new playlist"},
+		{.name = "name", .type = ARG_STR, .max_bytes = PLAYLIST_NAME_BYTES,
+		    .about = "Of a new playlist"},
 		{.name = "playlist", .type = ARG_STR, .max_bytes = 300,
 		    .about = "Link, URI, id or name of one that exists"},
 		{.name = "min_confidence", .type = ARG_STR, .words = levels, .fallback = "medium"},

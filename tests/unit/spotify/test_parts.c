@@ -78,6 +78,12 @@ foreign_text_is_cleaned(void **state)
 	cleaned("tag\xF3\xA0\x81\x81s", 100, false, "tags");
 	cleaned("line\xE2\x80\xA8sep", 100, false, "line sep");
 	cleaned("Zażółć 日本 👩‍🎤", 100, false, "Zażółć 日本 👩‍🎤");
+	/* A heart on fire is one sign of four characters; rows of such say nothing to people. */
+	cleaned("\u2764\uFE0F\u200D\U0001F525", 100, false, "\u2764\uFE0F\u200D\U0001F525");
+	cleaned("1\uFE0F\u20E3 \u06CC\u200C\u06A9", 100, false, "1\uFE0F\u20E3 \u06CC\u200C\u06A9");
+	cleaned("x\uFE0F\uFE01\uFE02\uFE0F\u200B\uFE0Fy", 100, false, "x\uFE0Fy");
+	cleaned("\uFE0Fa\u200D\u200C\u200D\uFE0Fb \u200Dc", 100, false, "a\u200Db c");
+	cleaned("h\u3164\u115F\uFFA0\u034Fi", 100, false, "hi");
 	cleaned("bad\xff\xc0\xaf.", 100, false, "bad\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD.");
 	cleaned("\xED\xA0\x80", 100, false, "\xEF\xBF\xBD");
 	cleaned("", 10, false, "");

@@ -149,6 +149,9 @@ the_player_and_playlists_may_be_subscribed_to(void **state)
 	assert_false(may_be_subscribed_to("spotify://playlist/"));
 	assert_false(may_be_subscribed_to("spotify://playlist/../me"));
 	assert_false(may_be_subscribed_to("spotify://track/37i9dQZF1DXcBWIGoYBM5M"));
+	/* What is no id of Spotify's is no resource. */
+	assert_false(may_be_subscribed_to("spotify://playlist/37i9dQZF1DXcBWIGoYBM5"));
+	assert_false(may_be_subscribed_to("spotify://playlist/37i9dQZF1DXcBWIGoYBM5MX"));
 	assert_false(may_be_subscribed_to("spotify://player/queue"));
 	assert_false(may_be_subscribed_to("spotify://status"));
 	assert_false(may_be_subscribed_to("spotify://me"));
