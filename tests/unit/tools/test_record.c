@@ -121,14 +121,14 @@ an_edit_is_recorded_as_it_was_done(void **state)
 	assert_string_equal(newest(r)->tool, "reorder_playlist");
 }
 
-/* A list of n links. */
+/* A list of n links, the last of the tracks not among them. */
 static void
 links(char *out, size_t room, size_t n)
 {
 	size_t i, len = 0;
 
 	for (i = 0; i < n; i++)
-		len += (size_t)snprintf(out + len, room - len, "%s'%s'", i > 0 ? "," : "", track[i % TRACKS]);
+		len += (size_t)snprintf(out + len, room - len, "%s'%s'", i > 0 ? "," : "", track[i % (TRACKS - 1)]);
 }
 
 static void
@@ -369,6 +369,139 @@ no_record_at_all_is_no_leave(void **state)
 	assert_holds(r, url, "ab");
 }
 
+/* --- nobody hears of it ------------------------------------------------------------ */
+
+/* Starts a call whose next change at Spotify takes a while, and comes back while that
+ * is on its way. */
+static struct call *
+begun(struct rig *r, const char *name, const char *args, struct result *out)
+{
+	struct call *c;
+
+	edits_control("faults", "{\"path\":\"/v1/\",\"method\":\"POST\",\"kind\":\"slow\","
+	    "\"ms\":400,\"count\":1}");
+	edits_control("faults", "{\"path\":\"/v1/\",\"method\":\"PUT\",\"kind\":\"slow\","
+	    "\"ms\":400,\"count\":1}");
+	tool_start(r, name, args, out, &c);
+	rig_for(r, 250);
+	assert_false(out->there);
+	assert_int_equal(r->w.edits, 1);
+	return c;
+}
+
+static void
+ends(struct rig *r)
+{
+	unsigned i;
+
+	for (i = 0; i < 500 && r->w.edits + changes_pending(r->w.changes) > 0; i++)
+		rig_for(r, 10);
+	assert_int_equal(r->w.edits, 0);
+	assert_int_equal(changes_pending(r->w.changes), 0);
+}
+
+static void
+what_was_cancelled_in_part_is_left_open(void **state)
+{
+	static char many[40000], args[40200];
+	struct rig *r = edits_as(state, "juniper");
+	const struct change_record *c;
+	struct result a;
+	char url[100];
+
+	edits_make(r, "Stopped", "ab", url);
+	links(many, sizeof(many), 250);
+	(void)snprintf(args, sizeof(args), "{'playlist':'%s','uris':[%s]}", url, many);
+	call_cancel(begun(r, "add_to_playlist", args, &a));
+	ends(r);
+	result_free(&a);
+	c = newest(r);
+	assert_int_equal(c->state, CHANGE_OPEN);
+	assert_false(c->running);
+	assert_int_equal(c->n_steps, 1);
+	assert_int_equal(c->steps[0].state, STEP_DONE);
+	callf(r, &a, "add_to_playlist", "{'playlist':'%s','uris':['%s']}", url, track[5]);
+	assert_true(a.failed);
+	assert_true(says(&a, "interrupted"));
+	assert_true(says(&a, "finish: true"));
+	result_free(&a);
+	/* Without doubles it can simply be done again, and is. */
+	(void)snprintf(args, sizeof(args), "{'playlist':'%s','uris':['%s'],'skip_duplicates':true}", url,
+	    track[39]);
+	tool_call(r, "add_to_playlist", args, &a);
+	assert_false(a.failed);
+	result_free(&a);
+	c = newest(r);
+	assert_int_equal(c->n_uris, 1);
+}
+
+static void
+what_was_carried_out_unheard_is_told_once(void **state)
+{
+	struct rig *r = edits_as(state, "juniper");
+	void (*const ways[])(struct call *) = {call_cancel, call_detach};
+	struct result a;
+	char url[100], args[200];
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		edits_make(r, "Moved", "abcd", url);
+		(void)snprintf(args, sizeof(args), "{'playlist':'%s','from':0,'to':3}", url);
+		ways[i](begun(r, "reorder_playlist", args, &a));
+		result_free(&a);
+		/* It waits for its turn at the playlist. */
+		tool_call(r, "reorder_playlist", args, &a);
+		assert_true(a.failed);
+		assert_true(says(&a, "was carried out"));
+		result_free(&a);
+		ends(r);
+		assert_int_equal(newest(r)->state, CHANGE_WHOLE);
+		assert_holds(r, url, "bcda");
+		tool_call(r, "reorder_playlist", args, &a);
+		assert_false(a.failed);
+		result_free(&a);
+		assert_holds(r, url, "cdab");
+	}
+}
+
+static void
+a_playlist_that_is_being_made_unheard_is_not_made_twice(void **state)
+{
+	struct rig *r = edits_as(state, "juniper");
+	struct result a;
+
+	call_detach(begun(r, "create_playlist", "{'name':'Only one of these'}", &a));
+	result_free(&a);
+	tool_call(r, "create_playlist", "{'name':'Only one of these'}", &a);
+	assert_true(a.failed);
+	assert_true(says(&a, "still being carried out"));
+	result_free(&a);
+	ends(r);
+	tool_call(r, "create_playlist", "{'name':'Only one of these'}", &a);
+	assert_true(a.failed);
+	assert_true(says(&a, "was carried out"));
+	result_free(&a);
+}
+
+static void
+what_can_be_repeated_is_not_asked_about(void **state)
+{
+	struct rig *r = edits_as(state, "juniper");
+	struct result a;
+	char url[100], args[300];
+
+	edits_make(r, "Again", "abcd", url);
+	(void)snprintf(args, sizeof(args), "{'playlist':'%s','uris':['%s']}", url, track[7]);
+	call_cancel(begun(r, "replace_playlist", args, &a));
+	ends(r);
+	result_free(&a);
+	assert_int_equal(newest(r)->state, CHANGE_WHOLE);
+	tool_call(r, "replace_playlist", args, &a);
+	assert_false(a.failed);
+	result_free(&a);
+	assert_holds(r, url, "h");
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -382,6 +515,10 @@ main(void)
 		T(a_record_that_ends_ends_the_tool),
 		T(who_comes_again_is_not_sent_away_again),
 		T(no_record_at_all_is_no_leave),
+		T(what_was_cancelled_in_part_is_left_open),
+		T(what_was_carried_out_unheard_is_told_once),
+		T(a_playlist_that_is_being_made_unheard_is_not_made_twice),
+		T(what_can_be_repeated_is_not_asked_about),
 	};
 
 	return cmocka_run_group_tests(tests, edits_start_box, edits_stop_box);
