@@ -186,14 +186,16 @@ for (const [name, connect] of Object.entries(sdks))
     await person.send(f => f.action === '/account/revoke' && f.fields.kind === 'client');
     await until('the token to end', async () => (await status(provider.kept.tokens.access_token)) === 401, 2000);
     await search().catch(() => {});
-    await until('the person to be asked', () => provider.opened === opened + 1);
+    // Once by the call; on a slow machine once more by a stream that comes back.
+    await until('the person to be asked', () => provider.opened > opened);
     await client.transport.finishAuth(name === 'SDK v1' ? provider.waiting.get('code') : provider.waiting);
     await client.close();
+    const asked = provider.opened;
     // What was revoked took its session along: the program begins anew, with its new tokens.
     const again = await connect(endpoint, null, { provider });
     t.after(() => again.close());
     assert.ok(!(await again.call('get_status')).isError);
-    assert.equal(provider.opened, opened + 1);
+    assert.equal(provider.opened, asked);
   });
 
 /** mcp-remote whose person lets it do this (or what it asks for), and another call of mcp-remote in the
