@@ -26,6 +26,7 @@ struct life {
 	bool identified, identity_ended;
 	bool refreshed;               /* the user signed in again */
 	bool retiring;                /* to end when nothing is open */
+	bool rested;                  /* nothing was asked since memory was given back */
 	int64_t log_second;
 	unsigned logged;
 	err_t result;

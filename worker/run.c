@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #include "shared/base/log.h"
 #include "shared/confine/confine.h"
 #include "shared/fault/fault.h"
+#include "shared/ipc/room.h"
 #include "worker/changes.h"
 #include "worker/credentials.h"
 #include "worker/desk.h"
@@ -26,6 +28,9 @@
 #include "worker/spotify/spotify.h"
 
 #define BIND_MS       5000
+/* After so long without a request memory is given back: most workers wait most of
+ * the time. */
+#define REST_MS       2000
 #define OLD_MS        (24LL * 3600 * 1000)
 #define LOGS_A_SECOND 20
 /* Without word from the vault for so long the database counts as away, and
@@ -101,6 +106,15 @@ arm(struct life *l, int64_t ms)
 	(void)event_add(l->timer, &tv);
 }
 
+/* What the last requests needed is not needed now. */
+static void
+rest(struct life *l)
+{
+	l->rested = true;
+	packet_room_rest();
+	(void)malloc_trim(0);
+}
+
 /* How long the worker waits without work before it offers to retire. */
 static int64_t
 patience_ms(const struct life *l)
@@ -123,7 +137,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct life *l = arg;
 	const struct msg_idle m = {0};
-	int64_t rest;
+	int64_t left, quiet;
 	bool away;
 
 	(void)fd;
@@ -144,9 +158,12 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	/* It is not set anew with each request: it fires, and waits for the rest. */
-	rest = l->busy_ms + patience_ms(l) - clock_mono_ms();
-	if (rest > 0 && requests_open(l->w.requests, false) == 0) {
-		arm(l, rest);
+	quiet = clock_mono_ms() - l->busy_ms;
+	left = patience_ms(l) - quiet;
+	if (left > 0 && requests_open(l->w.requests, false) == 0) {
+		if (!l->rested && quiet >= REST_MS)
+			rest(l);
+		arm(l, l->rested || left < REST_MS - quiet ? left : REST_MS - quiet);
 		return;
 	}
 	away = l->w.vault == NULL || credentials_age_ms(l->w.credentials) > AWAY_MS;
@@ -165,15 +182,20 @@ static void
 on_requests_changed(struct worker *w)
 {
 	struct life *l = life_of(w);
+	int64_t patience;
 
 	l->busy_ms = clock_mono_ms();
 	if (!w->bound)
 		return;
+	patience = patience_ms(l);
+	if (patience > REST_MS)
+		patience = REST_MS;
+	l->rested = false;
 	if (l->retiring)
 		leave_if_done(l);
 	else if (requests_open(w->requests, false) == 0 && (!event_pending(l->timer, EV_TIMEOUT, NULL) ||
-	    l->due_ms > l->busy_ms + patience_ms(l)))
-		arm(l, patience_ms(l));
+	    l->due_ms > l->busy_ms + patience))
+		arm(l, patience);
 }
 
 /* Something of a bind came: the rest must come in time. */

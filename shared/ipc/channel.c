@@ -5,7 +5,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,6 +13,7 @@
 #include "shared/base/log.h"
 #include "shared/ipc/channel.h"
 #include "shared/ipc/packet.h"
+#include "shared/ipc/room.h"
 
 #define PACKETS_A_TURN 8
 /* After a packet of this size another is likely to wait.  After a smaller one
@@ -21,6 +21,7 @@
 #define PACKET_LARGE   32768
 /* A packet with less room than this gets no further frame. */
 #define FRAME_SMALL    256
+#define FRAME_LONG     8192
 /* A packet has room for 4096 empty frames, far dearer to handle than to send:
  * no peer may keep us that long from the others. */
 #define PACKET_FRAMES  256
@@ -46,10 +47,6 @@ struct channel {
 	struct deferred flush, end, release;
 	enum channel_end why;
 };
-
-/* What was received last; shared by all channels of the program, wiped after
- * each packet since it may hold a key. */
-static uint8_t packet_room[PACKET_BYTES];
 
 /* Does the loss of a vital channel end the program? */
 static bool vital_ends;
@@ -348,6 +345,7 @@ read_packet(struct channel *ch)
 	}
 	err = cut ? ERR_LIMIT : n == 0 ? ERR_SYNTAX :
 	    read_frames(ch, span_of(packet_room, (size_t)n), fds, n_fds, &type);
+	/* It may hold a key. */
 	explicit_bzero(packet_room, (size_t)n < sizeof(packet_room) ? (size_t)n : sizeof(packet_room));
 	for (i = 0; i < n_fds; i++)
 		if (fds[i] >= 0)
@@ -467,18 +465,27 @@ channel_queued(const struct channel *ch)
 	return ch->queued;
 }
 
-/* The packet that a frame without descriptors may join. */
+/* The packet that a frame without descriptors, of so many bytes at least, may join.
+ * Two long ones stay apart: the first would be copied to make room for the second. */
 static struct packet *
-packet_with_room(const struct channel *ch)
+packet_with_room(const struct channel *ch, size_t bytes)
 {
 	struct packet *p = ch->last;
 
 	return p != NULL && p->n_fds == 0 && p->n_frames < PACKET_FRAMES &&
-	    p->data.len + FRAME_HEAD + FRAME_SMALL <= PACKET_BYTES ? p : NULL;
+	    (bytes < FRAME_LONG || p->data.len < FRAME_LONG) &&
+	    p->data.len + FRAME_HEAD + bytes <= PACKET_BYTES ? p : NULL;
 }
 
 err_t
 channel_begin(struct channel *ch, uint8_t type, uint64_t request, struct buf **body)
+{
+	return channel_begin_sized(ch, type, request, FRAME_SMALL, body);
+}
+
+err_t
+channel_begin_sized(struct channel *ch, uint8_t type, uint64_t request, size_t bytes,
+    struct buf **body)
 {
 	uint8_t head[FRAME_HEAD] = {CHANNEL_VERSION, type};
 	struct packet *p;
@@ -490,7 +497,7 @@ channel_begin(struct channel *ch, uint8_t type, uint64_t request, struct buf **b
 		return ERR_STATE;
 	if (ch->queued > ch->table->max_queue)
 		return ERR_AGAIN;
-	p = packet_with_room(ch);
+	p = packet_with_room(ch, bytes);
 	if (p == NULL) {
 		err = packet_create(&p);
 		if (err != 0)
@@ -540,20 +547,6 @@ move_frame(struct channel *ch)
 	return 0;
 }
 
-static err_t
-add_fds(struct packet *p, const int *fds, unsigned n_fds)
-{
-	unsigned i;
-
-	for (i = 0; i < n_fds; i++) {
-		p->fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 3);
-		if (p->fds[i] < 0)
-			return ERR_SYSTEM;
-		p->n_fds++;
-	}
-	return 0;
-}
-
 err_t
 channel_commit(struct channel *ch, const int *fds, unsigned n_fds)
 {
@@ -568,7 +561,7 @@ channel_commit(struct channel *ch, const int *fds, unsigned n_fds)
 		err = move_frame(ch);
 	p = ch->building;
 	if (err == 0)
-		err = add_fds(p, fds, n_fds);
+		err = packet_add_fds(p, fds, n_fds);
 	if (err != 0) {
 		channel_abort(ch);
 		return err;

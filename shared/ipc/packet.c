@@ -1,6 +1,7 @@
 /* Packets; see packet.h. */
 #include "config.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -46,5 +47,19 @@ packet_create(struct packet **out)
 		return ERR_NOMEM;
 	buf_init(&p->data, FRAME_HEAD + FRAME_BODY_MAX);
 	*out = p;
+	return 0;
+}
+
+err_t
+packet_add_fds(struct packet *p, const int *fds, unsigned n_fds)
+{
+	unsigned i;
+
+	for (i = 0; i < n_fds; i++) {
+		p->fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 3);
+		if (p->fds[i] < 0)
+			return ERR_SYSTEM;
+		p->n_fds++;
+	}
 	return 0;
 }

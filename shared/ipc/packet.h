@@ -26,6 +26,12 @@ struct packet {
 err_t packet_create(struct packet **out) MUST_CHECK;
 /* Closes its descriptors, too. */
 void packet_free(struct packet *p);
+/* Adds copies of descriptors.  ERR_SYSTEM: some may have been added. */
+err_t packet_add_fds(struct packet *p, const int *fds, unsigned n_fds) MUST_CHECK;
+
+/* As channel_begin, for a frame whose body is known to have so many bytes. */
+err_t channel_begin_sized(struct channel *ch, uint8_t type, uint64_t request, size_t bytes,
+    struct buf **body) MUST_CHECK;
 
 /* The lowest `bytes` of a number, little-endian. */
 void put_le(uint8_t *p, uint64_t v, size_t bytes);

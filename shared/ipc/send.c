@@ -28,18 +28,14 @@
 	}
 MESSAGES(M_SEND)
 
-/* As msg_put_res_body, of several parts. */
+/* As msg_put_res_body, of several parts of len bytes together. */
 static err_t
-put_parts(struct buf *body, const struct span *parts, size_t n_parts)
+put_parts(struct buf *body, const struct span *parts, size_t n_parts, size_t len)
 {
 	uint8_t head[5] = {1}, *place;
-	size_t i, len = 0;
+	size_t i;
 	err_t err;
 
-	for (i = 0; i < n_parts; i++)
-		len += parts[i].n;
-	if (len > BODY_PART)
-		return ERR_LIMIT;
 	put_le(head + 1, len, 4);
 	/* At once what it takes: growing would copy and wipe a long answer. */
 	err = buf_room(body, sizeof(head) + len, &place);
@@ -55,12 +51,18 @@ send_res_body_parts(struct channel *ch, uint64_t request, const struct span *par
     size_t n_parts)
 {
 	struct buf *body;
-	err_t err = channel_begin(ch, MSG_RES_BODY, request, &body);
+	size_t i, len = 0;
+	err_t err;
 
+	for (i = 0; i < n_parts; i++)
+		len += parts[i].n;
+	if (len > BODY_PART)
+		return ERR_LIMIT;
+	err = channel_begin_sized(ch, MSG_RES_BODY, request, 5 + len, &body);
 	if (err == ERR_CLOSED || err == ERR_STATE || err == ERR_AGAIN)
 		return err;
 	if (err == 0)
-		err = put_parts(body, parts, n_parts);
+		err = put_parts(body, parts, n_parts, len);
 	if (err == 0)
 		err = channel_commit(ch, NULL, 0);
 	else

@@ -35,8 +35,8 @@ function rows(f) {
   }
   if (s[100]) {
     count(176, 'private memory of an idle worker, before any upstream call', 160, 80, s[100].cold.private, kb);
-    count(240, 'the same after twenty and more calls', 160, 80, s[100].privateAfterCalls, kb);
-    count(800, 'with the upstream connection open', 800, 500, s[100].privateConnected, kb);
+    count(200, 'the same after twenty and more calls and two seconds of rest', 160, 80, s[100].privateAfterCalls, kb);
+    count(640, 'with the upstream connection open, rested', 800, 500, s[100].privateConnected, kb);
   }
   if (c) count(1, 'state of a user without a worker, all programs', 1, 0.5, c.perAbsentUser, n => `${(n * 1024).toFixed(0)} B`);
   if (f.births) {
@@ -80,8 +80,11 @@ function slope(f) {
     line('first tools/list p50 / p99', s => `${ms(s.cold.p50)} / ${ms(s.cold.p99)}`) +
     line('first tools/list, CPU', s => us(s.cold.cpu)) +
     line('private memory, fresh', s => kb(s.cold.private)) +
-    line('private memory, after calls', s => kb(s.privateAfterCalls)) +
-    line('private memory, connected', s => kb(s.privateConnected)) +
+    line('private memory, after calls', s => kb(s.privateBusy)) +
+    line('the same, rested', s => kb(s.privateAfterCalls)) +
+    line('private memory, connected', s => kb(s.privateConnectedBusy)) +
+    line('the same, rested', s => kb(s.privateConnected)) +
+    line('the same after more calls upstream, rested', s => kb(s.privateAtEnd)) +
     line('memory per user, everything counted, idle', s => kb(s.idle)) +
     line('the same, connected', s => kb(s.connected)) +
     line('faults a list, whole tree', s => plain(s.warm.list.faults)) +

@@ -50,6 +50,9 @@ async function rounds(n, plan, hook = () => {}) {
     Object.fromEntries(Object.keys(list[0]).map(name => [name, median(list.map(f => f[name]))]))]));
 }
 
+/* A worker gives memory back when nothing was asked of it for two seconds (worker/run.c). */
+const rested = () => sleep(3500);
+
 const sample = pids => pids.slice(-60);
 const blanks = 8;
 
@@ -98,7 +101,7 @@ async function grow(from, to) {
     f = result;
     figures.births = born;
   } else f = await measured('list', how);
-  await sleep(300);
+  await rested();
   const perUser = memoryPerUser(to);
   const pids = fresh();
   return { ...f, perUser, private: memoryOf(pids, 'Private_Dirty'), pss: memoryOf(pids, 'Pss'),
@@ -121,11 +124,16 @@ async function atSize(from, n) {
     for (const [kind, rate] of [['sdk list', 50], ['sdk call', 100]])
       (all[kind] ??= []).push(await measured(kind, { users: 16, rate, seconds: 2 }));
   });
+  s.privateBusy = memoryOf(fresh(), 'Private_Dirty');
+  await rested();
   s.privateAfterCalls = memoryOf(fresh(), 'Private_Dirty');
   if (n === 1000) s.p99 = await measured('list', { users: n, rate: 500, seconds: 8 });
   s.idle = memoryPerUser(n);
   say(`${n} users: upstream`);
   s.firstUpstream = await measured('upstream', n > 1000 ? quickly(from, n) : once(from, n, 100));
+  s.connectedBusy = memoryPerUser(n);
+  s.privateConnectedBusy = memoryOf(fresh(), 'Private_Dirty');
+  await rested();
   s.connected = memoryPerUser(n);
   s.privateConnected = memoryOf(fresh(), 'Private_Dirty');
   s.upstream = (await rounds(counted ? 1 : 3, [['upstream', { users: n, rate: 300, seconds: 2 }]])).upstream;
@@ -133,6 +141,7 @@ async function atSize(from, n) {
     say('counts');
     figures.counts = await counts();
   }
+  await rested();
   s.privateAtEnd = memoryOf(fresh(), 'Private_Dirty');
   s.total = group.kb;
   s.workers = rig.members().worker.length;

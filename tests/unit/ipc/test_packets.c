@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "shared/ipc/channel.h"
+#include "shared/ipc/room.h"
 #include "tests/unit/unit.h"
 
 struct side {
@@ -122,11 +123,51 @@ frames_fill_packets_in_order_whatever_their_size(void **state)
 	teardown(&s);
 }
 
+/* Otherwise the first would be copied into twice the room, and all of that wiped: an
+ * answer to tools/list has half a packet. */
+static void
+long_answers_of_one_turn_do_not_share_a_packet(void **state)
+{
+	static uint8_t data[BODY_PART];
+	struct side s;
+	unsigned i, packets;
+
+	(void)state;
+	setup(&s, &nothing);
+	for (i = 0; i < 3; i++) {
+		const struct msg_res_head head = {.status = 200};
+		const struct span parts[] = {span_of(data, 100), span_of(data, 20000)};
+
+		assert_ok(send_res_head(s.ch, 2 * i + 1, &head));
+		assert_ok(send_res_body_parts(s.ch, 2 * i + 2, parts, 2));
+	}
+	run(&s);
+	/* A head leaves with the body before it; only the first has its own with it. */
+	assert_int_equal(frames_in_order(s.raw, &packets), 6);
+	assert_int_equal(packets, 3);
+	teardown(&s);
+}
+
+static void
+the_room_for_packets_is_empty_after_a_rest(void **state)
+{
+	size_t i;
+
+	(void)state;
+	assert_int_equal((uintptr_t)packet_room % 4096, 0);
+	memset(packet_room, 7, sizeof(packet_room));
+	packet_room_rest();
+	for (i = 0; i < sizeof(packet_room); i++)
+		assert_int_equal(packet_room[i], 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(frames_fill_packets_in_order_whatever_their_size),
+		cmocka_unit_test(long_answers_of_one_turn_do_not_share_a_packet),
+		cmocka_unit_test(the_room_for_packets_is_empty_after_a_rest),
 	};
 
 	return cmocka_run_group_tests_name("packets", tests, NULL, NULL);
