@@ -286,6 +286,14 @@ describe('the record of changes, where something is in the way', { concurrency: 
     assert.equal((await juniper.good('check_library', { uris: [tracks[7]] })).saved, 0);
     assert.equal((await lists.good('undo_change', { change_id: change.id })).undone, true);
     assert.deepEqual(await uris(change.url), tracks.slice(0, 3));
+    // Another's playlist that was followed along with what was saved.
+    const foreign = `https://open.spotify.com/playlist/${(await stage.sandbox.post('playlist', { owner: 'otter', name: 'Of another', uris: [] })).id}`;
+    await juniper.good('save_to_library', { uris: [tracks[8], foreign] });
+    const both = await newest(juniper);
+    await library.bad('undo_change', { change_id: both.change_id }, /playlists in this change.*playlists:write.*account page/s);
+    assert.equal((await juniper.good('check_library', { uris: [tracks[8], foreign] })).saved, 2);
+    assert.equal((await juniper.good('undo_change', { change_id: both.change_id })).undone, true);
+    assert.equal((await juniper.good('check_library', { uris: [tracks[8], foreign] })).saved, 0);
     for (const who of [lists, library, ...readers, player]) await (await who.connect()).close();
   });
 
