@@ -152,6 +152,24 @@ test('a worker killed in the middle of a long add: nothing twice, and it can go 
   }
 });
 
+test('the vault restarted in the middle of a long add: the add goes on, and the record is whole', async () => {
+  const uris = tracks.slice(0, 1000);
+  const { url } = await good(wren, 'create_playlist', { name: 'Through a restart', uris: tracks.slice(1000, 1003) });
+  const before = await stored(url);
+  const armed = await system.sandbox.post('faults',
+    { kind: 'slow', ms: 2000, count: 1, user: wren.user, method: 'POST', path: '/v1/playlists', skip: 4 });
+  const answer = good(wren, 'add_to_playlist', { playlist: url, uris });
+  await until('the call to be half-way', async () =>
+    (await system.sandbox.get('faults')).faults.find(f => f.id === armed.id)?.fired > 0, 30000);
+  process.kill(system.everything().find(p => p.name === 'tonearm-vault').pid, 'SIGKILL');
+  assert.equal((await answer).added, 1000);
+  assert.deepEqual(await stored(url), [...before, ...uris]);
+  const [change] = await changes(wren);
+  assert.equal(change.state, 'done', JSON.stringify(change));
+  assert.equal((await good(wren, 'undo_change', { change_id: change.change_id })).undone, true);
+  assert.deepEqual(await stored(url), before);
+});
+
 test('a worker killed in the middle of an import and of a combine', async () => {
   const lines = tracks.slice(40, 80), name = 'From a list';
   await killDuring(wren, 'import_tracks', { name, lines }, { method: 'POST', path: '/v1/playlists' });
@@ -168,6 +186,7 @@ test('a worker killed in the middle of an import and of a combine', async () => 
   await killDuring(wren, 'combine_playlists', args, { method: 'POST', path: '/v1/playlists', skip: 3 });
   await until('the next worker', async () => bad(wren, 'combine_playlists', args, /interrupted/), 15000);
   const [combined] = await changes(wren);
+  assert.equal(combined.can_finish, true);
   assert.equal((await good(wren, 'undo_change', { change_id: combined.change_id, finish: true })).finished, true);
   const both = (await good(wren, 'list_playlists', { name_contains: 'Both halves' })).playlists;
   assert.equal(both.length, 1);

@@ -438,3 +438,19 @@ item_text(struct call *c, struct json_object *o, const char *name, size_t max)
 	buf_free(&text);
 	return copy == NULL ? "" : copy;
 }
+
+const char *
+item_raw(struct call *c, struct json_object *o, const char *name, size_t max)
+{
+	struct span text = field_str(o, name);
+	char *copy = NULL;
+
+	if (text.n == 0)
+		return "";
+	if (text.n > max || memchr(text.p, '\0', text.n) != NULL ||
+	    (strcmp(name, "description") == 0 && memchr(text.p, '&', text.n) != NULL))
+		return item_text(c, o, name, max);
+	if (arena_strdup(&c->arena, text, &copy) != 0)
+		c->trouble = ERR_NOMEM;
+	return copy == NULL ? "" : copy;
+}

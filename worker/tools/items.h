@@ -107,5 +107,8 @@ struct json_object *item_of_entry(struct json_object *entry);
 /* Text of a member, cleaned and cut at max bytes, from the call's arena; ""
  * if there is none. */
 const char *item_text(struct call *c, struct json_object *o, const char *name, size_t max);
+/* The text as it is, to be put back some day and never to be shown; cleaned where that
+ * cannot be had (too long, or a description with entities). */
+const char *item_raw(struct call *c, struct json_object *o, const char *name, size_t max);
 
 #endif

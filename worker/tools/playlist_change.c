@@ -286,11 +286,11 @@ record_update(struct call *c, struct json_object *was)
 	about.thing = uri;
 	about.name = item_text(c, was, "name", NAME_MAX_BYTES);
 	if (call_has(c, "name")) {
-		before->name = about.name;
+		before->name = item_raw(c, was, "name", NAME_MAX_BYTES);
 		after->name = call_str(c, "name");
 	}
 	if (call_has(c, "description")) {
-		before->description = item_text(c, was, "description", ABOUT_MAX_BYTES);
+		before->description = item_raw(c, was, "description", ABOUT_MAX_BYTES);
 		after->description = call_str(c, "description");
 	}
 	/* Spotify takes collaborative only with public false. */

@@ -25,16 +25,26 @@ ask_details(struct call *c, errand_answer next)
 	errand_ask_with(c, SP_OP_PLAYLIST, t->edit.find.found.ref.id, "fields", DETAILS, next);
 }
 
+/* As it may be shown. */
+static const char *
+clean(struct call *c, const char *text)
+{
+	struct json_object *o = json_object_new_object();
+	const char *shown = "";
+
+	if (o != NULL && json_add_text(o, "text", text) == 0)
+		shown = item_text(c, o, "text", ABOUT_MAX_BYTES);
+	else
+		c->trouble = ERR_NOMEM;
+	json_object_put(o);
+	return shown;
+}
+
 /* Spotify writes some characters in descriptions its own way. */
 static bool
 same(struct call *c, const char *a, const char *b)
 {
-	struct json_object *o = json_object_new_object();
-	bool is = o != NULL && json_add_text(o, "a", a) == 0 && json_add_text(o, "b", b) == 0 &&
-	    strcmp(item_text(c, o, "a", ABOUT_MAX_BYTES), item_text(c, o, "b", ABOUT_MAX_BYTES)) == 0;
-
-	json_object_put(o);
-	return is;
+	return strcmp(clean(c, a), clean(c, b)) == 0;
 }
 
 static int
@@ -48,8 +58,8 @@ setting(struct json_object *p, const char *name)
 static struct change_details
 details_of(struct call *c, struct json_object *p)
 {
-	return (struct change_details){.name = item_text(c, p, "name", 400),
-	    .description = item_text(c, p, "description", ABOUT_MAX_BYTES),
+	return (struct change_details){.name = item_raw(c, p, "name", 400),
+	    .description = item_raw(c, p, "description", ABOUT_MAX_BYTES),
 	    .is_public = setting(p, "public"), .collaborative = setting(p, "collaborative")};
 }
 
@@ -115,9 +125,9 @@ tell(struct call *c, bool whole)
 	err = undo_tell(c, whole);
 	item_link(&t->edit.find.found.ref, link);
 	if (t->want.name != NULL)
-		call_line(c, "name: \"%s\"", t->want.name);
+		call_line(c, "name: \"%s\"", clean(c, t->want.name));
 	if (t->want.description != NULL)
-		call_line(c, "description: \"%s\"", t->want.description);
+		call_line(c, "description: \"%s\"", clean(c, t->want.description));
 	if (t->want.is_public >= 0)
 		call_line(c, "public: %s", t->want.is_public > 0 ? "true" : "false");
 	if (t->want.collaborative >= 0)
@@ -275,7 +285,7 @@ on_now(struct call *c, const struct sp_answer *a)
 		return;
 	}
 	journal_begin(c, &(struct change_about){.kind = CHANGE_DETAILS, .thing = t->r->thing,
-	    .name = now.name, .planned = 1, .position = -1, .total = -1,
+	    .name = clean(c, now.name), .planned = 1, .position = -1, .total = -1,
 	    .details_before = part_of(&now, &t->want),
 	    .details_after = t->want});
 	journal_intent(c, &(struct change_step){.kind = STEP_DETAILS}, 1, send_details, refused, &t->trouble);

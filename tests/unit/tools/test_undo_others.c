@@ -389,6 +389,30 @@ undo_newest(struct rig *r)
 	result_free(&a);
 }
 
+/* What is shown of a name is cleaned; what is put back is what it was. */
+static void
+a_name_is_put_back_as_it_was(void **state)
+{
+	struct rig *r = edits_as(state, "juniper");
+	struct json_object *p;
+	struct result a;
+	char url[100], change[40];
+
+	edits_make(r, "Two  blanks, \xd7\xa9\xe2\x80\x8f", "a", url);
+	callf(r, &a, "update_playlist", "{'playlist':'%s','name':'Plain'}", url);
+	assert_false(a.failed);
+	result_free(&a);
+	newest(r, change);
+	callf(r, &a, "undo_change", "{'change_id':'%s'}", change);
+	assert_false(a.failed);
+	assert_true(says(&a, "name: \"Two blanks, \xd7\xa9\""));
+	result_free(&a);
+	p = edits_get("playlist?id=%s", strrchr(url, '/') + 1);
+	assert_string_equal(json_object_get_string(json_get(p, "name")),
+	    "Two  blanks, \xd7\xa9\xe2\x80\x8f");
+	json_object_put(p);
+}
+
 static void
 undoing_an_undo_leaves_what_others_wrote(void **state)
 {
@@ -537,6 +561,7 @@ main(void)
 		T(what_is_gone_is_not_looked_for_among_old_ones),
 		T(tools_take_turns_at_a_playlist),
 		T(an_adding_is_finished_where_it_stands_now),
+		T(a_name_is_put_back_as_it_was),
 		T(undoing_an_undo_leaves_what_others_wrote),
 		T(what_became_long_by_adding_is_undone),
 		T(a_change_goes_and_what_others_did_stays),
