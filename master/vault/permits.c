@@ -49,21 +49,19 @@ use_of(struct user *u, int64_t now)
 
 /* While others use the same application, nobody gets more than half of its 30
  * seconds, and not the last quarter while they could: their next call is not to
- * wait for the 30 seconds to be over. */
+ * wait for the 30 seconds to be over.  Nor is one's own: bulk leaves a quarter. */
 static bool
-has_share(const struct budget *b, struct user *u, int64_t now)
+has_share(const struct budget *b, struct user *u, bool bulk, int64_t now)
 {
 	const uint32_t pace = budget_pace(b), use = use_of(u, now);
-	int64_t others_at;
+	const int64_t others_at = budget_others_at(b, u->id);
+	uint32_t share = pace;
 
-	if (pace < 2 || use < pace / 2)
-		return true;
-	others_at = budget_others_at(b, u->id);
 	if (others_at != 0 && now - others_at < BUSY_MS)
-		return false;
-	if (b->users < 2 && (others_at == 0 || now - others_at >= THERE_MS))
-		return true;
-	return use < pace - pace / 4;
+		share = pace / 2;
+	else if (b->users > 1 || (others_at != 0 && now - others_at < THERE_MS))
+		share = pace - pace / 4;
+	return pace < 2 || use < share - (bulk ? share / 4 : 0);
 }
 
 /* A permit goes to its worker. */
@@ -99,7 +97,7 @@ may_go(const struct budget *b, const struct permit_ask *ask, int64_t now)
 	struct msg_permit why;
 
 	return ask->given < ask->n && b->closed_until[ask->bulk] <= now &&
-	    has_share(b, ask->worker->user, now) &&
+	    has_share(b, ask->worker->user, ask->bulk, now) &&
 	    !budget_barred(b, ask->family, is_last(b, ask, now), &why);
 }
 
@@ -155,7 +153,7 @@ answer_of(const struct budget *b, const struct permit_ask *ask, int64_t now, str
 	*m = (struct msg_permit){.given = ask->given};
 	if (ask->given > 0 || budget_barred(b, ask->family, is_last(b, ask, now), m))
 		return true;
-	if (!has_share(b, ask->worker->user, now)) {
+	if (!has_share(b, ask->worker->user, ask->bulk, now)) {
 		m->why = PERMIT_SHARE;
 		m->wait_ms = wait_until((now / USE_SLOT_MS + 1) * USE_SLOT_MS, now, WAIT_MS);
 	} else if (budget_away(b, now)) {

@@ -294,6 +294,26 @@ who_is_idle_keeps_a_quarter(void **state)
 	end(&few);
 }
 
+/* Somebody who imports presses play: it does not wait for the own import. */
+static void
+ones_own_bulk_leaves_a_quarter_of_ones_share(void **state)
+{
+	struct rig *r = *state;
+	struct few few;
+	uint32_t sum = 0;
+	struct msg_permit m;
+
+	begin(r, &few, 2, 0, 80);
+	assert_int_equal(ask(&few.w[1], 3, 1, false).given, 1);
+	while ((m = ask(&few.w[0], 3, 100, true)).given > 0)
+		sum += m.given;
+	assert_int_equal(m.why, PERMIT_SHARE);
+	assert_int_equal(sum, 30);
+	assert_int_equal(ask(&few.w[0], 4, 10, false).given, 10);
+	assert_int_equal(ask(&few.w[0], 4, 1, false).why, PERMIT_SHARE);
+	end(&few);
+}
+
 /* The ledger tells that others are there, though not who. */
 static void
 who_is_on_another_node_has_a_share(void **state)
@@ -581,6 +601,7 @@ const struct CMUnitTest permits_tests[] = {
 	T(the_half_minute_is_the_applications),
 	T(nobody_gets_more_than_half_while_there_are_others),
 	T(who_is_idle_keeps_a_quarter),
+	T(ones_own_bulk_leaves_a_quarter_of_ones_share),
 	T(who_is_on_another_node_has_a_share),
 	T(a_database_of_another_time_is_not_asked_without_end),
 	T(who_waits_is_served_in_equal_parts),
