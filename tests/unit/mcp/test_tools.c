@@ -383,7 +383,8 @@ half_a_character_does_not_spoil_the_answer(void **state)
 
 	echo(b, "\"words\":\"half\"");
 	assert_result(b);
-	assert_string_equal(text_at(b, "result.isError"), "true");
+	assert_string_equal(text_at(b, "result.isError"), "false");
+	assert_string_equal(text_at(b, "result.content.0.text"), "half\n");
 }
 
 static void
