@@ -187,6 +187,15 @@ change_put_end(struct buf *out, enum change_state state, size_t done, const char
 }
 
 err_t
+change_put_unheard(struct buf *out)
+{
+	size_t start;
+	err_t err = record_begin(out, 'N', &start);
+
+	return record_end(out, start, err);
+}
+
+err_t
 change_put_undone(struct buf *out, const uint8_t by[ID_BYTES])
 {
 	size_t start;

@@ -11,6 +11,7 @@
  *   S  a step's intent      O  the outcome of the next step without one (u8)
  *   T  the playlist's URI, once it is known
  *   E  the end: state u8, steps done u16, URI as in T     (a mark)
+ *   N  nobody heard of its end           (beside E)
  *   D  taken back by the change with this id              (a mark)
  *
  * A thing is a letter for its sort and 22 characters of its id, or "x", a length (u8)
@@ -49,6 +50,7 @@ err_t change_put_outcome(struct buf *out, enum change_step_state state) MUST_CHE
 err_t change_put_thing(struct buf *out, const char *uri) MUST_CHECK;
 err_t change_put_end(struct buf *out, enum change_state state, size_t done,
     const char *thing) MUST_CHECK;
+err_t change_put_unheard(struct buf *out) MUST_CHECK;
 err_t change_put_undone(struct buf *out, const uint8_t by[ID_BYTES]) MUST_CHECK;
 
 /* As many records as n things or numbers need. */

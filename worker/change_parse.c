@@ -279,6 +279,9 @@ fill_one(struct filling *f, char letter, struct reader *r)
 		return err;
 	case 'E':
 		return read_end(r, f->arena, out);
+	case 'N':
+		out->unheard = true;
+		return 0;
 	case 'D':
 		return read_undone(r, out);
 	default:

@@ -306,18 +306,21 @@ changes_goes_on(const struct changes *all, const uint8_t *id)
 	return false;
 }
 
-const uint8_t *
-changes_unheard(const struct changes *all)
+bool
+changes_untold(const struct changes *all, const struct change_record *r)
 {
-	static const uint8_t none[ID_BYTES];
+	unsigned i;
 
-	return memcmp(all->unheard, none, ID_BYTES) != 0 ? all->unheard : NULL;
+	for (i = 0; i < CHANGES_TOLD; i++)
+		if (memcmp(all->told[i], r->id, ID_BYTES) == 0)
+			return false;
+	return r->unheard && !r->undone;
 }
 
 void
-changes_heard(struct changes *all)
+changes_told(struct changes *all, const struct change_record *r)
 {
-	memset(all->unheard, 0, ID_BYTES);
+	memcpy(all->told[all->n_told++ % CHANGES_TOLD], r->id, ID_BYTES);
 }
 
 void
@@ -412,12 +415,10 @@ put_end(struct change *c)
 	struct buf end;
 	err_t err = 0;
 
-	if (c->unheard && state == CHANGE_PARTLY) {
+	if (c->unheard)
 		c->all->worker->nothing_open = false;
+	if (c->unheard && state == CHANGE_PARTLY)
 		return pack(c);
-	}
-	if (c->unheard && state == CHANGE_WHOLE)
-		memcpy(c->all->unheard, c->id, ID_BYTES);
 	buf_init(&end, CHANGE_HEAD_MAX);
 	if (c->plain.len > CHANGE_HEAD_MAX / 2)
 		err = pack(c);
@@ -425,6 +426,8 @@ put_end(struct change *c)
 		err = buf_put_span(&end, buf_span(&c->plain));
 	if (err == 0)
 		err = change_put_end(&end, state, c->n_done, c->thing);
+	if (err == 0 && c->unheard && state == CHANGE_WHOLE)
+		err = change_put_unheard(&end);
 	if (err == 0)
 		err = changes_queue(c->all, c, c->id, CHANGE_PART_END, buf_span(&end));
 	buf_free(&end);

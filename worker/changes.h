@@ -32,6 +32,7 @@
 #include "shared/ipc/channel.h"
 
 struct change;
+struct change_record;
 struct changes;
 struct worker;
 
@@ -141,13 +142,13 @@ void change_stored(struct change *c, change_answer fn, void *arg);
  * Nobody hears what becomes of it (cancelled, the client gone), and doing the same again
  * would do it twice.  Then a change that ends in part is left open, as if its worker had
  * died: it can be finished or taken back.  One that was carried out is done, and
- * changes_unheard names it, the last such one, until changes_heard.
+ * unheard; changes_untold tells whether that is still to be said, until changes_told.
  */
 void change_unheard(struct change *c);
 /* Is it such a one, and still at work?  id NULL: is any? */
 bool changes_goes_on(const struct changes *c, const uint8_t *id);
-const uint8_t *changes_unheard(const struct changes *c);   /* ID_BYTES, or NULL */
-void changes_heard(struct changes *c);
+bool changes_untold(const struct changes *c, const struct change_record *r);
+void changes_told(struct changes *c, const struct change_record *r);
 
 /* Nothing follows (also of a change without any step: then nothing is recorded).
  * What is not acknowledged yet is kept and repeated by the worker, which does not
@@ -172,6 +173,7 @@ struct change_record {
 	int64_t at;              /* microseconds since 1970, by the database's clock; unique */
 	bool running;            /* by this worker, now */
 	bool whole;              /* all of it was read (changes_read), not only its head and end */
+	bool unheard;            /* it was carried out, and nobody was told */
 	bool spoilt;             /* it cannot be read: nothing but id and at is known */
 	enum change_state state;
 	enum change_kind kind;

@@ -14,6 +14,8 @@
 /* Request ids of ours on the channel to the vault have this bit. */
 #define CHANGES_BIT (UINT64_C(1) << 63)
 
+#define CHANGES_TOLD 8
+
 /* Where parts go to and come from: the vault.  ERR_AGAIN: it is away.  Tests without
  * a vault bring their own with changes_store_in; no program does. */
 struct changes_store {
@@ -88,7 +90,8 @@ struct changes {
 	uint64_t last_request;
 	struct event *retry;
 	unsigned wait_s;
-	uint8_t unheard[ID_BYTES];   /* all zero: none */
+	uint8_t told[CHANGES_TOLD][ID_BYTES];   /* unheard ones that somebody was told of */
+	unsigned n_told;
 	int64_t failed_ms;           /* when the store was last away, by the monotonic clock */
 	struct changes_ask *asks;
 	uint64_t reading;            /* request that the vault reads for; 0: none.  It takes one

@@ -55,7 +55,7 @@ struct worker {
 	struct rows *rows;                /* worker/rows.c */
 	struct changes *changes;          /* worker/changes.c */
 	unsigned edits;                   /* calls at work that may change something */
-	bool nothing_open;                /* no earlier worker left a change open */
+	bool nothing_open;                /* no change is open, or unheard and untold */
 	struct turn *turns;               /* calls at a playlist (worker/tools/turn.h) */
 	struct credentials *credentials;  /* worker/credentials.c */
 	struct requests *requests;        /* worker/requests.c */

@@ -22,7 +22,7 @@ describe('cancelled half-way', { concurrency: MODES.length }, () => MODES.forEac
     const uris = await entries(playlists[0].url);
     all = [...new Set(uris.filter(uri => uri?.startsWith('spotify:track:')))];
     assert.ok(all.length > 1000);
-    people = await stage.fresh(18);
+    people = await stage.fresh(24);
   }, { timeout: 120000 });
   after(() => stage?.stop());
 
@@ -160,8 +160,7 @@ describe('cancelled half-way', { concurrency: MODES.length }, () => MODES.forEac
     assert.deepEqual(await entries(list), was);
   });
 
-  // Only the worker that did it knows that nobody was told.
-  if (mode === 'development') test('reorder_playlist: one move that was on its way is not done twice', async () => {
+  test('reorder_playlist: one move that was on its way is not done twice', async () => {
     const who = await somebody(eras[0]), was = all.slice(0, 20);
     const list = await plant(who, 'One move', was), args = { playlist: list, from: 0, count: 3, to: 10 };
     const moved = [...was.slice(3, 13), ...was.slice(0, 3), ...was.slice(13)];
@@ -297,5 +296,51 @@ describe('cancelled half-way', { concurrency: MODES.length }, () => MODES.forEac
       assert.equal((await undo(who, change)).undone, true);
       assert.deepEqual(await entries(list), was);
     }
+  });
+
+  test('a question that nobody answers any more: nothing is changed, and the playlist is free', async () => {
+    for (const leaves of ['cancels', 'hangs up']) {
+      const who = await somebody('legacy'), was = all.slice(0, 5), list = await plant(who, 'Asked about', was);
+      const client = await who.client, stop = new AbortController(), args = { playlist: list, uris: [all[9]] };
+      client.answers.elicit = () => new Promise(() => {});
+      const call = client.call('replace_playlist', args, { signal: stop.signal });
+      call.catch(() => {});
+      await until('the question', () => client.asked.length > 0);
+      if (leaves === 'cancels') stop.abort('no');
+      else await client.close();
+      who.client = sdk1(stage.endpoint, who.token);
+      (await who.client).answers.elicit = () => ({ action: 'accept', content: {} });
+      assert.deepEqual(await changes(who), []);
+      assert.deepEqual(await entries(list), was);
+      const done = await who.good('replace_playlist', args);
+      assert.equal(done.verified, true);
+      const [change, ...others] = await changes(who);
+      assert.deepEqual(others, []);
+      assert.equal((await undo(who, change)).undone, true);
+      assert.deepEqual(await entries(list), was);
+    }
+  });
+
+  test('what is made or removed by position is not done twice when it was cancelled', async () => {
+    const who = await somebody(eras[1]), lists = async name => (await who.good('list_playlists', { name_contains: name })).playlists;
+    const made = { name: 'Half made', uris: all.slice(0, 600) };
+    await half(who, 'create_playlist', made, { method: 'POST', path: '/v1/playlists' });
+    const first = await newest(who, { state: 'unfinished', can_finish: true, what: /Half made/ });
+    await who.bad('create_playlist', made, /interrupted/);
+    assert.equal((await undo(who, first, { finish: true })).finished, true);
+    const found = await lists('Half made');
+    assert.equal(found.length, 1);
+    assert.deepEqual(await entries(found[0].url), made.uris);
+
+    // One of three copies: all are taken out and the others put back, in some requests.
+    const copies = all.slice(0, 60), was = [...copies, ...copies, ...copies], list = await plant(who, 'Copies', was);
+    const some = { playlist: list, positions: ['0', '7', '20', '33', '41', '50'] };
+    await half(who, 'remove_from_playlist', some, { method: 'POST', parts: 1, most: 40 });
+    const now = await entries(list), [change] = await changes(who);
+    assert.ok([was.length, was.length - 6].includes(now.length), `${now.length} entries`);
+    await who.bad('remove_from_playlist', some, /carried out|interrupted/);
+    assert.deepEqual(await entries(list), now);
+    assert.equal((await undo(who, change)).undone, true);
+    assert.deepEqual(await entries(list), was);
   });
 })));

@@ -80,11 +80,9 @@ sentence_done(struct call *c, const struct change_record *r)
 
 /* Was it carried out, and nobody told? */
 static bool
-is_unheard(const struct call *c, const struct change_record *r)
+is_untold(const struct call *c, const struct change_record *r)
 {
-	const uint8_t *id = changes_unheard(c->worker->changes);
-
-	return id != NULL && memcmp(id, r->id, ID_BYTES) == 0 && !r->undone && is_young(r);
+	return is_young(r) && changes_untold(c->worker->changes, r);
 }
 
 static void
@@ -99,16 +97,16 @@ on_records(void *arg, enum change_word word, const struct change_record *records
 	(void)more;
 	(void)retry_s;
 	for (i = 0; i < n && word == CHANGE_STORED; i++) {
-		open += is_open(&records[i]);
+		open += is_open(&records[i]) || is_untold(c, &records[i]);
 		if (found != NULL || !is_same(u, &records[i]))
 			continue;
 		if (is_open(&records[i]))
 			found = sentence(c, &records[i]);
 		else if (changes_goes_on(c->worker->changes, records[i].id))
 			found = sentence_done(c, &records[i]);
-		else if (is_unheard(c, &records[i])) {
+		else if (is_untold(c, &records[i])) {
 			found = sentence_done(c, &records[i]);
-			changes_heard(c->worker->changes);
+			changes_told(c->worker->changes, &records[i]);
 		}
 	}
 	/* What this worker leaves open from now on it knows (changes.c). */
@@ -121,8 +119,7 @@ on_records(void *arg, enum change_word word, const struct change_record *records
 static bool
 anything(const struct worker *w)
 {
-	return !w->nothing_open || changes_unheard(w->changes) != NULL ||
-	    changes_goes_on(w->changes, NULL);
+	return !w->nothing_open || changes_goes_on(w->changes, NULL);
 }
 
 bool
