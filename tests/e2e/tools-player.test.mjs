@@ -104,6 +104,10 @@ describe('the player', { concurrency: 2 }, () => MODES.forEach(mode => describe(
     await who.bad('play', { uri: 'https://open.spotify.com/user/somebody' }, /not a Spotify link/);
     await who.bad('play', { uri: tracks[0], query: 'two ways' }, /Give one of/);
     await who.bad('play', { uri: album.url, start_at: 'the third' }, /start_at is neither/);
+    await who.bad('play', { uri: artist.url, start_at: '3' }, /start_at works with.*Nothing was started/);
+    const [show] = (await who.good('search', { query: 'the', types: ['show'], limit: 1 })).items;
+    await who.bad('play', { uri: show.url, start_at: 2 }, /start_at works with/);
+    await who.bad('play', { start_at: '2' }, /start_at works with/);
   });
 
   test('the queue: in order, fifty at a time, with what Spotify refuses told', async () => {

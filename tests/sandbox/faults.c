@@ -36,6 +36,7 @@ static const struct fault_kind kinds[] = {
 	  "<html><head><title>502 Server Error</title></head><body>Error: Server Error</body></html>", NULL, 0 },
 	{ "unavailable", FAULT_ANSWERED, 503, "text/plain",
 	  "upstream connect error or disconnect/reset before headers. reset reason: connection termination", NULL, 0 },
+	{ "answer", FAULT_ANSWERED, 200, "", "", NULL, 0 }, /* what the test says */
 	{ "slow", FAULT_SLOW, 0, NULL, NULL, NULL, 0 },
 	{ "cutoff", FAULT_CUT_OFF, 0, NULL, NULL, NULL, 0 },
 	{ "hang", FAULT_HANG, 0, NULL, NULL, NULL, 0 },
@@ -50,6 +51,9 @@ struct fault {
 	int64_t skip; /* so many that fit go through first */
 	int64_t left; /* negative: without end */
 	int64_t fired;
+	unsigned status; /* of "answer", with type and body */
+	char *type;
+	char *body;
 	long retry_after;
 	int64_t ms;
 };
@@ -72,6 +76,8 @@ static void clear_fault(struct fault *f)
 	free(f->path);
 	free(f->method);
 	free(f->user);
+	free(f->type);
+	free(f->body);
 	*f = (struct fault){ 0 };
 }
 
@@ -103,7 +109,10 @@ static bool fits(const struct fault *f, const struct request *r)
 static void answer_fault(struct request *r, const struct fault *f)
 {
 	const struct fault_kind *kind = f->kind;
-	if (kind->type == NULL) {
+	if (f->body != NULL) {
+		answer_text(r, f->status, f->body);
+		r->answer.type = f->type;
+	} else if (kind->type == NULL) {
 		answer_error(r, kind->status, kind->body, kind->reason);
 	} else {
 		answer_text(r, kind->status, kind->body);
@@ -185,6 +194,13 @@ void faults_post(struct request *r)
 		f->kind = kind;
 		f->skip = js_int(body, "skip", 0);
 		f->left = js_int(body, "count", 1);
+		if (strcmp(kind->name, "answer") == 0) {
+			const char *type = js_str(body, "type");
+			const char *text = js_str(body, "body");
+			f->status = (unsigned)js_int(body, "status", kind->status);
+			f->type = text_copy(type == NULL ? "application/json" : type);
+			f->body = text_copy(text == NULL ? "" : text);
+		}
 		f->retry_after = (long)js_int(body, "retry_after", kind->retry_after);
 		f->ms = js_int(body, "ms", kind->action == FAULT_HANG ? DEFAULT_HANG_MS : DEFAULT_SLOW_MS);
 		answer_json(r, 201, fault_json(f));

@@ -292,8 +292,10 @@ static bool read_offset(struct request *r, js *body, const char *context, js *li
 	*index = 0;
 	if (offset == NULL)
 		return true;
-	if (context != NULL && text_begins(context, "spotify:artist:")) {
-		answer_error(r, 400, "Can't have offset for context type: ARTIST", NULL);
+	/* What a person has saved is played as a playlist is. */
+	if (context != NULL && !text_begins(context, "spotify:album:") && !text_begins(context, "spotify:playlist:") &&
+	    strstr(context, ":collection") == NULL) {
+		answer_error(r, 400, "Can't have offset for this type of context", NULL);
 		return false;
 	}
 	if (uri != NULL) {
@@ -476,7 +478,8 @@ void player_api_repeat(struct request *r)
 void player_api_enqueue(struct request *r)
 {
 	const char *uri = params_get(&r->query, "uri");
-	if (uri == NULL || text_begins(uri, "spotify:local:") || catalogue_duration(r->box->catalogue, uri) == 0) {
+	if (uri == NULL || !(text_begins(uri, "spotify:track:") || text_begins(uri, "spotify:episode:")) ||
+	    catalogue_duration(r->box->catalogue, uri) == 0) {
 		answer_error(r, 400, uri == NULL ? "Missing required field: uri" : "Invalid track uri", NULL);
 		return;
 	}

@@ -4,9 +4,8 @@
 #include "worker/spotify/ops.h"
 
 #define ANY      SP_BODY_ANY
-#define OBJECT   SP_BODY_OBJECT
+#define THING    SP_BODY_THING
 #define ITEMS    SP_BODY_ITEMS
-#define LIST     SP_BODY_LIST
 #define PERHAPS  SP_BODY_PERHAPS
 
 #define LIB_READ  "user-library-read"
@@ -28,31 +27,31 @@
 
 /* name, method, path, family, page_max, repeatable, command, body, scopes, keep_s */
 static const struct sp_op_info op_table[SP_OP_COUNT] = {
-	[SP_OP_ME] = {"me", "GET", "/me", SP_FAMILY_PROFILE, 0, true, false, OBJECT, "", 0},
+	[SP_OP_ME] = {"me", "GET", "/me", SP_FAMILY_PROFILE, 0, true, false, THING, "", 0},
 	[SP_OP_SEARCH] = {"search", "GET", "/search",
-	    SP_FAMILY_SEARCH, 10, true, false, OBJECT, "", CATALOGUE_S},
+	    SP_FAMILY_SEARCH, 10, true, false, SP_BODY_FOUND, "", CATALOGUE_S},
 	[SP_OP_TRACK] = {"track", "GET", "/tracks/{id}",
-	    SP_FAMILY_TRACKS, 0, true, false, OBJECT, "", CATALOGUE_S},
+	    SP_FAMILY_TRACKS, 0, true, false, THING, "", CATALOGUE_S},
 	[SP_OP_ALBUM] = {"album", "GET", "/albums/{id}",
-	    SP_FAMILY_ALBUMS, 0, true, false, OBJECT, "", CATALOGUE_S},
+	    SP_FAMILY_ALBUMS, 0, true, false, THING, "", CATALOGUE_S},
 	[SP_OP_ALBUM_TRACKS] = {"album_tracks", "GET", "/albums/{id}/tracks",
 	    SP_FAMILY_ALBUMS, 50, true, false, ITEMS, "", CATALOGUE_S},
 	[SP_OP_ARTIST] = {"artist", "GET", "/artists/{id}",
-	    SP_FAMILY_ARTISTS, 0, true, false, OBJECT, "", CATALOGUE_S},
+	    SP_FAMILY_ARTISTS, 0, true, false, THING, "", CATALOGUE_S},
 	[SP_OP_ARTIST_ALBUMS] = {"artist_albums", "GET", "/artists/{id}/albums",
 	    SP_FAMILY_ARTISTS, 10, true, false, ITEMS, "", CATALOGUE_S},
 	[SP_OP_SHOW] = {"show", "GET", "/shows/{id}",
-	    SP_FAMILY_PODCASTS, 0, true, false, OBJECT, "", CATALOGUE_S},
+	    SP_FAMILY_PODCASTS, 0, true, false, THING, "", CATALOGUE_S},
 	[SP_OP_SHOW_EPISODES] = {"show_episodes", "GET", "/shows/{id}/episodes",
 	    SP_FAMILY_PODCASTS, 50, true, false, ITEMS, "", LISTENING_S},
 	[SP_OP_EPISODE] = {"episode", "GET", "/episodes/{id}",
-	    SP_FAMILY_PODCASTS, 0, true, false, OBJECT, "", LISTENING_S},
+	    SP_FAMILY_PODCASTS, 0, true, false, THING, "", LISTENING_S},
 	[SP_OP_AUDIOBOOK] = {"audiobook", "GET", "/audiobooks/{id}",
-	    SP_FAMILY_BOOKS, 0, true, false, OBJECT, "", CATALOGUE_S},
+	    SP_FAMILY_BOOKS, 0, true, false, THING, "", CATALOGUE_S},
 	[SP_OP_AUDIOBOOK_CHAPTERS] = {"audiobook_chapters", "GET", "/audiobooks/{id}/chapters",
 	    SP_FAMILY_BOOKS, 50, true, false, ITEMS, "", LISTENING_S},
 	[SP_OP_CHAPTER] = {"chapter", "GET", "/chapters/{id}",
-	    SP_FAMILY_BOOKS, 0, true, false, OBJECT, "", LISTENING_S},
+	    SP_FAMILY_BOOKS, 0, true, false, THING, "", LISTENING_S},
 	[SP_OP_SAVED_TRACKS] = {"saved_tracks", "GET", "/me/tracks",
 	    SP_FAMILY_LIBRARY, 50, true, false, ITEMS, LIB_READ, OWN_LIST_S},
 	[SP_OP_SAVED_ALBUMS] = {"saved_albums", "GET", "/me/albums",
@@ -64,29 +63,29 @@ static const struct sp_op_info op_table[SP_OP_COUNT] = {
 	[SP_OP_SAVED_AUDIOBOOKS] = {"saved_audiobooks", "GET", "/me/audiobooks",
 	    SP_FAMILY_LIBRARY, 50, true, false, ITEMS, LIB_READ, OWN_LIST_S},
 	[SP_OP_FOLLOWED_ARTISTS] = {"followed_artists", "GET", "/me/following",
-	    SP_FAMILY_LIBRARY, 50, true, false, ITEMS, "user-follow-read", OWN_LIST_S},
+	    SP_FAMILY_LIBRARY, 50, true, false, SP_BODY_ARTISTS, "user-follow-read", OWN_LIST_S},
 	[SP_OP_LIBRARY_SAVE] = {"library_save", "PUT", "/me/library",
 	    SP_FAMILY_LIBRARY, 40, true, false, ANY, "user-library-modify", 0},
 	[SP_OP_LIBRARY_REMOVE] = {"library_remove", "DELETE", "/me/library",
 	    SP_FAMILY_LIBRARY, 40, true, false, ANY, "user-library-modify", 0},
 	[SP_OP_LIBRARY_CONTAINS] = {"library_contains", "GET", "/me/library/contains",
-	    SP_FAMILY_LIBRARY, 40, true, false, LIST, LIB_READ, OWN_S},
+	    SP_FAMILY_LIBRARY, 40, true, false, SP_BODY_LIST, LIB_READ, OWN_S},
 	[SP_OP_TOP_ARTISTS] = {"top_artists", "GET", "/me/top/artists",
 	    SP_FAMILY_HISTORY, 50, true, false, ITEMS, "user-top-read", CATALOGUE_S},
 	[SP_OP_TOP_TRACKS] = {"top_tracks", "GET", "/me/top/tracks",
 	    SP_FAMILY_HISTORY, 50, true, false, ITEMS, "user-top-read", CATALOGUE_S},
 	[SP_OP_RECENTLY_PLAYED] = {"recently_played", "GET", "/me/player/recently-played",
-	    SP_FAMILY_HISTORY, 50, true, false, ITEMS, "user-read-recently-played", 0},
+	    SP_FAMILY_HISTORY, 50, true, false, SP_BODY_RECENT, "user-read-recently-played", 0},
 	[SP_OP_MY_PLAYLISTS] = {"my_playlists", "GET", "/me/playlists",
 	    SP_FAMILY_PLAYLISTS, 50, true, false, ITEMS, PL_READ, OWN_LIST_S},
 	[SP_OP_PLAYLIST_CREATE] = {"playlist_create", "POST", "/me/playlists",
-	    SP_FAMILY_PLAYLISTS, 0, false, false, OBJECT, EDIT, 0},
+	    SP_FAMILY_PLAYLISTS, 0, false, false, THING, EDIT, 0},
 	[SP_OP_PLAYLIST] = {"playlist", "GET", "/playlists/{id}",
-	    SP_FAMILY_PLAYLISTS, 0, true, false, OBJECT, "", OWN_S},
+	    SP_FAMILY_PLAYLISTS, 0, true, false, THING, "", OWN_S},
 	[SP_OP_PLAYLIST_CHANGE] = {"playlist_change", "PUT", "/playlists/{id}",
 	    SP_FAMILY_PLAYLISTS, 0, true, false, ANY, EDIT, 0},
 	[SP_OP_PLAYLIST_ITEMS] = {"playlist_items", "GET", "/playlists/{id}/items",
-	    SP_FAMILY_PLAYLISTS, 50, true, false, OBJECT, PL_READ, OWN_S},
+	    SP_FAMILY_PLAYLISTS, 50, true, false, SP_BODY_TOTAL, PL_READ, OWN_S},
 	[SP_OP_PLAYLIST_ADD] = {"playlist_add", "POST", "/playlists/{id}/items",
 	    SP_FAMILY_PLAYLISTS, 100, false, false, PERHAPS, EDIT, 0},
 	[SP_OP_PLAYLIST_REPLACE] = {"playlist_replace", "PUT", "/playlists/{id}/items",
@@ -97,7 +96,8 @@ static const struct sp_op_info op_table[SP_OP_COUNT] = {
 	    SP_FAMILY_PLAYLISTS, 100, true, false, PERHAPS, EDIT, 0},
 	[SP_OP_PLAYLIST_COVER] = {"playlist_cover", "PUT", "/playlists/{id}/images",
 	    SP_FAMILY_PLAYLISTS, 0, true, false, ANY, "ugc-image-upload " EDIT, 0},
-	[SP_OP_PLAYER] = {"player", "GET", "/me/player", SP_FAMILY_PLAYER, 0, true, false, PERHAPS, STATE, 0},
+	[SP_OP_PLAYER] = {"player", "GET", "/me/player",
+	    SP_FAMILY_PLAYER, 0, true, false, SP_BODY_PLAYER, STATE, 0},
 	[SP_OP_DEVICES] = {"devices", "GET", "/me/player/devices",
 	    SP_FAMILY_PLAYER, 0, true, false, SP_BODY_DEVICES, STATE, 0},
 	[SP_OP_QUEUE] = {"queue", "GET", "/me/player/queue",
@@ -123,7 +123,8 @@ static const struct sp_op_info op_table[SP_OP_COUNT] = {
 	[SP_OP_QUEUE_ADD] = {"queue_add", "POST", "/me/player/queue",
 	    SP_FAMILY_PLAYER, 0, false, true, ANY, CONTROL, 0},
 	/* Repeating a refresh or a code could spend it; only the caller knows. */
-	[SP_OP_TOKEN] = {"token", "POST", "/api/token", SP_FAMILY_ACCOUNTS, 0, false, false, OBJECT, "", 0},
+	[SP_OP_TOKEN] = {"token", "POST", "/api/token",
+	    SP_FAMILY_ACCOUNTS, 0, false, false, ANY, "", 0},
 };
 
 const struct sp_op_info *

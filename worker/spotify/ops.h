@@ -36,11 +36,16 @@ enum sp_op {
 /* What a success must bring. */
 enum sp_body {
 	SP_BODY_ANY,              /* whatever it is says nothing */
-	SP_BODY_OBJECT,
-	SP_BODY_ITEMS,            /* an object with a list "items" */
-	SP_BODY_DEVICES,          /* ... "devices" */
-	SP_BODY_QUEUE,            /* ... "queue", or nothing */
-	SP_BODY_LIST,
+	SP_BODY_THING,            /* an object with an id, a name, ... */
+	SP_BODY_ITEMS,            /* a page: a list "items", and how many there are, "total" */
+	SP_BODY_TOTAL,            /* "total"; the list if it was asked for */
+	SP_BODY_RECENT,           /* "items" only */
+	SP_BODY_ARTISTS,          /* a list "items" in "artists" */
+	SP_BODY_FOUND,            /* "items" in "tracks", "albums", ...: one at least */
+	SP_BODY_DEVICES,          /* a list "devices" */
+	SP_BODY_QUEUE,            /* a list "queue", or nothing */
+	SP_BODY_PLAYER,           /* an object about what plays, or nothing */
+	SP_BODY_LIST,             /* a list, and no object around it */
 	SP_BODY_PERHAPS           /* an object or nothing */
 };
 

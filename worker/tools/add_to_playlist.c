@@ -171,8 +171,13 @@ on_entries(struct call *c, const struct sp_answer *a)
 	}
 	for (i = 0; i < n; i++)
 		mark(t, field_str(item_of_entry(json_object_array_get_idx(items, i)), "uri"));
+	if (n < PAGE && t->read + (int64_t)n < t->adding.total) {
+		call_fail(c, "Spotify did not show all %lld entries of the playlist, so it cannot be told what "
+		    "is in it already. Nothing was changed; try again.", (long long)t->adding.total);
+		return;
+	}
 	t->read += PAGE;
-	if (n == 0 || t->read >= t->adding.total)
+	if (t->read >= t->adding.total)
 		write_it(c);
 	else if (t->read >= READ_PAGES * PAGE || !errand_may(c, 1))
 		call_fail(c, "The playlist has %lld entries, too many to look for duplicates in one call. "

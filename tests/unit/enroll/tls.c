@@ -26,7 +26,9 @@ static const char conf[] =
     "    listen 127.0.0.1:%2$d ssl http2; ssl_certificate %1$s/ca.pem;\n"
     "    ssl_certificate_key %1$s/key.pem; ssl_protocols TLSv1.2 TLSv1.3;\n"
     "    access_log %1$s/access.log way;\n"
+    "    keepalive_requests 30;\n"
     "    location / { proxy_pass http://127.0.0.1:%3$d; }\n"
+    "    location ~ /reset { return 444; }\n"
     "  }\n"
     "}\n";
 

@@ -1,6 +1,7 @@
 /*
  * nginx with TLS and HTTP/2 before a plain server, for tests that go the whole
- * way of a connection.
+ * way of a connection.  It ends a connection after 30 requests, and breaks off what
+ * has "/reset" in its path.
  */
 #ifndef TONEARM_TESTS_ENROLL_TLS_H
 #define TONEARM_TESTS_ENROLL_TLS_H

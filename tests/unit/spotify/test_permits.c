@@ -21,11 +21,11 @@ prepare(struct rig *r)
 
 	rig_bind(r, ROW_GOOD);
 	ON(r->server, "GET", "/v1/me", 200, ME);
-	ON(r->server, "GET", "/v1/search", 200, "{}");
+	ON(r->server, "GET", "/v1/search", 200, "{\"tracks\":{\"items\":[],\"total\":0}}");
 	for (i = 0; i < IDS; i++) {
 		(void)snprintf(ids[i], sizeof(ids[i]), "t%u", i);
 		(void)snprintf(paths[i], sizeof(paths[i]), "/v1/tracks/%s", ids[i]);
-		ON(r->server, "GET", paths[i], 200, "{}");
+		ON(r->server, "GET", paths[i], 200, "{\"id\":\"x\"}");
 	}
 }
 

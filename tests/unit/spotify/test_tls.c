@@ -118,6 +118,54 @@ a_change_over_http2_is_sent_whole_and_once(void **state)
 	assert_int_equal(r->dials, 1);
 }
 
+/* The other side says after every thirty requests that it takes no more. */
+static void
+a_connection_that_ends_takes_nothing_with_it(void **state)
+{
+	struct rig *r = rig_of(state);
+	struct answer a[MANY], b;
+	char id[MANY][16];
+	int round, i;
+
+	ON(r->server, "POST", "/v1/playlists", 201, "{\"snapshot_id\":\"x\"}");
+	server_on(r->server, (struct server_rule){.target = "/v1/tracks", .status = 200,
+	    .body = "{\"id\":\"x\"}", .turns = FOREVER, .delay_ms = 5});
+	for (round = 0; round < 8; round++) {
+		for (i = 0; i < MANY; i++) {
+			(void)snprintf(id[i], sizeof(id[i]), "%d-%d", round, i);
+			rig_start(r, SP_OP_TRACK, id[i], NULL, NULL, &a[i]);
+		}
+		rig_ask(r, SP_OP_PLAYLIST_ADD, "p", NULL, "{\"uris\":[\"spotify:track:x\"]}", &b);
+		assert_int_equal(b.error.problem, SP_OK);
+		answer_free(&b);
+		for (i = 0; i < MANY; i++) {
+			rig_until(r, &a[i].there);
+			assert_int_equal(a[i].error.problem, SP_OK);
+			answer_free(&a[i]);
+		}
+	}
+	assert_int_equal(server_counted(r->server, "POST", "/v1/playlists"), 8);
+	assert_in_range(server_counted(r->server, "GET", "/v1/tracks"), 8 * MANY, 8 * MANY + 12);
+	assert_true(r->dials >= 4);
+}
+
+static void
+a_stream_that_is_reset_is_a_broken_answer(void **state)
+{
+	struct rig *r = rig_of(state);
+	struct tls_front *front = &((struct tls_rig *)*state)->front;
+	struct answer a;
+
+	rig_ask(r, SP_OP_TRACK, "reset", NULL, NULL, &a);
+	assert_int_equal(a.error.problem, SP_UNREACHABLE);
+	answer_free(&a);
+	assert_int_equal(tls_front_logged(front, "/v1/tracks/reset"), 3);
+	rig_ask(r, SP_OP_PLAYLIST_ADD, "reset", NULL, "{\"uris\":[\"spotify:track:x\"]}", &a);
+	assert_int_equal(a.error.problem, SP_OUTCOME_UNKNOWN);
+	answer_free(&a);
+	assert_int_equal(tls_front_logged(front, "/v1/playlists/reset"), 1);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -126,6 +174,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(many_questions_share_one_connection),
 		T(a_change_over_http2_is_sent_whole_and_once),
+		T(a_connection_that_ends_takes_nothing_with_it),
+		T(a_stream_that_is_reset_is_a_broken_answer),
 	};
 
 	assert_ok(warm_libraries());

@@ -80,7 +80,7 @@ many_who_wait_share_one_renewal(void **state)
 
 	rig_bind(r, ROW_OLD);
 	ON(r->server, "POST", "/api/token", 200, ANSWER_NEW);
-	ON(r->server, "GET", "/v1/", 200, "{\"devices\":[]}");
+	ON(r->server, "GET", "/v1/", 200, "{\"id\":\"x\",\"devices\":[]}");
 	for (i = 0; i < 4; i++)
 		rig_start(r, i % 2 == 0 ? SP_OP_ME : SP_OP_DEVICES, NULL, i < 2 ? NULL : "x=1", NULL,
 		    &a[i]);
