@@ -112,25 +112,17 @@ permits_are_leased_in_blocks(void **state)
 	end(&few);
 }
 
-static bool
-three_are_used(void *arg)
-{
-	(void)arg;
-	return ledger(3) == 3;
-}
+struct used {
+	int family;
+	int64_t n;
+};
 
 static bool
-four_are_used(void *arg)
+are_used(void *arg)
 {
-	(void)arg;
-	return ledger(3) == 4 && ledger(4) == 2;
-}
+	const struct used *u = arg;
 
-static bool
-seventy_are_used(void *arg)
-{
-	(void)arg;
-	return ledger(3) == 70;
+	return ledger(u->family) == u->n;
 }
 
 static void
@@ -146,7 +138,7 @@ what_is_not_used_goes_back(void **state)
 	rig_settle(r);
 	assert_int_equal(ledger(3), BLOCK);
 	budget_settle(application(r), clock_mono_ms() + HELD_MS + 1);
-	rig_until(r, three_are_used, NULL);
+	rig_until(r, are_used, &(struct used){3, 3});
 	/* To the hour it was leased in, which is not always the present one. */
 	assert_int_equal(ask(&few.w[0], 3, 1, false).given, 1);
 	assert_int_equal(ledger(3), 3 + BLOCK);
@@ -154,7 +146,8 @@ what_is_not_used_goes_back(void **state)
 	application(r)->families[3].hour--;
 	assert_int_equal(ask(&few.w[0], 4, 2, false).given, 2);
 	budget_settle(application(r), clock_mono_ms() + HELD_MS + 1);
-	rig_until(r, four_are_used, NULL);
+	rig_until(r, are_used, &(struct used){3, 4});
+	rig_until(r, are_used, &(struct used){4, 2});
 	end(&few);
 }
 
@@ -194,7 +187,7 @@ what_a_worker_gives_back_others_have(void **state)
 	assert_int_equal(application(r)->families[3].held, 20);
 	/* And they are nobody's if nobody wants them. */
 	budget_settle(application(r), clock_mono_ms() + HELD_MS + 1);
-	rig_until(r, seventy_are_used, NULL);
+	rig_until(r, are_used, &(struct used){3, 70});
 	end(&few);
 }
 
@@ -319,11 +312,7 @@ static void
 who_is_on_another_node_has_a_share(void **state)
 {
 	static const char other[] = "SELECT tonearm.permit_take('an-application', 3::int2, 0, 0, 0, 1, 40, 0, 7)";
-	static const struct {
-		const char *ago;
-		uint32_t sum;
-		int why;
-	} cases[] = {{"1 second", 20, PERMIT_SHARE}, {"10 minutes", 30, PERMIT_SHARE},
+	static const struct { const char *ago; uint32_t sum; int why; } cases[] = {{"1 second", 20, PERMIT_SHARE}, {"10 minutes", 30, PERMIT_SHARE},
 	    {"2 hours", 39, PERMIT_PACE}};
 	struct rig *r = *state;
 	struct few few;
@@ -463,13 +452,6 @@ the_rest_of_a_day_is_for_who_had_less(void **state)
 	end(&few);
 }
 
-static bool
-is_paid(void *arg)
-{
-	(void)arg;
-	return ledger(3) == 10;
-}
-
 static void
 without_the_database_a_tenth_of_a_day_is_left(void **state)
 {
@@ -490,7 +472,7 @@ without_the_database_a_tenth_of_a_day_is_left(void **state)
 	assert_int_equal(ask(&few.w[1], 4, 4, false).given, 4);
 	pg_start();
 	/* It is in the ledger then. */
-	rig_until(r, is_paid, NULL);
+	rig_until(r, are_used, &(struct used){3, 10});
 	assert_int_equal(ask(&few.w[1], 3, 1, false).given, 1);
 	end(&few);
 }
