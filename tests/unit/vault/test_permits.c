@@ -312,7 +312,8 @@ static void
 who_is_on_another_node_has_a_share(void **state)
 {
 	static const char other[] = "SELECT tonearm.permit_take('an-application', 3::int2, 0, 0, 0, 1, 40, 0, 7)";
-	static const struct { const char *ago; uint32_t sum; int why; } cases[] = {{"1 second", 20, PERMIT_SHARE}, {"10 minutes", 30, PERMIT_SHARE},
+	static const struct { const char *ago; uint32_t sum; int why; } cases[] = {
+	    {"1 second", 20, PERMIT_SHARE}, {"10 minutes", 30, PERMIT_SHARE},
 	    {"2 hours", 39, PERMIT_PACE}};
 	struct rig *r = *state;
 	struct few few;
