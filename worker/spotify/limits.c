@@ -86,7 +86,8 @@ limits_bar(struct limits *l, enum sp_problem problem, enum sp_family family, int
 	int64_t pause = ms > 0 ? ms : problem == SP_QUOTA ? QUOTA_MS : PAUSE_MS;
 
 	if (problem == SP_QUOTA)
-		l->quota_until[family] = now_ms + pause;
+		/* One answer of several may not say how long. */
+		later(&l->quota_until[family], now_ms + pause);
 	else if (problem == SP_DAY) {
 		/* The bound may be raised. */
 		l->day_until[family] = now_ms + pause;

@@ -233,6 +233,13 @@ pauses_and_quotas_are_kept(void **state)
 	limits_note(&l, &e, 61000);
 	assert_int_equal(limits_ask(&l, SP_OP_SEARCH, false, 62000, &why), -1);
 	assert_int_equal(limits_ask(&l, SP_OP_ME, false, 62000, &why), 0);
+	/* Of two answers one says for how long. */
+	e.retry_after = 50000;
+	limits_note(&l, &e, 62000);
+	e.retry_after = -1;
+	limits_note(&l, &e, 62000);
+	assert_int_equal(limits_ask(&l, SP_OP_SEARCH, false, 62000, &why), -1);
+	assert_int_equal(why.retry_after, 50000);
 }
 
 int
