@@ -55,12 +55,14 @@ has_share(const struct budget *b, struct user *u, bool bulk, int64_t now)
 {
 	const uint32_t pace = budget_pace(b), use = use_of(u, now);
 	const int64_t others_at = budget_others_at(b, u->id);
-	uint32_t share = pace;
+	uint32_t share;
 
 	if (others_at != 0 && now - others_at < BUSY_MS)
 		share = pace / 2;
 	else if (b->users > 1 || (others_at != 0 && now - others_at < THERE_MS))
 		share = pace - pace / 4;
+	else
+		return true;    /* alone: what there is */
 	return pace < 2 || use < share - (bulk ? share / 4 : 0);
 }
 
