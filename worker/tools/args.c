@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/ascii.h"
 #include "shared/json/json.h"
 #include "worker/tools/tool.h"
 
@@ -177,6 +178,25 @@ take_items(const struct arg *a, struct json_object *list, struct json_object *ou
 	return 0;
 }
 
+/* A text that is no array: of words it may name several, with commas between. */
+static err_t
+list_of_text(const struct arg *a, struct span s, struct json_object *list)
+{
+	err_t err = 0;
+
+	while (err == 0) {
+		const uint8_t *comma = a->words == NULL || s.n == 0 ? NULL : memchr(s.p, ',', s.n);
+		const size_t n = comma == NULL ? s.n : (size_t)(comma - s.p);
+		const struct span item = span_of(s.p, n);
+
+		err = json_append(list, json_new_str(a->words == NULL ? item : ascii_trim(item)));
+		if (comma == NULL)
+			break;
+		s = span_of(comma + 1, s.n - n - 1);
+	}
+	return err;
+}
+
 /* An array; a single text is an array of one, and a text that holds a JSON
  * array, as some models write it, is that array. */
 static err_t
@@ -193,7 +213,7 @@ take_list(const struct arg *a, struct json_object *v, struct json_object **out,
 		if (s.n == 0 || s.p[0] != '[' ||
 		    json_parse(s, &json_from_client, &list) != 0) {
 			list = json_object_new_array();
-			err = json_append(list, json_object_get(v));
+			err = list == NULL ? ERR_NOMEM : list_of_text(a, s, list);
 			if (err != 0)
 				goto out;
 		}

@@ -140,15 +140,16 @@ part_at_dash(struct span s, struct span *a, struct span *b)
 	static const char *const bare[] = {EM_DASH, EN_DASH, "\xE2\x80\x95", " -", "- ",
 	    " / "};
 	struct span x, y;
-	bool found = false;
-	size_t i;
+	size_t i, least = SIZE_MAX;
+	bool found;
 
 	for (i = 0; i < sizeof(spaced) / sizeof(spaced[0]); i++)
-		if (part_at(s, spaced[i], false, &x, &y) && (!found || x.n < a->n)) {
+		if (part_at(s, spaced[i], false, &x, &y) && x.n < least) {
 			*a = x;
 			*b = y;
-			found = true;
+			least = x.n;
 		}
+	found = least < SIZE_MAX;
 	for (i = 0; i < sizeof(bare) / sizeof(bare[0]) && !found; i++)
 		found = part_at(s, bare[i], false, a, b);
 	return found;

@@ -238,6 +238,23 @@ a_search_that_finds_little_asks_once(void **state)
 }
 
 static void
+a_list_of_words_may_be_one_text(void **state)
+{
+	struct rig *r = *state;
+	struct result a;
+
+	rig_bind(r, ROW_GOOD);
+	ON(r->server, "GET", "/v1/search", 200, "{\"playlists\":{\"total\":0,\"items\":[]},"
+	    "\"shows\":{\"total\":0,\"items\":[]}}");
+	tool_call(r, "search", "{'query':'x','types':'playlist, Show'}", &a);
+	assert_false(a.failed);
+	assert_non_null(strstr(server_seen(r->server, 0)->target, "type=playlist%2Cshow"));
+	result_free(&a);
+	assert_refused("search", "{'query':'x','types':'show,'}", "types");
+	assert_refused("search", "{'query':'x','types':''}", "types");
+}
+
+static void
 an_error_on_a_later_page_keeps_what_there_is(void **state)
 {
 	struct rig *r = *state;
@@ -473,6 +490,7 @@ main(void)
 		T(a_name_that_fits_several_playlists_lists_them),
 		T(paging_ends_on_an_empty_page),
 		T(a_search_that_finds_little_asks_once),
+		T(a_list_of_words_may_be_one_text),
 		T(an_error_on_a_later_page_keeps_what_there_is),
 		T(errors_are_whole_sentences),
 		T(uris_that_are_none_are_named_and_nothing_is_sent),
