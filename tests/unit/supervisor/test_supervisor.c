@@ -325,26 +325,27 @@ a_worker_is_ended_and_programs_for_one_task_are_made_when_asked_for(void **state
 static void
 a_user_whose_workers_crash_is_made_to_wait(void **state)
 {
-	/* Workers 3, 7 and 11 belong to the one user; three blank ones have to be
-	 * replaced before the fifteenth, which is that user's again. */
-	static const uid_t uids[] = {50102, 50106, 50110, 50100, 50101, 50103};
+	/* Every fourth worker belongs to the one user.  Five that crash make a long pause;
+	 * three blank ones are to be replaced before the next of that user. */
+	static const uid_t uids[] = {50102, 50106, 50110, 50114, 50118, 50100, 50101, 50103};
 	pid_t pids[sizeof(uids) / sizeof(uids[0])];
 	size_t i;
 
 	(void)state;
 	if (getuid() != 0)
 		skip();
-	start_ready("mode = extended\n");
-	await_figure("workers_bound", 3);
+	prepare("mode = extended\n[limits]\nblank_workers = 15\n");
+	launch(NULL, false);
+	await_figure("workers_bound", 5);
+	await_figure("workers_blank", 15);
 	for (i = 0; i < sizeof(uids) / sizeof(uids[0]); i++) {
 		pids[i] = some_worker(uids[i]);
 		assert_true(pids[i] > 0);
 	}
-	/* At once: the wait is two seconds. */
 	for (i = 0; i < sizeof(uids) / sizeof(uids[0]); i++)
 		assert_int_equal(kill(pids[i], SIGUSR1), 0);
-	await_log("\"event\":\"user_throttled\",\"worker\":983", 1);
-	await_figure("workers_blank", 8);
+	await_log("\"event\":\"user_throttled\",\"worker\":", 1);
+	await_figure("workers_blank", 15);
 	stop_well();
 }
 
