@@ -24,27 +24,8 @@ const workers = () => system.processes().filter(p => p.name.startsWith('tonearm-
 const named = name => system.processes().find(p => p.name === name.slice(0, 15));
 const asks = (who, tool = 'get_status') => modern(who.endpoint, who.token, 'tools/call', { name: tool, arguments: {} });
 
-/** A request that leaves a line of its own in front's log; that line's index. */
-async function mark() {
-  const marks = () => system.log().flatMap((l, i) => l.event === 'request' && l.status === 404 ? [i] : []);
-  const n = marks().length;
-  assert.equal(await system.status('/a-mark-in-the-log'), 404);
-  return until('the mark in the log', () => marks()[n]);
-}
-
-/** The pid of the worker that serves this person. Lines come in the order of
- * the answers: this one's is between two marks. Nobody else may be calling. */
-async function workerOf(who) {
-  const from = await mark();
-  await call(who.endpoint, who.token, 'get_playback');
-  const to = await mark();
-  const lines = system.log().slice(0, to);
-  const requests = lines.slice(from).filter(l => l.event === 'request' && l.route === 'mcp');
-  assert.equal(requests.length, 1, JSON.stringify(requests));
-  const bound = lines.filter(l => l.event === 'worker_bound' && l.worker === requests[0].worker).at(-1);
-  assert.ok(bound?.pid, `the binding of worker ${requests[0].worker} in the log`);
-  return bound.pid;
-}
+/** The pid of the worker that serves this person. */
+const workerOf = who => system.workerOf(() => call(who.endpoint, who.token, 'get_playback'));
 
 /** b asks all the time, until the returned function is called. */
 function witness() {

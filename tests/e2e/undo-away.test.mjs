@@ -205,11 +205,7 @@ test('PostgreSQL that takes and never answers: refused in good time, and the rec
 
 test('a worker that dies while the end of its change waits for PostgreSQL: the change can be seen and undone', { timeout: 60000 }, async () => {
   const url = await plant(tracks.slice(0, 2));
-  const answered = () => stage.system.log().filter(l => l.event === 'request' && l.route === 'mcp');
-  const n = answered().length;
-  await me.good('get_status');
-  const { worker } = await until('the line of the answer', () => answered()[n]);
-  const { pid } = stage.system.log().findLast(l => l.event === 'worker_bound' && l.worker === worker);
+  const pid = await stage.system.workerOf(() => me.good('get_status'));
   const slow = await me.fault('slow', '/v1/playlists', { method: 'POST', count: 1, ms: 2500 });
   const call = me.raw('add_to_playlist', { playlist: url, uris: tracks.slice(5, 8) });
   await until('the call to be half-way', async () => (await slow.fired()) > 0);

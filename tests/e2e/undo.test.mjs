@@ -45,18 +45,9 @@ async function stored(url) {
 
 const changes = async who => (await good(who, 'list_changes')).changes;
 
-/** The pid of the worker that answers this person; nobody else may be calling. */
-async function workerOf(who) {
-  const answered = () => system.log().filter(l => l.event === 'request' && l.route === 'mcp');
-  const n = answered().length;
-  await good(who, 'get_status');
-  const { worker } = await until('the line of the answer', () => answered()[n]);
-  return until('the line of its binding', () => system.log().findLast(l => l.event === 'worker_bound' && l.worker === worker)?.pid);
-}
-
 /** Kills that worker while its call waits for a slow answer of Spotify. */
 async function killDuring(who, name, args, fault) {
-  const victim = await workerOf(who);
+  const victim = await system.workerOf(() => good(who, 'get_status'));
   const armed = await system.sandbox.post('faults', { kind: 'slow', ms: 3000, count: 1, user: who.user, ...fault });
   const answer = call(who.endpoint, who.token, name, args).then(textOf, String);
   let early;

@@ -154,6 +154,29 @@ export class System {
       .map(line => { try { return JSON.parse(line); } catch { return { event: 'unparsable', line }; } });
   }
 
+  /** The pid of the worker that answers ask, a function that makes one request of MCP.
+   * Nobody else may be calling.  Front's lines come after the answers, in their order:
+   * this one's is between two of its own. */
+  async workerOf(ask) {
+    const from = await this.#markLog();
+    await ask();
+    const to = await this.#markLog();
+    const lines = this.log().slice(0, to);
+    const requests = lines.slice(from).filter(l => l.event === 'request' && l.route === 'mcp');
+    if (requests.length !== 1) throw new Error(`one request was to be made: ${JSON.stringify(requests)}`);
+    const { worker } = requests[0];
+    return until(`the binding of worker ${worker} in the log`,
+      () => this.log().findLast(l => l.event === 'worker_bound' && l.worker === worker)?.pid);
+  }
+
+  /** A request that leaves a line of its own in front's log; that line's index. */
+  async #markLog() {
+    const path = '/a-mark-in-the-log', marks = () => this.log().flatMap((l, i) => l.event === 'request' && l.status === 404 ? [i] : []);
+    const n = marks().length;
+    if (await this.status(path) !== 404) throw new Error(`${path} was found`);
+    return until('the mark in the log', () => marks()[n]);
+  }
+
   /** Our own programs: [{pid, name, parent}]. */
   processes() {
     return this.everything().filter(p => p.name.startsWith('tonearm'));
