@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import http from 'node:http';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort, sleep, source, until } from './system.mjs';
+import { System, freePort, sleep, source, until } from './system.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const prism = join(here, '../node_modules/@stoplight/prism-cli/dist/index.js');
@@ -21,6 +21,7 @@ export class Contract {
   /** In front of the Spotify at `upstream`; `url` is what the server is to ask. */
   static async start(upstream) {
     const contract = new Contract(), port = await freePort();
+    contract.upstream = new URL(upstream);
     contract.calls = 0;
     contract.seen = new Set();
     contract.violations = [];
@@ -40,22 +41,31 @@ export class Contract {
     return contract;
   }
 
-  /** Hands a call on and notes what Prism says of it. */
-  #pass(port, request, answer) {
+  /** Hands a call on and notes what Prism says of it.  Where the sandbox may have been
+   *  told to fail the call passes Prism by, which would change the fault, too. */
+  #pass(prismPort, request, answer) {
     const { method, url, headers } = request, parts = [];
     request.on('data', part => parts.push(part));
-    request.on('end', () => {
-      const body = Buffer.concat(parts);
+    request.on('end', async () => {
+      const body = Buffer.concat(parts), passBy = await this.#mayFail(method, url);
+      const port = passBy ? this.upstream.port : prismPort;
       const on = http.request({ host: '127.0.0.1', port, method, path: url, agent: this.agent,
         headers: { ...headers, host: `127.0.0.1:${port}`, 'content-length': body.length } }, reply => {
-        this.#note(method, url, reply);
+        if (!passBy) this.#note(method, url, reply);
         const { connection, 'transfer-encoding': coding, 'sl-violations': found, ...rest } = reply.headers;
         answer.writeHead(reply.statusCode, rest);
+        reply.on('error', () => answer.destroy());
         reply.pipe(answer);
       });
       on.on('error', () => answer.destroy());
+      answer.on('close', () => { if (!answer.writableFinished) on.destroy(); });
       on.end(body);
     });
+  }
+
+  async #mayFail(method, url) {
+    const { faults } = await (await fetch(new URL('/_sandbox/faults', this.upstream))).json();
+    return faults.some(f => f.left !== 0 && (f.method ?? method) === method && url.startsWith(f.path ?? '/'));
   }
 
   #note(method, url, { statusCode: status, headers }) {
@@ -74,4 +84,31 @@ export class Contract {
     this.process.kill('SIGTERM');
     await Promise.race([this.exited, sleep(3000).then(() => this.process.kill('SIGKILL'))]);
   }
+}
+
+/** A system.  With TONEARM_CONTRACT=yes, and in development mode, which the document is
+ *  about, all that passes between it and the sandbox passes Prism. */
+export async function startSystem(options) {
+  if (process.env.TONEARM_CONTRACT !== 'yes' || options.args?.includes('--extended')) return System.start(options);
+  if (noContract) throw new Error(noContract);
+  const sandboxPort = await freePort(), contract = await Contract.start(`http://127.0.0.1:${sandboxPort}`);
+  const system = await System.start({ ...options, sandboxPort,
+    env: { ...options.env, TONEARM_SPOTIFY_API_URL: contract.url, TONEARM_SPOTIFY_SANDBOX: 'yes' } });
+  system.contract = contract;
+  return system;
+}
+
+/** What Spotify does although its description does not say so: somebody whom the
+ *  application's owner has not entered is refused in plain text. */
+const beyond = v => v.status === 403 && /media type \\?"text\/plain/.test(v.found);
+
+/** Stops what startSystem started; throws if either side broke the contract. */
+export async function stopSystem(system) {
+  const { contract } = system;
+  await system.stop();
+  if (!contract) return;
+  await contract.stop();
+  const broken = contract.violations.filter(v => !beyond(v)).map(v => `${v.call} (${v.status}): ${v.found}`);
+  process.stdout.write(`# ${system.name}: ${contract.calls} calls through Prism, ${broken.length} against the contract\n`);
+  if (broken.length > 0) throw new Error(broken.join('\n').slice(0, 4000));
 }

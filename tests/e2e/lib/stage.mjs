@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { sdk2 } from './clients.mjs';
 import { signIn, makeToken } from './journey.mjs';
 import { everyScope, makePeople } from './people.mjs';
-import { System, build, sleep, until } from './system.mjs';
+import { startSystem, stopSystem } from './contract.mjs';
+import { build, sleep, until } from './system.mjs';
 
 export const MODES = ['development', 'extended'];
 
@@ -27,7 +28,7 @@ export class Stage {
     const stage = new Stage();
     stage.mode = mode;
     stage.extended = mode === 'extended';
-    stage.system = await System.start({ name: `${name}-${mode}`, config: `[limits]\nspotify_per_second = 1000\n${config}`,
+    stage.system = await startSystem({ name: `${name}-${mode}`, config: `[limits]\nspotify_per_second = 1000\n${config}`,
       args: stage.extended ? ['--extended'] : [] });
     stage.sandbox = stage.system.sandbox;
     return stage;
@@ -35,7 +36,7 @@ export class Stage {
 
   async stop() {
     for (const person of this.#people) await person.client.close().catch(() => {});
-    await this.system.stop();
+    await stopSystem(this.system);
   }
 
   async #enter(user, token) {

@@ -115,10 +115,10 @@ export class System {
     this.exited = new Promise(resolve => this.process.on('exit', (code, signal) => resolve({ code, signal })));
     let gone = null;
     this.exited.then(how => { gone = how; });
-    await until('quickstart to be ready', () => {
-      if (gone) throw new Error(`quickstart ended (${gone.code}):\n${this.output}`);
-      return this.output.includes('is running');
-    }, 120000).catch(async error => {
+    const ready = () => gone !== null || this.output.includes('is running');
+    await until('quickstart to be ready', ready, 120000).then(() => {
+      if (gone) throw new Error(`quickstart ended (${gone.code})`);
+    }).catch(async error => {
       await this.stop();
       throw new Error(`${error.message}\n${this.output}`);
     });

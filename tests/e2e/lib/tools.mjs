@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { sdk2 } from './clients.mjs';
 import { member } from './journey.mjs';
 import { everyScope, makePeople } from './people.mjs';
-import { System, build, until } from './system.mjs';
+import { startSystem, stopSystem } from './contract.mjs';
+import { build, until } from './system.mjs';
 
 export const MODES = ['development', 'extended'];
 
@@ -119,7 +120,7 @@ export class Stage {
   static async start(mode, { name, env = {}, system }) {
     const stage = new Stage();
     Object.assign(stage, { mode, extended: mode === 'extended', callers: new Map(), made: 0, last: 0, armed: [] });
-    stage.system = system ?? await System.start({
+    stage.system = system ?? await startSystem({
       name: `${name}-${mode}`, args: stage.extended ? ['--extended'] : [],
       // What is measured is what Tonearm does, not how long it waits so as not to hurry.
       env: { TONEARM_LIMITS_SPOTIFY_PER_SECOND: '1000', ...env },
@@ -206,7 +207,7 @@ export class Stage {
   async stop() {
     const ended = [...this.callers.values()].map(async c => (await (await c).client)?.close());
     await Promise.race([Promise.allSettled(ended), new Promise(r => setTimeout(r, 2000))]);
-    await this.system.stop();
+    await stopSystem(this.system);
   }
 }
 
