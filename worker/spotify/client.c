@@ -264,7 +264,6 @@ static void
 on_pass(void *arg, const struct sp_error *why)
 {
 	struct fetch *f = arg;
-
 	struct sp_error e;
 
 	f->pass.permitted = why == NULL;
